@@ -1,0 +1,86 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+// The floor plan. A target is a room; arrows point down only: a room knows only the floors below it.
+// docs/architecture.md tells what lives where; Tests/HouseTests holds this file to it.
+
+let settings: [SwiftSetting] = [.enableUpcomingFeature("ExistentialAny")]
+
+func room(_ name: String, on floorsBelow: [Target.Dependency] = [], exclude: [String] = []) -> Target {
+  .target(name: name, dependencies: floorsBelow, exclude: exclude, swiftSettings: settings)
+}
+
+func tests(of name: String, with others: [Target.Dependency] = []) -> Target {
+  .testTarget(
+    name: "\(name)Tests", dependencies: [.target(name: name), "HeadroomTesting"] + others, swiftSettings: settings)
+}
+
+let package = Package(
+  name: "headroom",
+  products: [.executable(name: "headroom", targets: ["headroom"])],
+  targets: [
+    // C libraries: one target each.
+    .systemLibrary(name: "CYaml", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
+    .systemLibrary(name: "CLibCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+    .target(name: "CCurl", dependencies: ["CLibCurl"]),
+    .target(name: "CCatalogData", exclude: ["data"], cSettings: [.unsafeFlags(["-std=c23"])]),
+
+    // Floor 1: the ground. Nouns without dependencies.
+    room("Quantities"),
+    room("Documents", on: ["CYaml", "CZlib"]),
+    room("Terminal"),
+
+    // Floor 2
+    room("Catalogs", on: ["Quantities", "Documents", "CCatalogData"]),
+
+    // Floor 3
+    room("Traffic", on: ["Quantities", "Documents"]),
+    room("Serving", on: ["Catalogs", "Quantities", "Documents"]),
+    room("Scaling", on: ["Quantities", "Documents"]),
+    room("Costs", on: ["Catalogs", "Quantities"]),
+
+    // Floor 4
+    room("Simulating", on: ["Traffic", "Serving", "Scaling", "Catalogs", "Quantities"]),
+
+    // Floor 5
+    room(
+      "Planning",
+      on: ["Simulating", "Traffic", "Serving", "Scaling", "Costs", "Catalogs", "Quantities", "Documents"]),
+
+    // Floor 6
+    room(
+      "Reporting",
+      on: ["Planning", "Simulating", "Traffic", "Serving", "Scaling", "Costs", "Catalogs", "Quantities", "Documents", "Terminal"]),
+    room("Connecting", on: ["Planning", "Traffic", "Scaling", "Quantities", "Documents", "CCurl"]),
+    room("Storing", on: ["Planning", "Traffic", "Serving", "Quantities", "Documents", "CSQLite"]),
+
+    // Floor 8: the command.
+    .executableTarget(
+      name: "headroom",
+      dependencies: [
+        "Reporting", "Connecting", "Storing", "Planning", "Simulating", "Traffic", "Serving", "Scaling", "Costs", "Catalogs",
+        "Quantities", "Documents", "Terminal",
+      ], swiftSettings: settings),
+
+    // Test support and tests, which mirror Sources.
+    .target(name: "HeadroomTesting", path: "Tests/HeadroomTesting", swiftSettings: settings),
+    tests(of: "Quantities"),
+    tests(of: "Documents"),
+    tests(of: "Terminal"),
+    tests(of: "Catalogs", with: ["Quantities", "Documents"]),
+    tests(of: "Traffic", with: ["Quantities", "Documents"]),
+    tests(of: "Serving", with: ["Catalogs", "Quantities", "Documents"]),
+    tests(of: "Scaling", with: ["Quantities", "Documents"]),
+    tests(of: "Costs", with: ["Catalogs", "Quantities"]),
+    tests(of: "Simulating", with: ["Traffic", "Serving", "Scaling", "Catalogs", "Quantities"]),
+    tests(of: "Planning", with: ["Simulating", "Traffic", "Serving", "Scaling", "Costs", "Catalogs", "Quantities", "Documents"]),
+    tests(of: "Reporting", with: ["Planning", "Traffic", "Serving", "Scaling", "Quantities", "Documents", "Terminal"]),
+    tests(of: "Connecting", with: ["Planning", "Traffic", "Scaling", "Quantities", "Documents"]),
+    tests(of: "Storing", with: ["Planning", "Traffic", "Serving", "Quantities", "Documents"]),
+    .testTarget(name: "HouseTests", dependencies: ["HeadroomTesting"], swiftSettings: settings),
+    .testTarget(name: "CommandTests", dependencies: ["HeadroomTesting"], swiftSettings: settings),
+  ],
+  swiftLanguageModes: [.v6]
+)
