@@ -52,7 +52,10 @@ let package = Package(
     // Floor 6
     room(
       "Reporting",
-      on: ["Planning", "Simulating", "Traffic", "Serving", "Scaling", "Costs", "Catalogs", "Quantities", "Documents", "Terminal"]),
+      on: [
+        "Planning", "Simulating", "Traffic", "Serving", "Scaling", "Costs", "Catalogs", "Quantities", "Documents",
+        "Terminal",
+      ]),
     room("Connecting", on: ["Planning", "Traffic", "Scaling", "Quantities", "Documents", "CCurl"]),
     room("Storing", on: ["Planning", "Traffic", "Serving", "Quantities", "Documents", "CSQLite"]),
 
@@ -60,7 +63,8 @@ let package = Package(
     .executableTarget(
       name: "headroom",
       dependencies: [
-        "Reporting", "Connecting", "Storing", "Planning", "Simulating", "Traffic", "Serving", "Scaling", "Costs", "Catalogs",
+        "Reporting", "Connecting", "Storing", "Planning", "Simulating", "Traffic", "Serving", "Scaling", "Costs",
+        "Catalogs",
         "Quantities", "Documents", "Terminal",
       ], swiftSettings: settings),
 
@@ -75,7 +79,9 @@ let package = Package(
     tests(of: "Scaling", with: ["Quantities", "Documents"]),
     tests(of: "Costs", with: ["Catalogs", "Quantities"]),
     tests(of: "Simulating", with: ["Traffic", "Serving", "Scaling", "Catalogs", "Quantities"]),
-    tests(of: "Planning", with: ["Simulating", "Traffic", "Serving", "Scaling", "Costs", "Catalogs", "Quantities", "Documents"]),
+    tests(
+      of: "Planning",
+      with: ["Simulating", "Traffic", "Serving", "Scaling", "Costs", "Catalogs", "Quantities", "Documents"]),
     tests(of: "Reporting", with: ["Planning", "Traffic", "Serving", "Scaling", "Quantities", "Documents", "Terminal"]),
     tests(of: "Connecting", with: ["Planning", "Traffic", "Scaling", "Quantities", "Documents"]),
     tests(of: "Storing", with: ["Planning", "Traffic", "Serving", "Quantities", "Documents"]),

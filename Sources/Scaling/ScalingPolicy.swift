@@ -1,0 +1,64 @@
+import Quantities
+
+/// A rule that looks at a fleet and says how many replicas there should be.
+///
+/// A policy is a pure step: its state is its own stored properties, time and measurements come in with the
+/// observation, and every decision says why. The same policy runs in the fluid world, in a replay of recorded
+/// metrics, and in tests that are tables.
+public protocol ScalingPolicy: Sendable {
+  /// How often the policy looks, as its real controller does (15 s for a HorizontalPodAutoscaler).
+  var period: Duration { get }
+  /// Looks once.
+  mutating func step(_ observation: Observation) -> Decision
+}
+
+/// How many replicas there should be, and why.
+@frozen public struct Decision: Hashable, Sendable {
+  public var desired: Int
+  public var because: Reason
+  @inlinable public init(desired: Int, because: Reason) {
+    self.desired = desired
+    self.because = because
+  }
+}
+
+/// Why a policy decided as it did: a rule with the numbers that it compared. Cheap to make on every step; the
+/// sentence is put together only where somebody reads it.
+@frozen public struct Reason: Hashable, Sendable, CustomStringConvertible {
+  /// The rule's stable name, for JSON and for counting: `"scale-up"`, `"within-tolerance"`, `"stabilized-down"`.
+  public var rule: Rule
+  /// What was measured, in the rule's unit; NaN where the rule measured nothing.
+  public var measured: Double
+  /// What it was compared with.
+  public var limit: Double
+  /// Replicas asked for before limits and windows had their say.
+  public var proposed: Int
+
+  @inlinable public init(_ rule: Rule, measured: Double = .nan, limit: Double = .nan, proposed: Int = -1) {
+    self.rule = rule
+    self.measured = measured
+    self.limit = limit
+    self.proposed = proposed
+  }
+
+  public var description: String { rule.sentence(self) }
+}
+
+/// A named rule of a policy with the sentence that it says. Rules are constants declared beside their policy:
+/// `extension Rule { static let scaleUp = Rule("scale-up") { "utilization \($0.measured) is above \($0.limit)" } }`.
+public struct Rule: Hashable, Sendable {
+  public let name: StaticString
+  let render: @Sendable (Reason) -> String
+
+  public init(_ name: StaticString, _ render: @escaping @Sendable (Reason) -> String) {
+    self.name = name
+    self.render = render
+  }
+  func sentence(_ reason: Reason) -> String { render(reason) }
+
+  /// Names are unique: two rules are one where their names are stored at one place or spell the same.
+  public static func == (a: Rule, b: Rule) -> Bool {
+    a.name.utf8Start == b.name.utf8Start || a.name.description == b.name.description
+  }
+  public func hash(into hasher: inout Hasher) { hasher.combine(name.description) }
+}
