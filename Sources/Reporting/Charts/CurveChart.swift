@@ -43,20 +43,21 @@ public struct CurveChart: Chart {
 
   public func drawn(width: Double, id: String) -> SVG {
     let each = 150.0
-    let height = each * Double(panels.count) + 44
+    let head = 16.0
+    let height = head + each * Double(panels.count) + 44
     var svg = SVG(width: width, height: height, id: id, title: title, description: description)
     let reaches = panels.map { $0.values.filter { $0.isFinite }.max() ?? 1 }
     let left = zip(panels, reaches).map { TimeFrame.margin(reaching: $1, unit: $0.unit) }.max() ?? 40
     let (first, last) = (x.first ?? 0, x.last ?? 1)
     let across = LinearScale(from: first, to: max(last, first + 1e-9), pixels: (left + 6, width - 8))
-    let bottom = each * Double(panels.count) + 4
+    let bottom = head + each * Double(panels.count) + 4
     if let chosen {
       let px = across(x[chosen])
-      svg.line(px, 6, px, bottom, class: "lead")
+      svg.line(px, head + 4, px, bottom - 8, class: "lead")
     }
     for (i, panel) in panels.enumerated() {
       let plot = Rectangle(
-        left: left, top: each * Double(i) + 30, right: width - 2, bottom: each * Double(i + 1) - 4)
+        left: left, top: head + each * Double(i) + 34, right: width - 2, bottom: head + each * Double(i + 1) - 4)
       let axis = ValueAxis(reaching: reaches[i], about: 3)
       let y = LinearScale(from: 0, to: axis.top, pixels: (plot.bottom, plot.y))
       for tick in axis.ticks {
@@ -65,7 +66,7 @@ public struct CurveChart: Chart {
       }
       var layout = LabelLayout(
         bounds: Rectangle(left: plot.x, top: plot.y - 14, right: plot.right, bottom: plot.bottom))
-      svg.label(panel.name, plot.x, plot.y - 14, class: "b \(panel.kind == .cost ? "cc" : "cf")")
+      svg.label(panel.name, plot.x, plot.y - 14, class: "h b \(panel.kind == .cost ? "cc" : "cf")")
       layout.reserve(
         Rectangle(
           x: plot.x, y: plot.y - 26, width: TextMetrics.width(panel.name, bold: true), height: LabelLayout.lineHeight))
@@ -88,13 +89,16 @@ public struct CurveChart: Chart {
     let ticks = ValueAxis(reaching: max(last, 1e-9), about: max(3, Int(width / 130))).ticks
     for tick in ticks where tick >= first - 1e-9 && tick <= last + 1e-9 {
       svg.line(across(tick), bottom - 8, across(tick), bottom - 3, class: "axis")
-      svg.label(xUnit.tick(tick), across(tick), bottom + 12, class: "t m")
+      let text = xUnit.tick(tick)
+      let half = TextMetrics.width(text) / 2
+      svg.label(text, min(across(tick), width - half), bottom + 12, class: "t m")
+    }
+    if let chosen {
+      let text = "\(chosenLabel) \(xUnit.written(x[chosen]))"
+      let half = TextMetrics.width(text, bold: true) / 2
+      svg.label(text, min(max(across(x[chosen]), left + half), width - half), 14, class: "h b m")
     }
     svg.label(xName, width - 2, bottom + 32, class: "t e")
-    if let chosen {
-      let text = "\(chosenLabel): \(xUnit.written(x[chosen]))"
-      svg.label(text, left, bottom + 32, class: "b")
-    }
     return svg
   }
 }

@@ -121,7 +121,12 @@ public struct DemandChart: Chart {
       var path = PathData()
       path.polyline(points)
       svg.path(path, class: level.kind == .today ? "today" : "planned")
-      layout.avoid(points)
+      layout.avoid([(x: start, y: y), (x: frame.plot.right, y: y)])
+      if points.count == 3 {
+        let ends = [y, points[0].y]
+        layout.reserve(
+          Rectangle(left: start - 2, top: (ends.min() ?? y) + 2, right: start + 2, bottom: (ends.max() ?? y) - 2))
+      }
       return start
     }
   }

@@ -74,8 +74,7 @@ public struct DistributionChart: Chart {
         tooltip: "\(unit.written(a)) to \(unit.written(a + barWidth)): \(AxisUnit.percent.written(share))")
     }
     svg.line(0, bottom, width, bottom, class: "axis")
-    let ticks = ValueAxis(reaching: to, about: max(3, Int(width / 110))).ticks
-    for tick in ticks where tick >= start - pad && tick <= to + pad {
+    for tick in ValueAxis.ticks(from: start - pad, to: to + pad, about: max(3, Int(width / 110))) {
       let text = unit.written(tick)
       let half = TextMetrics.width(text) / 2
       svg.line(across(tick), bottom, across(tick), bottom + 5, class: "axis")

@@ -45,7 +45,7 @@ public struct ProfileChart: Chart {
     if !unit.caption.isEmpty { svg.label(unit.caption, 0, 14, class: "t") }
     guard !bars.isEmpty else { return svg }
     let slot = plot.width / Double(bars.count)
-    let thick = min(slot * 0.72, 46)
+    let thick = min(slot * 0.72, 72)
     let known = bars.indices.filter { bars[$0].usual.isFinite }
     let top = known.max { bars[$0].usual < bars[$1].usual }
     let bottom = known.min { bars[$0].usual < bars[$1].usual }

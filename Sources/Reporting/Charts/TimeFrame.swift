@@ -46,13 +46,16 @@ struct TimeFrame: Sendable {
     }
     if !unit.caption.isEmpty { svg.label(unit.caption, 0, plot.y - 14, class: "t") }
     let axis = TimeAxis(from: from, to: to, atMost: Int(plot.width / 92), zone: zone)
+    var free = -Double.infinity
     for tick in axis.ticks {
       let px = x(tick.time)
       svg.line(px, plot.bottom, px, plot.bottom + 5, class: "axis")
       let width = TextMetrics.width(tick.label)
-      // The first and the last label are pushed inside rather than cut.
+      // The first and the last label are pushed inside rather than cut; one without room is left out.
       let centre = min(max(px, width / 2), svg.width - width / 2)
+      guard centre - width / 2 >= free else { continue }
       svg.label(tick.label, centre, plot.bottom + 20, class: "t m")
+      free = centre + width / 2 + 8
     }
   }
 

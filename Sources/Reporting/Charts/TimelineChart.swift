@@ -71,7 +71,7 @@ public struct TimelineChart: Chart {
     svg.path(line, class: isForecast ? "forecast" : "demand")
 
     if !unservedLabel.isEmpty, let (x, y) = red.top {
-      let places = [-8.0, -26, 18, 40].flatMap { dy -> [LabelLayout.Place] in
+      let places = [-8.0, -28, -52, 18, 40, 64].flatMap { dy -> [LabelLayout.Place] in
         [.init(x: x + 8, y: y + dy, anchor: .start), .init(x: x - 8, y: y + dy, anchor: .end)]
       }
       if let place = layout.place([unservedLabel], bold: true, among: places) {
@@ -81,17 +81,25 @@ public struct TimelineChart: Chart {
     place("ready capacity", along: stairs, above: true, class: "b cc", into: &svg, frame, &layout)
     place(
       isForecast ? "demand, forecast" : "demand", along: runs, above: false, class: "b cd", into: &svg, frame, &layout)
-    if let started, unit != .replicas {
-      let ahead = frame.stairs(started)
-      if ahead.joined().contains(where: { _ in true }), differs(started, ready) {
-        place("with those starting", along: ahead, above: true, class: "cc", into: &svg, frame, &layout)
-      }
-    }
+    if let started { labelStarted(started, into: &svg, frame, &layout) }
     return svg
   }
 
-  private func differs(_ a: ChartSeries, _ b: ChartSeries) -> Bool {
-    zip(a.values[a.indices(from: from, to: to)], b.values[b.indices(from: from, to: to)]).contains { $0 - $1 > 1e-9 }
+  /// Names the line of starting replicas where it stands furthest above the ready ones.
+  private func labelStarted(
+    _ started: ChartSeries, into svg: inout SVG, _ frame: TimeFrame, _ layout: inout LabelLayout
+  ) {
+    let visible = started.indices(from: from, to: to).clamped(to: ready.indices(from: from, to: to))
+    let ahead = visible.map { (index: $0, by: started.values[$0] - ready.values[$0]) }.filter { $0.by.isFinite }
+      .sorted { $0.by > $1.by }.prefix(40)
+    let places = ahead.compactMap { step -> LabelLayout.Place? in
+      let y = frame.y(started.values[step.index])
+      guard frame.y(ready.values[step.index]) - y > 4 else { return nil }
+      return .init(x: frame.x(seconds: started.seconds(at: step.index)), y: y - 7, anchor: .middle)
+    }
+    if let place = layout.place(["with those starting"], among: places) {
+      svg.label(["with those starting"], at: place, class: "cc")
+    }
   }
 
   /// The red: from what was served up to the demand, one closed path, and its highest point.

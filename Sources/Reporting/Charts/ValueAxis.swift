@@ -67,6 +67,16 @@ public struct ValueAxis: Sendable, Hashable {
   }
 }
 
+extension ValueAxis {
+  /// Round values within a span that need not start at zero.
+  static func ticks(from: Double, to: Double, about steps: Int) -> [Double] {
+    guard from.isFinite, to.isFinite, to > from else { return [] }
+    let width = ValueAxis(reaching: to - from, about: steps).ticks.dropFirst().first ?? 1
+    guard (to - from) / width < 100, abs(from / width) < 1e15 else { return [] }
+    return stride(from: (from / width).rounded(.up), through: (to / width).rounded(.down), by: 1).map { $0 * width }
+  }
+}
+
 /// A straight map from values to pixels.
 struct LinearScale: Sendable, Hashable {
   let fromValue: Double

@@ -47,12 +47,12 @@ import Testing
       let timeline = TimelineChart(
         title: "t", description: "d", from: SampleCharts.now, to: SampleCharts.now, demand: series, ready: series)
       let charts: [any Chart] = [
-        chart, timeline, Sparkline(title: "t", description: "d", values: values),
+        chart, timeline, SparkChart(title: "t", description: "d", values: values),
         HeatMap(title: "t", description: "d", values: values, cellText: { "\($0)" }, tooltip: { "\($0)" }),
         ProfileChart(
           title: "t", description: "d", bars: values.map { .init(label: "x", usual: $0, low: $0, high: $0) },
           unit: .replicas),
-        BarChart(
+        StackChart(
           title: "t", description: "d",
           rows: values.map { .init(label: "x", start: 0, parts: [.init($0, .demand, "")], amount: "") }),
         CurveChart(

@@ -98,8 +98,8 @@ enum SampleCharts {
     return ProfileChart(title: "Weekly profile", description: "By day.", bars: bars, unit: .requestsPerSecond)
   }
 
-  static var regions: BarChart {
-    BarChart(
+  static var regions: StackChart {
+    StackChart(
       title: "Regions", description: "Own need and what is held for the loss of one.",
       rows: [("us-east-1", 85.0, 41.0), ("eu-west-1", 60, 40), ("ap-south-1", 29, 22)].map {
         .init(
@@ -108,8 +108,8 @@ enum SampleCharts {
       })
   }
 
-  static var headroomParts: BarChart {
-    BarChart(
+  static var headroomParts: StackChart {
+    StackChart(
       title: "What the headroom covers", description: "Parts.",
       rows: [
         .init(label: "expected peak", parts: [.init(1, .demand, "peak")], amount: "330k/s"),
@@ -130,7 +130,7 @@ enum SampleCharts {
       panels: [
         .init(name: "cost a month", unit: .dollars, values: x.map { 118_000 * (1 + $0) }, kind: .cost),
         .init(
-          name: "probability that the peak exceeds the capacity", unit: .percent, values: x.map { 0.5 * exp(-4 * $0) },
+          name: "probability of overload", unit: .percent, values: x.map { 0.5 * exp(-4 * $0) },
           kind: .risk),
       ], chosen: 7)
   }
@@ -148,8 +148,8 @@ enum SampleCharts {
       ], limit: 430_000)
   }
 
-  static var sparkline: Sparkline {
-    Sparkline(title: "A week", description: "A week.", values: demand(from: now, hours: 168))
+  static var sparkline: SparkChart {
+    SparkChart(title: "A week", description: "A week.", values: demand(from: now, hours: 168))
   }
 
   static var all: [any Chart] {

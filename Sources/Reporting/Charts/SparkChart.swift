@@ -1,7 +1,7 @@
 import Quantities
 
 /// A line the size of a word: its shape, its highest point, nothing else.
-public struct Sparkline: Chart {
+public struct SparkChart: Chart {
   public var title: String
   public var description: String
   public var values: [Double]

@@ -1,7 +1,7 @@
 import Quantities
 
 /// Lying bars with their amounts beside them; a bar may consist of parts.
-public struct BarChart: Chart {
+public struct StackChart: Chart {
   public struct Part: Sendable {
     public enum Kind: String, Sendable {
       case demand = "fd"
