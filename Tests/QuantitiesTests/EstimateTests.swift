@@ -69,9 +69,12 @@ import Testing
     #expect(inverse.low == 2 && inverse.mid == 3 && inverse.high == 4)
   }
 
-  @Test("an estimate out of order stops the program with its sentence")
-  func outOfOrder() async {
-    await #expect(processExitsWith: .failure) { _ = Estimate<Factor>(low: 5, mid: 4, high: 6) }
-    await #expect(processExitsWith: .failure) { _ = Estimate<Factor>(low: 3, mid: 4, high: 6, confidence: 0) }
-  }
+  // Exit tests came with Swift 6.2; the package builds with 6.1.
+  #if compiler(>=6.2)
+    @Test("an estimate out of order stops the program with its sentence")
+    func outOfOrder() async {
+      await #expect(processExitsWith: .failure) { _ = Estimate<Factor>(low: 5, mid: 4, high: 6) }
+      await #expect(processExitsWith: .failure) { _ = Estimate<Factor>(low: 3, mid: 4, high: 6, confidence: 0) }
+    }
+  #endif
 }
