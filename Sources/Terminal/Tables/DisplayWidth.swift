@@ -35,6 +35,12 @@ public enum DisplayWidth {
     return (kept, of(kept))
   }
 
+  /// The text without its colour sequences.
+  public static func withoutColor(_ text: some StringProtocol) -> String {
+    text.contains("\u{1B}")
+      ? cells(of: text).filter { !$0.text.hasPrefix("\u{1B}") }.map { $0.text }.joined() : String(text)
+  }
+
   private struct Cell {
     var text: String
     var width: Int
