@@ -13,7 +13,7 @@ public struct LinePlot: Sendable {
     /// Its colour.
     public var role: Style.Role?
 
-    public init(_ name: String = "", _ values: [Double], role: Style.Role? = nil) {
+    public init(_ name: String, _ values: [Double], role: Style.Role? = nil) {
       self.name = name
       self.values = values
       self.role = role

@@ -28,8 +28,8 @@ struct Scale: Hashable, Sendable {
     }
     if low == high {
       let margin = abs(low) / 10
-      low -= margin
-      high += low == 0 ? 1 : margin
+      low = max(low - margin, -.greatestFiniteMagnitude)
+      high = min(high + (margin == 0 ? 1 : margin), .greatestFiniteMagnitude)
     }
     let step = Scale.roundStep(high / Double(max(1, wanted - 1)) - low / Double(max(1, wanted - 1)))
     let first = (low / step).rounded(.down)
