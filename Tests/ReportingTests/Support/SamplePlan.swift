@@ -50,7 +50,17 @@ enum SamplePlan {
     headroom: 50%
     """
 
-  private static let fullAnswer = Result { try answer(full, TraceGenerator.example().trace(), now) }
+  /// The example traffic, with a word of the reader on it.
+  static var trace: Trace {
+    let series = TraceGenerator.example().series()
+    var report = TraceReport(of: series)
+    report.notes = [
+      TraceNote(.warning, "3 rows had no value.", because: "Lines 9, 12 and 40 are empty.", remedy: "Fill them in.")
+    ]
+    return Trace(series: series, source: "traffic.csv", report: report)
+  }
+
+  private static let fullAnswer = Result { try answer(full, trace, now) }
   private static let statedAnswer = Result { try answer(stated, nil, now) }
 
   /// The answer to the full plan, made once: planning takes seconds without optimisation.
