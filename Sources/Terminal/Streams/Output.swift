@@ -1,0 +1,237 @@
+import Glibc
+import Synchronization
+
+/// A buffered stream of text to a descriptor, a file or memory. May be shared between threads.
+///
+/// Writing never fails in the middle of the work: the first error is kept, what follows is dropped, and
+/// `failure` tells at the end.
+public final class Output: Sendable {
+  /// Why text could not be written.
+  public struct Failure: Error, Hashable, Sendable {
+    /// The number of the system's error.
+    public let code: Int32
+    /// What was written to: a path, "standard output".
+    public let target: String
+
+    /// Whether the reader went away, as `head` does: no mistake, nothing to report.
+    public var isReaderGone: Bool { code == EPIPE }
+
+    /// A sentence that names the remedy.
+    public var sentence: String {
+      let reason = String(cString: strerror(code))
+      let remedy =
+        switch code {
+        case ENOSPC, EDQUOT: " Free some space or name another place with -o."
+        case ENOENT, ENOTDIR: " Make its folder first."
+        case EACCES, EPERM, EROFS: " Name a place that you may write to with -o."
+        default: ""
+        }
+      return "Cannot write to \(target): \(reason).\(remedy)"
+    }
+  }
+
+  private enum Sink {
+    case memory
+    case descriptor(Int32)
+    /// A file that takes its name only once it is whole.
+    case file(path: String, part: String)
+  }
+
+  private struct State {
+    var buffer: [UInt8] = []
+    var descriptor: Int32 = -1
+    var isOpen = false
+    var failure: Failure?
+  }
+
+  /// 64 KiB: a pipe's capacity on Linux; larger gains nothing measurable, smaller means more system calls.
+  private static let capacity = 64 * 1024
+
+  private let sink: Sink
+  private let target: String
+  /// Whether each write is passed on at once, as messages must be.
+  private let isUnbuffered: Bool
+  private let state = Mutex(State())
+
+  private init(_ sink: Sink, target: String, isUnbuffered: Bool) {
+    self.sink = sink
+    self.target = target
+    self.isUnbuffered = isUnbuffered
+  }
+
+  /// Text kept in memory, for tests.
+  public static func memory() -> Output { Output(.memory, target: "memory", isUnbuffered: false) }
+
+  /// Text to an open descriptor.
+  public static func descriptor(_ descriptor: Int32, name: String, isUnbuffered: Bool = false) -> Output {
+    Output(.descriptor(descriptor), target: name, isUnbuffered: isUnbuffered)
+  }
+
+  /// The result: buffered.
+  public static func standardOutput() -> Output { descriptor(1, name: "standard output") }
+
+  /// The conversation: unbuffered.
+  public static func standardError() -> Output { descriptor(2, name: "standard error", isUnbuffered: true) }
+
+  /// A file that appears under its name when `close()` is called, whole; until then an older one stays.
+  ///
+  /// A path that exists and is no regular file (`/dev/null`, a named pipe) is written to directly.
+  public static func file(_ path: String) -> Output {
+    var status = stat()
+    let exists = stat(path, &status) == 0
+    let isRegular = status.st_mode & S_IFMT == S_IFREG
+    // A link keeps its place: the part is renamed over what it points to.
+    let resolved = exists && isRegular ? realPath(path) ?? path : path
+    let part = exists && !isRegular ? path : "\(resolved).\(getpid()).part"
+    return Output(.file(path: resolved, part: part), target: "'\(path)'", isUnbuffered: false)
+  }
+
+  /// What was written, of an output in memory.
+  public var contents: String {
+    guard case .memory = sink else { return "" }
+    return state.withLock { String(decoding: $0.buffer, as: UTF8.self) }
+  }
+
+  /// The first failure, if there was one.
+  public var failure: Failure? { state.withLock { $0.failure } }
+
+  /// Whether a write would still arrive somewhere: long streams may stop where it would not.
+  public var isBroken: Bool { failure != nil }
+
+  /// Whether a terminal shows this.
+  public var isTerminal: Bool {
+    guard case .descriptor(let descriptor) = sink else { return false }
+    return isatty(descriptor) == 1
+  }
+
+  /// The columns of the terminal that shows this, or nil where none does.
+  public var terminalWidth: Int? {
+    guard case .descriptor(let descriptor) = sink else { return nil }
+    var size = winsize()
+    guard ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return nil }
+    return Int(size.ws_col)
+  }
+
+  /// Appends text.
+  public func write(_ text: String) {
+    var text = text
+    text.withUTF8 { bytes in
+      state.withLock { state in
+        guard state.failure == nil else { return }
+        state.buffer.append(contentsOf: bytes)
+        if case .memory = sink { return }
+        if isUnbuffered || state.buffer.count >= Output.capacity { drain(&state) }
+      }
+    }
+  }
+
+  /// Appends bytes: pictures, compressed data.
+  public func write(bytes: some Sequence<UInt8>) {
+    state.withLock { state in
+      guard state.failure == nil else { return }
+      state.buffer.append(contentsOf: bytes)
+      if case .memory = sink { return }
+      if isUnbuffered || state.buffer.count >= Output.capacity { drain(&state) }
+    }
+  }
+
+  /// Passes on what is buffered.
+  public func flush() {
+    if case .memory = sink { return }
+    state.withLock { drain(&$0) }
+  }
+
+  /// Opens a file before the work, so that a wrong path is told at once and not after it.
+  public func open() throws(Failure) {
+    let failure: Failure? = state.withLock { state in
+      openFile(&state)
+      return state.failure
+    }
+    if let failure { throw failure }
+  }
+
+  /// Passes on what is buffered and lets a file appear under its name.
+  public func close() throws(Failure) {
+    if case .memory = sink { return }
+    let failure: Failure? = state.withLock { state in
+      drain(&state)
+      guard case .file(let path, let part) = sink, state.isOpen else { return state.failure }
+      if Glibc.close(state.descriptor) != 0, state.failure == nil { fail(&state, errno) }
+      state.isOpen = false
+      if part != path {
+        if state.failure == nil, rename(part, path) != 0 { fail(&state, errno) }
+        if state.failure != nil { unlink(part) }
+      }
+      return state.failure
+    }
+    if let failure { throw failure }
+  }
+
+  /// Gives a file up: nothing appears, and an older one stays.
+  public func discard() {
+    guard case .file(let path, let part) = sink else { return }
+    state.withLock { state in
+      state.buffer = []
+      guard state.isOpen else { return }
+      _ = Glibc.close(state.descriptor)
+      state.isOpen = false
+      if part != path { unlink(part) }
+    }
+  }
+
+  private func openFile(_ state: inout State) {
+    guard case .file(let path, let part) = sink, !state.isOpen, state.failure == nil else { return }
+    let mode: mode_t = S_IRUSR | S_IWUSR | S_IRGRP | S_IWGRP | S_IROTH | S_IWOTH
+    state.descriptor = Glibc.open(part, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode)
+    if state.descriptor < 0 {
+      fail(&state, errno)
+      return
+    }
+    state.isOpen = true
+    if part != path {
+      var old = stat()
+      if stat(path, &old) == 0 { fchmod(state.descriptor, old.st_mode & 0o7777) }
+    }
+  }
+
+  private func drain(_ state: inout State) {
+    let descriptor: Int32
+    switch sink {
+    case .memory: return
+    case .descriptor(let given): descriptor = given
+    case .file:
+      openFile(&state)
+      descriptor = state.descriptor
+    }
+    guard state.failure == nil else { return }
+    var start = 0
+    while start < state.buffer.count {
+      let count = state.buffer.withUnsafeBytes { bytes -> Int in
+        let rest = UnsafeRawBufferPointer(rebasing: bytes[start...])
+        return Glibc.write(descriptor, rest.baseAddress, rest.count)
+      }
+      if count >= 0 {
+        start += count
+      } else if errno == EAGAIN {
+        // A descriptor that somebody made non-blocking, as some terminals' parents do.
+        var wait = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+        poll(&wait, 1, -1)
+      } else if errno != EINTR {
+        fail(&state, errno)
+        return
+      }
+    }
+    state.buffer.removeAll(keepingCapacity: true)
+  }
+
+  private func fail(_ state: inout State, _ code: Int32) {
+    state.failure = Failure(code: code, target: target)
+    state.buffer = []
+  }
+
+  private static func realPath(_ path: String) -> String? {
+    guard let resolved = realpath(path, nil) else { return nil }
+    defer { free(resolved) }
+    return String(cString: resolved)
+  }
+}
