@@ -1,0 +1,93 @@
+import Catalogs
+import Quantities
+
+/// One line of a bill: so many machine-hours at a price.
+public struct CostLine: Hashable, Sendable {
+  /// What is paid for, in the catalog's words: `g5.xlarge`.
+  public var what: String
+  public var region: String
+  public var lifecycle: Lifecycle
+  /// Machine-hours paid for, used or not.
+  public var machineHours: Count
+  /// The price of one of them, with its source.
+  public var price: Price
+  public var amount: Money { Money(rawValue: machineHours.rawValue * price.hourly.rawValue) }
+
+  public init(what: String, region: String, lifecycle: Lifecycle, machineHours: Count, price: Price) {
+    self.what = what
+    self.region = region
+    self.lifecycle = lifecycle
+    self.machineHours = machineHours
+    self.price = price
+  }
+}
+
+/// A cost with all its parts: the total is their sum and nothing else.
+public struct CostBreakdown: Hashable, Sendable {
+  public var lines: [CostLine]
+  /// The span of time that the bill is for.
+  public var span: Duration
+  /// Pools that the catalog has no price for: not in the total, so that a report must name them.
+  public var unpriced: [Pool]
+
+  public init(lines: [CostLine] = [], span: Duration, unpriced: [Pool] = []) {
+    self.lines = lines
+    self.span = span
+    self.unpriced = unpriced
+  }
+
+  public var total: Money { lines.reduce(.zero) { $0 + $1.amount } }
+  /// Whether every machine has a price.
+  public var isComplete: Bool { unpriced.isEmpty }
+  /// Whether one of the prices is a guess.
+  public var hasEstimates: Bool { lines.contains { $0.price.isEstimate } }
+  public var machineHours: Count { lines.reduce(.zero) { $0 + $1.machineHours } }
+  /// The mean price of an hour of the whole fleet; zero over no time.
+  public var perHour: HourlyPrice {
+    span > .zero ? HourlyPrice(rawValue: total.rawValue / span.hours) : .zero
+  }
+  /// The mean cost of a month of 730 hours.
+  public var perMonth: Money { perHour * .hours(CostBreakdown.hoursPerMonth) }
+
+  /// A month as the clouds' price lists count it: 8,760 hours / 12.
+  public static let hoursPerMonth = 730.0
+
+  /// The amounts added up by a property of the lines, in the order in which its values first appear.
+  public func total<Key: Hashable>(by key: (CostLine) -> Key) -> [(key: Key, amount: Money)] {
+    var order: [Key] = []
+    var sums: [Key: Money] = [:]
+    for line in lines {
+      let k = key(line)
+      if sums[k] == nil { order.append(k) }
+      sums[k, default: .zero] += line.amount
+    }
+    return order.map { ($0, sums[$0] ?? .zero) }
+  }
+
+  /// Two bills for the same span of time as one.
+  public static func + (a: CostBreakdown, b: CostBreakdown) -> CostBreakdown {
+    CostBreakdown(lines: a.lines + b.lines, span: max(a.span, b.span), unpriced: a.unpriced + b.unpriced)
+  }
+}
+
+extension Fleet {
+  /// What the fleet costs when it stands unchanged over a span of time.
+  public func cost(over span: Duration) -> CostBreakdown {
+    let hours = max(0, span.hours)
+    var bill = CostBreakdown(span: span)
+    for pool in pools where pool.count > 0 {
+      if let price = pool.price {
+        bill.lines.append(
+          CostLine(
+            what: pool.machine.name, region: pool.region, lifecycle: pool.lifecycle,
+            machineHours: Count(rawValue: Double(pool.count) * hours), price: price))
+      } else {
+        bill.unpriced.append(pool)
+      }
+    }
+    return bill
+  }
+
+  /// What the unchanged fleet costs in a month of 730 hours.
+  public var costPerMonth: CostBreakdown { cost(over: .hours(CostBreakdown.hoursPerMonth)) }
+}
