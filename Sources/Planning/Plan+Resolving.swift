@@ -121,12 +121,12 @@ extension Plan {
   private static func resolveService(_ spec: PlanSpec, _ diagnostics: inout Diagnostics) -> ServicePlan? {
     let service = spec.service
     let objective = Objective(
-      latency: service.p99.map { LatencyBound(quantile: 0.99, limit: $0) } ?? service.p95.map { LatencyBound(quantile: 0.95, limit: $0) },
+      latency: [service.p99.map { .p99($0) }, service.p95.map { .p95($0) }].compactMap { $0 },
       availability: service.availability.map { Fraction(rawValue: $0) })
     let cap = service.utilization ?? 1
     if let time = service.serviceTime {
       let servers = service.concurrency ?? 1
-      let model = ErlangC(serviceTime: time, concurrency: servers)
+      guard let model = try? ErlangC(concurrency: servers, serviceTime: time) else { return nil }
       let (rate, origin) = carried(by: model, objective)
       guard rate > .zero else {
         diagnostics.append(
@@ -143,8 +143,9 @@ extension Plan {
         running: service.running)
     }
     guard let capacity = service.capacity else { return nil }
+    guard let model = try? FixedCapacity(capacity.mid) else { return nil }
     return ServicePlan(
-      capacity: capacity.mapped { $0 * cap }, capacityOrigin: "given", model: FixedCapacity(perReplica: capacity.mid),
+      capacity: capacity.mapped { $0 * cap }, capacityOrigin: "given", model: model,
       objective: objective, startup: service.startup, queueLimit: service.queueLimit ?? .seconds(5),
       running: service.running)
   }
@@ -153,11 +154,8 @@ extension Plan {
   /// objective, the rate at saturation.
   private static func carried(by model: ErlangC, _ objective: Objective) -> (RequestRate, String) {
     let top = model.capacityPerReplica
-    guard let bound = objective.latency else { return (top, "the queueing model at saturation") }
-    func holds(_ rate: Double) -> Bool {
-      let latency = model.level(of: .perSecond(rate), replicas: 1).latency(quantile: bound.quantile)
-      return latency <= bound.limit.seconds
-    }
+    guard let bound = objective.latency.first else { return (top, "the queueing model at saturation") }
+    func holds(_ rate: Double) -> Bool { model.attains(objective, of: .perSecond(rate), replicas: 1) }
     guard holds(0) else { return (.zero, "") }
     var low = 0.0
     var high = top.perSecond

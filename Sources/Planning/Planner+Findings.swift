@@ -98,10 +98,10 @@ extension Planner {
     let totals = own.outcome.totals
     let delay = plan.service.startup.total + plan.scaling.metricDelay
     if own.policy != "fixed", totals.overload > .seconds(60) {
-      let worst = own.outcome.worst?.because.description ?? "demand exceeds the ready capacity"
+      let worst = own.outcome.worst?.because ?? "demand exceeds the ready capacity"
       findings.append(
         Finding(
-          totals.shareServed < (plan.service.objective.availability?.rawValue ?? 0.999) ? .act : .change, "scaling-too-slow",
+          totals.shareServed.rawValue < (plan.service.objective.availability?.rawValue ?? 0.999) ? .act : .change, "scaling-too-slow",
           "Let the fleet start earlier: \(own.title) leaves demand above capacity for \(NumberFormat.duration(totals.overload)).",
           because: "A replica serves \(NumberFormat.duration(delay)) after the rise. Worst moment: \(worst).",
           remedy: totals.peakReplicas >= sizing.maximum
@@ -111,14 +111,14 @@ extension Planner {
         Finding(
           .holds, "scaling-follows", "Autoscaling (\(own.title)) follows the demand.",
           because:
-            "\(percent(totals.shareServed)) of requests are served with \(NumberFormat.significant(totals.replicaHours.rawValue / max(1, own.outcome.duration.hours), 3)) replicas on average, \(totals.peakReplicas) at most; startup takes \(NumberFormat.duration(plan.service.startup.total))."))
+            "\(percent(totals.shareServed.rawValue)) of requests are served with \(NumberFormat.significant(totals.replicaHours / max(1, own.outcome.duration.hours), 3)) replicas on average, \(totals.peakReplicas) at most; startup takes \(NumberFormat.duration(plan.service.startup.total))."))
     }
     if let reference = simulations.first(where: { $0.policy == "threshold" && $0.over == own.over }), own.policy != "threshold" {
-      let extra = reference.outcome.totals.replicaHours.rawValue / max(1, totals.replicaHours.rawValue) - 1
+      let extra = reference.outcome.totals.replicaHours / max(1, totals.replicaHours) - 1
       findings.append(
         Finding(
           .note, "reference-differs",
-          "The reference thresholds would use \(NumberFormat.significant(abs(extra) * 100, 2)) % \(extra >= 0 ? "more" : "fewer") replica-hours and serve \(percent(reference.outcome.totals.shareServed)).",
+          "The reference thresholds would use \(NumberFormat.significant(abs(extra) * 100, 2)) % \(extra >= 0 ? "more" : "fewer") replica-hours and serve \(percent(reference.outcome.totals.shareServed.rawValue)).",
           because:
             "They check the maximum only on the way up and the minimum only on the way down, size a scale-in to the lower threshold, and take no account of startup time."))
     }

@@ -61,7 +61,7 @@ extension Planner {
         queue: QueueSpec(deadline: plan.service.queueLimit),
         metrics: MetricPipeline(delay: plan.scaling.metricDelay), objective: plan.service.objective, seed: seed))
     let outcome = world.run(demand: demand, policy: made)
-    let machineHours = outcome.totals.replicaHours.rawValue / Double(plan.replicasPerMachine)
+    let machineHours = outcome.totals.replicaHours / Double(plan.replicasPerMachine)
     let cost = plan.price * .hours(machineHours)
     let months = max(demand.duration.hours / 730, 1e-9)
     return PolicySimulation(
@@ -79,8 +79,7 @@ extension Planner {
       return (FixedPolicy(replicas: sizing.replicas), "flat fleet of \(sizing.replicas)", sizing.replicas)
     case .target(let utilization, let cooldown):
       let policy = TargetTrackingPolicy(
-        target: .fraction(utilization), minimum: sizing.minimum, maximum: sizing.maximum, scaleInCooldown: cooldown,
-        warmup: plan.service.startup.total)
+        target: utilization, minimum: sizing.minimum, maximum: sizing.maximum, scaleInCooldown: cooldown)
       let initial = clamp(replicas(for: firstDemand / utilization))
       return (policy, "target tracking at \(Fraction(rawValue: utilization))", initial)
     case .threshold(let up, let down):

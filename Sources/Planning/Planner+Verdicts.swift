@@ -23,22 +23,23 @@ extension Planner {
     }
     guard let own = simulations.first else { return verdicts }
     let totals = own.outcome.totals
-    let served = totals.shareServed
+    let served = totals.shareServed.rawValue
     if let asked = plan.service.objective.availability {
       verdicts.append(
         Verdict(
           objective: "availability", asked: percent(asked.rawValue), got: percent(served), met: served >= asked.rawValue,
           margin: (served - asked.rawValue) / max(1 - asked.rawValue, 1e-9),
-          binding: own.outcome.worst?.because.description ?? "nothing: every request was served"))
+          binding: own.outcome.worst?.because ?? "nothing: every request was served"))
     }
-    if let bound = plan.service.objective.latency {
-      let within = totals.shareWithinObjective
-      let asked = plan.service.objective.availability?.rawValue ?? 0.99
+    for attainment in totals.attainments {
+      let asked = attainment.bound.quantile
+      let within = attainment.share.rawValue
       verdicts.append(
         Verdict(
-          objective: "within \(NumberFormat.duration(bound.limit)) (\(bound.name))", asked: percent(asked),
-          got: percent(within), met: within >= asked, margin: (within - asked) / max(1 - asked, 1e-9),
-          binding: own.outcome.worst?.because.description ?? "utilization at the peak"))
+          objective: "within \(NumberFormat.duration(attainment.bound.limit))"
+            + (attainment.includesService ? "" : ", waiting alone"), asked: percent(asked),
+          got: percent(within), met: attainment.isMet, margin: (within - asked) / max(1 - asked, 1e-9),
+          binding: own.outcome.worst?.because ?? "utilization at the peak"))
     }
     return verdicts
   }
