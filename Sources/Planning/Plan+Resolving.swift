@@ -55,7 +55,7 @@ extension Plan {
   {
     let path = "traffic.events[\(index)]"
     let known = EventCatalog.named(event.name)
-    guard let when = event.when ?? known?.rule else {
+    guard let when = event.when ?? known?.when else {
       let names = EventCatalog.all.map { $0.name }
       let near = known == nil ? nearest(event.name.lowercased(), in: names.map { $0.lowercased() }) : nil
       let hint = near.flatMap { n in names.first { $0.lowercased() == n } }
@@ -75,7 +75,7 @@ extension Plan {
     }
     return Event(
       name: event.name, when: when, duration: event.duration ?? known?.duration ?? .days(1), lift: lift,
-      leadTime: event.lead ?? known?.leadTime, isAssumption: event.lift == nil,
+      shape: known?.shape ?? .flat, leadTime: event.lead ?? known?.leadTime, isAssumption: event.lift == nil,
       source: event.lift == nil ? "event catalog" : spec.place("\(path).lift"))
   }
 

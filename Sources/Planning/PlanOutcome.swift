@@ -53,15 +53,8 @@ public struct PlannedEvent: Sendable {
   public var isAssumption: Bool
   /// The highest demand during the event.
   public var peak: Estimate<RequestRate>
-  public var dates: EventDates
-}
-
-/// The dates by which things must be done for an event.
-public struct EventDates: Hashable, Sendable {
-  public var decideBy: CivilDate
-  public var requestQuotaBy: CivilDate
-  public var loadTestBy: CivilDate
-  public var inPlaceBy: CivilDate
+  /// The dates by which its preparation is due.
+  public var dates: EventSchedule
 }
 
 /// How much spare, what it consists of, and what other choices would mean.

@@ -78,21 +78,20 @@ extension Planner {
 
   private func plannedEvents(_ forecast: Forecast, until end: Timestamp) -> [PlannedEvent] {
     var planned: [PlannedEvent] = []
-    let today = plan.zone.local(now).date
     for event in plan.events {
-      for date in event.when.dates(in: today...plan.zone.local(end).date) {
-        let from = plan.zone.time(of: date)
-        guard from < end else { continue }
-        planned.append(planning(event, date, forecast.peak(from: from, to: min(end, from + event.duration))))
+      for occurrence in event.occurrences(from: now, to: end, zone: plan.zone) {
+        let date = plan.zone.local(occurrence.start).date
+        planned.append(planning(event, date, forecast.peak(from: max(now, occurrence.start), to: min(end, occurrence.end))))
       }
     }
     return planned.sorted { ($0.start, $0.name) < ($1.start, $1.name) }
   }
 
   private func planning(_ event: Event, _ date: CivilDate, _ peak: Estimate<RequestRate>) -> PlannedEvent {
-    PlannedEvent(
+    let lead = LeadTimes(decision: event.leadTime ?? .days(30), quota: plan.quotaLead)
+    return PlannedEvent(
       name: event.name, start: date, days: event.duration.days, lift: event.lift, isAssumption: event.isAssumption,
-      peak: peak, dates: EventDates(start: date, lead: event.leadTime, quotaLead: plan.quotaLead))
+      peak: peak, dates: EventSchedule(event: event.name, start: date, lead: lead))
   }
 
   private func lift(of event: PlannedEvent) -> Derivation {
@@ -140,16 +139,5 @@ extension Planner {
         shown: "\(forecast.peak)", formula: inputs.count > 1 ? "ordinary demand during the event x lift" : "baseline-peak",
         worked: worked(forecast.peak.mid), inputs: inputs,
         because: "The median of the highest step of many sampled futures; 80 % of them lie in the range."))
-  }
-}
-
-extension EventDates {
-  /// Fourteen days before an event leave time to mend what the load test shows; two days before it the capacity
-  /// stands, so that a failed order can be noticed on a working day.
-  init(start: CivilDate, lead: Duration?, quotaLead: Duration) {
-    let placed = start - 2
-    let quota = placed - max(1, Int(quotaLead.days.rounded(.up)))
-    let decide = start - Int((lead ?? .days(30)).days.rounded(.up))
-    self.init(decideBy: min(decide, quota), requestQuotaBy: quota, loadTestBy: start - 14, inPlaceBy: placed)
   }
 }

@@ -43,7 +43,7 @@ extension Planner {
     }
     let event = demand.events.first { $0.name == runway.cause && abs($0.start - day) <= 31 }
     let by = event?.dates.inPlaceBy ?? day - 1
-    let quota = event?.dates.requestQuotaBy ?? by - max(1, Int(plan.quotaLead.days.rounded(.up)))
+    let quota = event?.dates.askForQuotaBy ?? by - max(1, Int(plan.quotaLead.days.rounded(.up)))
     let today = plan.zone.local(now).date
     let certain = runway.expected != nil
     findings.append(
@@ -80,7 +80,7 @@ extension Planner {
         if !assumptions.contains(text) { assumptions.append(text) }
       }
       let late = [
-        ("deciding", event.dates.decideBy), ("requesting quota", event.dates.requestQuotaBy),
+        ("deciding", event.dates.decideBy), ("requesting quota", event.dates.askForQuotaBy),
         ("load-testing", event.dates.loadTestBy), ("being in place", event.dates.inPlaceBy),
       ].filter { $0.1 < today && event.start >= today }
       if let first = late.first {

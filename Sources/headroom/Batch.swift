@@ -66,15 +66,6 @@ enum Batch {
 
   private static func writeID(_ id: Node?, _ writer: inout JSONWriter) {
     writer.key("id")
-    guard let id else { return writer.null() }
-    if let integer = id.integer {
-      writer.integer(integer)
-    } else if let number = id.number {
-      writer.number(number)
-    } else if let text = id.text {
-      writer.string(text)
-    } else {
-      writer.null()
-    }
+    if let id { writer.node(id) } else { writer.null() }
   }
 }
