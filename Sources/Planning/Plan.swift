@@ -9,7 +9,7 @@ import Traffic
 public struct Plan: Sendable {
   public var name: String
   public var source: TrafficSource
-  public var unit: TrafficUnit
+  public var unit: TraceUnit
   public var step: Duration?
   public var zone: TimeZoneRules
   public var growth: Estimate<Fraction>?

@@ -56,7 +56,7 @@ public enum PlanSchema {
       Field("average", "average rate, where there is no history", rate, example: "30000/s"),
       Field("peak to average", "peak over average, where there is no history", .number, example: "2.5", default: "2.5"),
       Field(
-        "unit", "what a value counts: requests per second, or requests in the step", .choice(TrafficUnit.allCases.map { $0.rawValue }),
+        "unit", "what a value counts: requests per second, or requests in the step", .choice(["per second", "per step"]),
         default: "per second"),
       Field("step", "resample to this step", duration, example: "5m"),
       Field("time zone", "the users' clock, for daily and weekly cycles", .string, example: "Europe/Berlin", default: "UTC"),

@@ -73,7 +73,7 @@ extension PlanSpec {
       reader.fail(
         "no demand is given", node, "traffic", help: "add source: { csv: traffic.csv } or average: 30000/s")
     }
-    if let unit = reader.string(node["unit"], "traffic.unit") { spec.unit = TrafficUnit(rawValue: unit) ?? .perSecond }
+    if let unit = reader.string(node["unit"], "traffic.unit") { spec.unit = unit == "per step" ? .countPerStep : .perSecond }
     spec.step = reader.positive(node["step"], "traffic.step", zero: .zero)
     spec.timeZone = reader.string(node["time zone"], "traffic.time zone")
     spec.growth = reader.estimate(node["growth"], "traffic.growth") { $0.yearlyGrowth($1, $2) }

@@ -28,18 +28,12 @@ public struct PlanSpec: Sendable {
 /// Where the demand comes from and what will change it.
 public struct TrafficSpec: Sendable {
   public var source: TrafficSource = .stated(average: .zero, peakToAverage: 2.5)
-  public var unit: TrafficUnit = .perSecond
+  public var unit: TraceUnit = .perSecond
   public var step: Duration?
   public var timeZone: String?
   /// Per year. Nil: measured in the history.
   public var growth: Estimate<Fraction>?
   public var events: [EventSpec] = []
-}
-
-/// What a value of the source counts.
-public enum TrafficUnit: String, Sendable, CaseIterable {
-  case perSecond = "per second"
-  case perStep = "per step"
 }
 
 /// One way to get at demand.

@@ -9,11 +9,12 @@ extension Planner {
     let request = ForecastRequest(
       horizon: end - trace.series.end, zone: plan.zone, events: plan.events, growth: plan.growth, seed: seed)
     let forecast = SeasonalBaseline().forecast(trace.series, request: request)
+    paths = forecast.samplePaths(Planner.pathCount(steps: forecast.mid.count), seed: seed)
     let planned = plannedEvents(forecast, until: end)
     recordDemand(forecast, analysis, planned)
     return DemandOutlook(
       peak: forecast.peak, peakTime: forecast.peakTime, baseline: forecast.baselinePeak, forecast: forecast,
-      events: planned, growth: forecast.growth,
+      events: planned, growth: forecast.growthUsed,
       growthSource: plan.growth == nil ? "measured in the history" : "given in the plan")
   }
 
@@ -81,7 +82,12 @@ extension Planner {
     for event in plan.events {
       for occurrence in event.occurrences(from: now, to: end, zone: plan.zone) {
         let date = plan.zone.local(occurrence.start).date
-        planned.append(planning(event, date, forecast.peak(from: max(now, occurrence.start), to: min(end, occurrence.end))))
+        var measured = event
+        if let part = forecast.components.first(where: { $0.name == event.name && $0.start == occurrence.start }) {
+          measured.lift = part.lift
+          measured.isAssumption = part.isAssumption
+        }
+        planned.append(planning(measured, date, peak(forecast, occurrence)))
       }
     }
     return planned.sorted { ($0.start, $0.name) < ($1.start, $1.name) }
@@ -92,6 +98,15 @@ extension Planner {
     return PlannedEvent(
       name: event.name, start: date, days: event.duration.days, lift: event.lift, isAssumption: event.isAssumption,
       peak: peak, dates: EventSchedule(event: event.name, start: date, lead: lead))
+  }
+
+  /// The highest step while an event lasts, over the sampled futures.
+  private func peak(_ forecast: Forecast, _ event: KnownEvent) -> Estimate<RequestRate> {
+    let range = (forecast.mid.index(of: event.start)..<max(forecast.mid.index(of: event.end), forecast.mid.index(of: event.start) + 1))
+      .clamped(to: 0..<forecast.mid.count)
+    let highest = paths.compactMap { path in path.rawValues[range].filter { !$0.isNaN }.max() }
+    guard let q = Statistics.quantiles(highest, [0.1, 0.5, 0.9]) else { return Estimate(exactly: forecast.peak.mid) }
+    return Estimate(low: .perSecond(q[0]), mid: .perSecond(q[1]), high: .perSecond(q[2]), confidence: 0.8)
   }
 
   private func lift(of event: PlannedEvent) -> Derivation {
@@ -107,26 +122,24 @@ extension Planner {
     let source = trace?.source ?? "the history"
     ledger.record(
       Derivation(
-        id: "average", title: "average demand in the history", value: analysis.average.perSecond,
-        shown: "\(analysis.average)", origin: .measured(how: "mean of \(source)")))
+        id: "average", title: "average demand in the history", value: analysis.average?.perSecond ?? 0,
+        shown: "\(analysis.average ?? .zero)", origin: .measured(how: "mean of \(source)")))
     ledger.record(
       Derivation(
-        id: "history-peak", title: "highest step in the history", value: analysis.peak.value.perSecond,
-        shown: "\(analysis.peak.value)", origin: .measured(how: "maximum of \(source), at \(analysis.peak.time)")))
-    if let growth = forecast.growth {
-      ledger.record(
-        Derivation(
-          id: "growth", title: "growth a year", value: growth.mid.rawValue, shown: "\(growth)",
-          origin: plan.growth == nil
-            ? .measured(how: "robust slope of the deseasonalised daily level")
-            : origin("traffic.growth", otherwise: .computed)))
-    }
-    let grown = ledger["growth"] != nil ? ["growth"] : []
+        id: "history-peak", title: "highest step in the history", value: analysis.peak?.value.perSecond ?? 0,
+        shown: "\(analysis.peak?.value ?? .zero)",
+        origin: .measured(how: "maximum of \(source)\(analysis.peak.map { ", at \($0.time)" } ?? "")")))
+    ledger.record(
+      Derivation(
+        id: "growth", title: "growth a year", value: forecast.growthUsed.mid.rawValue, shown: "\(forecast.growthUsed)",
+        origin: plan.growth == nil
+          ? .measured(how: "robust slope through the weekly levels of \(source), drawn towards zero by its doubt")
+          : origin("traffic.growth", otherwise: .computed)))
     ledger.record(
       Derivation(
         id: "baseline-peak", title: "peak without events", value: forecast.baselinePeak.mid.perSecond,
         shown: "\(forecast.baselinePeak)", formula: "max over the horizon of level x hour-of-week profile x growth",
-        worked: worked(forecast.baselinePeak.mid), inputs: ["average"] + grown,
+        worked: worked(forecast.baselinePeak.mid), inputs: ["average", "growth"],
         because: "The distribution of the highest step, not the highest step of the mean, which lies too low."))
     var inputs = ["baseline-peak"]
     if let highest = planned.max(by: { $0.peak.mid < $1.peak.mid }), highest.peak.mid > forecast.baselinePeak.mid {

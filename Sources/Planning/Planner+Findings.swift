@@ -129,12 +129,12 @@ extension Planner {
 
   private mutating func judgeHistory(_ analysis: TrafficAnalysis?) {
     guard let trace, let analysis else { return }
-    for note in trace.report.notes {
+    for note in trace.report.notes where note.severity == .warning || !note.remedy.isEmpty {
       findings.append(
-        Finding(note.severity == .warning ? .change : .note, "history", note.what, because: note.because, remedy: note.remedy))
+        Finding(note.severity == .warning ? .change : .note, "history", note.what, because: note.because, remedy: note.remedy.isEmpty ? "Look at the source." : note.remedy))
     }
     if !analysis.gaps.isEmpty {
-      let total = analysis.gaps.reduce(0) { $0 + $1.steps.count }
+      let total = analysis.gaps.reduce(0) { $0 + $1.range.count }
       findings.append(
         Finding(
           .note, "gaps",

@@ -92,7 +92,8 @@ extension Planner {
     var lag: (Double, String)?
     if cover.scalingLag {
       let delay = plan.service.startup.total + plan.scaling.metricDelay
-      let ramp = analysis?.steepestRamp.map { $0.perSecondPerSecond / max($0.reference.perSecond, 1e-9) } ?? 0
+      // The shortest window shows the steepest rise; the share is of the history's own peak.
+      let ramp = analysis?.steepestRamps.map { $0.shareOfPeak.rawValue / $0.window.seconds }.max() ?? 0
       lag = (
         ramp * delay.seconds,
         "a replica serves \(NumberFormat.duration(delay)) after the rise; the steepest rise is \(Fraction(rawValue: ramp * 60)) of the peak a minute"
@@ -103,23 +104,21 @@ extension Planner {
 
   /// Headroom against cost and risk: what a smaller or a larger choice would mean.
   func withCurve(
-    _ headroom: HeadroomOutcome, _ demand: DemandOutlook, _ sizing: Sizing, _ paths: [TimeSeries<RequestRate>]
+    _ headroom: HeadroomOutcome, _ demand: DemandOutlook, _ sizing: Sizing
   ) -> HeadroomOutcome {
     var result = headroom
     let top = max(1, headroom.fraction * 2)
     var shares = (0...20).map { Double($0) / 20 * top }
     shares.append(headroom.fraction)
     shares = Array(Set(shares)).sorted()
-    let peaks = paths.compactMap { $0.peak?.value.perSecond }.sorted()
     result.curve = shares.map { share in
       let replicas = replicas(for: demand.peak.mid * (1 + share))
       let held = plan.service.capacity.mid * Double(replicas)
       var probability = demand.peak.probability(above: held)
       var minutes = 0.0
       if !paths.isEmpty {
-        let above = peaks.count - lowerBound(peaks, held.perSecond)
-        probability = Double(above) / Double(peaks.count)
-        if above > 0 {
+        probability = demand.forecast?.probability(peakAbove: held) ?? probability
+        if probability > 0 {
           let step = paths[0].step.seconds / 60
           for path in paths { for v in path.rawValues where v > held.perSecond { minutes += step } }
           minutes /= Double(paths.count)
@@ -132,17 +131,6 @@ extension Planner {
     }
     result.chosen = shares.firstIndex(of: headroom.fraction) ?? 0
     return result
-  }
-
-  /// The index of the first element above a value, in a sorted array.
-  private func lowerBound(_ sorted: [Double], _ value: Double) -> Int {
-    var low = 0
-    var high = sorted.count
-    while low < high {
-      let middle = (low + high) / 2
-      if sorted[middle] <= value { low = middle + 1 } else { high = middle }
-    }
-    return low
   }
 
   func replicas(for rate: RequestRate) -> Int {

@@ -7,15 +7,15 @@ import Traffic
 
 extension Planner {
   /// The plan's own policy and its alternatives over one likely future, and the plan's own over recent history.
-  func simulations(_ demand: DemandOutlook, _ sizing: Sizing, _ paths: [TimeSeries<RequestRate>]) -> [PolicySimulation] {
+  func simulations(_ demand: DemandOutlook, _ sizing: Sizing) -> [PolicySimulation] {
     guard let forecast = demand.forecast, let trace else { return [] }
-    let future = likelyFuture(paths, near: demand.peak.mid) ?? forecast.mid
+    let future = likelyFuture(near: demand.peak.mid) ?? forecast.mid
     let from = future.index(of: now)
     let ahead = future.slice(max(0, from)..<future.count)
     guard ahead.count > 1 else { return [] }
     var results: [PolicySimulation] = []
     let own = plan.scaling.policy
-    let over = "a likely future: of \(Planner.pathCount) sampled ones, that whose peak is nearest the expected peak"
+    let over = "a likely future: of \(paths.count) sampled ones, that whose peak is nearest the expected peak"
     results.append(simulate(own, ahead, over, sizing))
     for other in [ScalingSpec.Policy.target(utilization: 0.7, scaleInCooldown: .seconds(300)), .threshold(up: 0.8, down: 0.3), .fixed]
     where kind(other) != kind(own) {
@@ -30,7 +30,7 @@ extension Planner {
 
   /// The sampled path whose peak is nearest a rate: a whole future with its noise, where the median path would be
   /// smoother than any day that ever comes.
-  private func likelyFuture(_ paths: [TimeSeries<RequestRate>], near peak: RequestRate) -> TimeSeries<RequestRate>? {
+  private func likelyFuture(near peak: RequestRate) -> TimeSeries<RequestRate>? {
     paths.min {
       abs(($0.peak?.value.perSecond ?? 0) - peak.perSecond) < abs(($1.peak?.value.perSecond ?? 0) - peak.perSecond)
     }
@@ -52,14 +52,14 @@ extension Planner {
     let (made, title, initial) = scaler(policy, sizing, firstDemand: .perSecond(first))
     let startup = plan.service.startup
     let world = FluidWorld(
-      FluidConfiguration(
-        model: plan.service.model,
-        fleet: FleetSpec(
-          initial: initial, minimum: sizing.minimum, maximum: sizing.maximum,
-          startup: StartupStages(
-            node: startup.node, image: startup.image, modelLoad: startup.modelLoad, warm: startup.warm)),
-        queue: QueueSpec(deadline: plan.service.queueLimit),
-        metrics: MetricPipeline(delay: plan.scaling.metricDelay), objective: plan.service.objective, seed: seed))
+      service: plan.service.model,
+      fleet: FleetSpec(
+        initial: initial, minimum: min(sizing.minimum, sizing.maximum), maximum: sizing.maximum,
+        startup: Startup(
+          node: .fixed(startup.node), image: .fixed(startup.image), modelLoad: .fixed(startup.modelLoad),
+          warm: .fixed(startup.warm)), price: plan.price / Double(plan.replicasPerMachine)),
+      queue: QueueSpec(deadline: plan.service.queueLimit), metrics: MetricPipeline(delay: plan.scaling.metricDelay),
+      objective: plan.service.objective, interpolation: .lines, seed: seed)
     let outcome = world.run(demand: demand, policy: made)
     let machineHours = outcome.totals.replicaHours / Double(plan.replicasPerMachine)
     let cost = plan.price * .hours(machineHours)

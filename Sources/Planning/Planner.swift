@@ -16,10 +16,12 @@ public struct Planner {
   var ledger = Ledger()
   var findings: [Finding] = []
   var assumptions: [String] = []
+  /// Possible futures from the forecast: what probabilities and expected minutes are counted on.
+  var paths: [TimeSeries<RequestRate>] = []
 
-  /// Sample paths of the forecast behind probabilities and expected minutes: 200 give the probability of a 10 %
-  /// event to about 2 percentage points.
-  static let pathCount = 200
+  /// Of a horizon of so many steps: 200 paths give the probability of a 10 % event to about 2 percentage points;
+  /// a long horizon at a short step takes fewer, so that the paths stay within 2 million numbers (16 MB).
+  static func pathCount(steps: Int) -> Int { max(40, min(200, 2_000_000 / max(1, steps))) }
 
   /// The answer to a plan.
   ///
@@ -38,7 +40,7 @@ public struct Planner {
       if isNowGiven, full.series.end > now {
         let keep = full.series.index(of: now)
         guard keep > 0 else { throw PlanningError.nowBeforeHistory(now, full.series.start) }
-        used?.series = full.series.slice(0..<keep)
+        used = Trace(series: full.series.slice(0..<keep), source: full.source, zone: full.zone)
       } else if !isNowGiven {
         if full.series.end > now {
           moment = full.series.end
@@ -68,13 +70,12 @@ public struct Planner {
   private mutating func compose() -> PlanOutcome {
     let analysis = trace.map { TrafficAnalysis(of: $0, events: plan.events) }
     let demand = outlook(analysis)
-    let paths = demand.forecast?.samplePaths(count: Planner.pathCount, seed: seed) ?? []
     recordCapacity()
     var headroom = headroomChoice(demand, analysis)
     let sizing = sizing(demand, headroom, analysis)
-    headroom = withCurve(headroom, demand, sizing, paths)
+    headroom = withCurve(headroom, demand, sizing)
     let runway = runway(demand, sizing)
-    let simulations = simulations(demand, sizing, paths)
+    let simulations = simulations(demand, sizing)
     let cost = cost(demand, sizing, simulations)
     let verdicts = verdicts(demand, headroom, sizing, simulations)
     judge(analysis, demand, headroom, sizing, runway, simulations, cost, verdicts)
