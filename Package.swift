@@ -68,6 +68,9 @@ let package = Package(
         "Quantities", "Documents", "Terminal",
       ], swiftSettings: settings),
 
+    .executableTarget(
+      name: "headroom-bench", dependencies: ["Quantities"], path: "Benchmarks", swiftSettings: settings),
+
     // Test support and tests, which mirror Sources.
     .target(name: "HeadroomTesting", path: "Tests/HeadroomTesting", swiftSettings: settings),
     tests(of: "Quantities"),

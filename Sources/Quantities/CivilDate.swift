@@ -58,7 +58,7 @@ public struct CivilDate: Hashable, Comparable, Sendable, CustomStringConvertible
   /// The n-th given weekday of a month (1 is the first, -1 the last), or nil where the month has none such.
   public static func nth(_ n: Int, _ weekday: Weekday, ofMonth month: Int, year: Int) -> CivilDate? {
     let length = days(inMonth: month, of: year)
-    guard n != 0, let first = CivilDate(year: year, month: month, day: 1) else { return nil }
+    guard n != 0, (-5...5).contains(n), let first = CivilDate(year: year, month: month, day: 1) else { return nil }
     let offset = (weekday.rawValue - first.weekday.rawValue + 7) % 7
     let day: Int
     if n > 0 {
@@ -76,8 +76,12 @@ public struct CivilDate: Hashable, Comparable, Sendable, CustomStringConvertible
     return "\(padded(y, 4))-\(padded(m, 2))-\(padded(d, 2))"
   }
 
-  /// Midnight at the start of this day, in UTC.
-  public var midnightUTC: Timestamp { Timestamp(nanosecondsSinceEpoch: Int64(daysSinceEpoch) * 86_400_000_000_000) }
+  /// Midnight at the start of this day, in UTC; days outside the range of timestamps (years 1678 to 2262) are
+  /// clamped to it.
+  public var midnightUTC: Timestamp {
+    let (nanoseconds, overflow) = Int64(daysSinceEpoch).multipliedReportingOverflow(by: 86_400_000_000_000)
+    return Timestamp(nanosecondsSinceEpoch: overflow ? (daysSinceEpoch < 0 ? .min : .max) : nanoseconds)
+  }
 }
 
 /// A day of the week; Monday is 0, as in ISO 8601 less one.

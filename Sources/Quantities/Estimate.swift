@@ -25,10 +25,11 @@ public struct Estimate<Value: Quantity>: Hashable, Sendable {
   }
   public var isCertain: Bool { low == high }
 
-  /// The estimate under an increasing function (quantiles keep their rank under monotone maps).
-  public func mapped<Other: Quantity>(_ increasing: (Value) -> Other) -> Estimate<Other> {
-    let (l, m, h) = (increasing(low), increasing(mid), increasing(high))
-    return Estimate<Other>(low: min(l, m), mid: m, high: max(h, m), confidence: confidence)
+  /// The estimate under a monotone function: quantiles keep their rank, and under a falling one low and high
+  /// change places.
+  public func mapped<Other: Quantity>(_ monotone: (Value) -> Other) -> Estimate<Other> {
+    let (l, m, h) = (monotone(low), monotone(mid), monotone(high))
+    return Estimate<Other>(low: min(l, m, h), mid: m, high: max(l, m, h), confidence: confidence)
   }
 
   /// The value below which the truth lies with probability `p`, by a two-piece normal: on each side of the mid

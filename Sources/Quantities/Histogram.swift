@@ -30,6 +30,7 @@ public struct Histogram: Sendable, Equatable {
   public var relativeError: Double { 1 / (2 * Double(cells)) }
 
   public mutating func record(_ value: Double, times: UInt64 = 1) {
+    guard times > 0 else { return }
     guard value.isFinite else {
       rejected += times
       return
@@ -64,13 +65,14 @@ public struct Histogram: Sendable, Equatable {
 
   public var mean: Double? { count == 0 ? nil : sum / Double(count) }
 
-  /// The value of the sample at rank `ceil(p * count)`, to the histogram's relative error; nil where empty.
+  /// The value of the sample at rank `ceil(p * count)`, to the histogram's relative error; nil where empty and for NaN.
   /// The ends are exact: `p` of 0 gives the smallest and 1 the largest recorded value.
   public func quantile(_ p: Double) -> Double? {
-    guard count > 0 else { return nil }
+    guard count > 0, !p.isNaN else { return nil }
     if p <= 0 { return minimum }
     if p >= 1 { return maximum }
-    let rank = max(1, UInt64((p * Double(count)).rounded(.up)))
+    // Forgiving: 0.07 * 100 is a little more than 7, and rank 7 is meant.
+    let rank = max(1, UInt64(Statistics.ceilingOfRatio(p * Double(count), 1)))
     var seen = zeros
     if rank <= seen { return min(max(minimum, 0), maximum) }
     for (i, n) in counts.enumerated() where n > 0 {

@@ -37,13 +37,13 @@ public enum NumberFormat {
     return significant(value / scale, digits) + suffix
   }
 
-  /// Plain, with at most `digits` significant digits, never in exponent form between 1e-6 and 1e15; whole parts
-  /// are never cut, trailing zeros are.
+  /// Plain, with at most `digits` significant digits; whole parts are never cut, trailing zeros are. Below 1e-6 and
+  /// from 1e15 in exponent form: `2.5e15`.
   public static func significant(_ value: Double, _ digits: Int) -> String {
     guard value.isFinite else { return value.isNaN ? "-" : (value < 0 ? "-inf" : "inf") }
     if value == 0 { return "0" }
     let magnitude = abs(value)
-    if magnitude < 1e-6 || magnitude >= 1e15 { return "\(value)" }
+    if magnitude < 1e-6 || magnitude >= 1e15 { return exponential(value, digits) }
     var decimals = max(0, digits - 1 - Int(log10(magnitude).rounded(.down)))
     // Rounding may carry into another digit: 9.996 at three digits is 10, not 10.0.
     let factor = pow(10, Double(decimals))
@@ -53,12 +53,29 @@ public enum NumberFormat {
     return fixed(value, decimals: decimals, trim: true)
   }
 
-  /// With a fixed number of decimals; halves round away from zero.
+  private static func exponential(_ value: Double, _ digits: Int) -> String {
+    // Scaled in two steps: the power of ten of a subnormal number's inverse would overflow.
+    var exponent = Int(log10(abs(value)).rounded(.down))
+    let half = exponent / 2
+    var mantissa = value / pow(10, Double(half)) / pow(10, Double(exponent - half))
+    // 9.996 at three digits is 1e1, not 10e0.
+    if abs(mantissa) >= 10 - 5 * pow(10, -Double(max(1, digits))) {
+      mantissa /= 10
+      exponent += 1
+    }
+    return significant(mantissa, digits) + "e\(exponent)"
+  }
+
+  /// With a fixed number of decimals, 18 at most; halves round away from zero.
   public static func fixed(_ value: Double, decimals: Int, trim: Bool = false) -> String {
     guard value.isFinite else { return value.isNaN ? "-" : (value < 0 ? "-inf" : "inf") }
+    let decimals = min(max(0, decimals), 18)
     let factor = pow(10, Double(decimals))
     let scaled = (abs(value) * factor).rounded()
-    guard scaled < 9e18 else { return "\(value)" }
+    // More digits than a whole number holds: as many as there are.
+    guard scaled < 9e18 else {
+      return decimals > 0 ? fixed(value, decimals: decimals - 1, trim: trim) : exponential(value, 17)
+    }
     let whole = UInt64(scaled)
     let divisor = UInt64(factor)
     var text = String(whole / divisor)
@@ -73,6 +90,7 @@ public enum NumberFormat {
 
   /// A whole number with commas: `112,500`.
   public static func grouped(_ value: Double) -> String {
+    guard abs(value) < 9e18 else { return value.isFinite ? exponential(value, 17) : significant(value, 3) }
     let text = fixed(abs(value), decimals: 0)
     var result = ""
     for (i, c) in text.enumerated() {
@@ -83,7 +101,8 @@ public enum NumberFormat {
   }
 
   static func bytes(_ value: Double, _ digits: Int) -> String {
-    for (scale, unit) in [(1e15, "PB"), (1e12, "TB"), (1e9, "GB"), (1e6, "MB"), (1e3, "kB")] where abs(value) >= scale {
+    for (scale, unit) in [(1e15, "PB"), (1e12, "TB"), (1e9, "GB"), (1e6, "MB"), (1e3, "kB")]
+    where abs(value) >= scale * (1 - 0.5 * pow(10, -Double(digits))) {
       return significant(value / scale, digits) + " " + unit
     }
     return significant(value, digits) + " B"
@@ -94,9 +113,10 @@ public enum NumberFormat {
     let seconds = span.seconds
     if seconds < 0 { return "-" + duration(.zero - span) }
     if seconds == 0 { return "0 s" }
-    if seconds < 1e-3 { return significant(seconds * 1e6, 3) + " us" }
-    if seconds < 1 { return significant(seconds * 1e3, 3) + " ms" }
-    if seconds < 60 { return significant(seconds, 3) + " s" }
+    // Each unit ends where rounding would carry into the next: 59.96 s is 1 min, not 60 s.
+    if seconds < 0.999_5e-3 { return significant(seconds * 1e6, 3) + " us" }
+    if seconds < 0.999_5 { return significant(seconds * 1e3, 3) + " ms" }
+    if seconds < 59.95 { return significant(seconds, 3) + " s" }
     func two(_ big: Double, _ bigName: String, _ small: Double, _ smallName: String) -> String {
       let whole = (seconds / small).rounded()
       let first = (whole * small / big).rounded(.down)
@@ -104,8 +124,8 @@ public enum NumberFormat {
       return fixed(first, decimals: 0) + " " + bigName
         + (rest > 0 ? " " + fixed(rest, decimals: 0) + " " + smallName : "")
     }
-    if seconds < 3600 { return two(60, "min", 1, "s") }
-    if seconds < 86400 { return two(3600, "h", 60, "min") }
+    if seconds < 3599.5 { return two(60, "min", 1, "s") }
+    if seconds < 86_370 { return two(3600, "h", 60, "min") }
     return two(86400, "d", 3600, "h")
   }
 }

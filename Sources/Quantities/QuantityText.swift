@@ -77,6 +77,7 @@ struct NumberAndUnit {
       // `k` is a multiple only where no longer word follows: "5 kg" is not five thousand g.
       if let factor, p + 1 == bytes.count || !(97...122).contains(bytes[p + 1]) {
         value *= factor
+        guard value.isFinite else { return nil }
         p += 1
       }
     }
@@ -123,7 +124,7 @@ extension TokenRate: QuantityText {
 }
 
 extension Fraction: QuantityText {
-  /// `70%`, `0.7`. A bare number above 3 is refused: 50 is more likely 50 % than 5,000 %.
+  /// `70%`, `0.7`. A bare number beyond 3 is refused: 50 is more likely 50 % than 5,000 %.
   public static func parse(_ text: String) throws(QuantityError) -> Fraction {
     guard let n = NumberAndUnit(text, multiples: false) else {
       throw QuantityError(problem: "is not a fraction", remedy: "write 50% or 0.5")
@@ -131,7 +132,7 @@ extension Fraction: QuantityText {
     switch n.unit.lowercased() {
     case "%", "percent": return Fraction(rawValue: n.value / 100)
     case "":
-      guard n.value <= 3 else {
+      guard abs(n.value) <= 3 else {
         throw QuantityError(
           problem: "is ambiguous: a fraction or a percentage?",
           remedy: "write \(NumberFormat.significant(n.value, 6))% or \(NumberFormat.significant(n.value / 100, 6))")
@@ -185,8 +186,11 @@ extension HourlyPrice: QuantityText {
 
 extension Money: QuantityText {
   public static func parse(_ text: String) throws(QuantityError) -> Money {
+    // `-$5`, as it is printed, is `-5`.
     let trimmed = text.drop(while: { $0 == " " })
-    let body = trimmed.hasPrefix("$") ? String(trimmed.dropFirst()) : String(trimmed)
+    let negative = trimmed.hasPrefix("-$")
+    let dollars = negative ? trimmed.dropFirst() : trimmed
+    let body = (negative ? "-" : "") + (dollars.hasPrefix("$") ? dollars.dropFirst() : dollars)
     guard let n = NumberAndUnit(body, multiples: true), n.unit.isEmpty || n.unit.uppercased() == "USD" else {
       throw QuantityError(problem: "is not an amount of money", remedy: "write $1200 or $1.2k")
     }
@@ -200,10 +204,11 @@ extension Bytes: QuantityText {
     guard let n = NumberAndUnit(text, multiples: false), n.value >= 0 else { throw error }
     let unit = n.unit.lowercased()
     let powers = ["": 0, "b": 0, "k": 1, "kb": 1, "m": 2, "mb": 2, "g": 3, "gb": 3, "t": 4, "tb": 4, "p": 5, "pb": 5]
-    if let power = powers[unit] { return Bytes(rawValue: n.value * pow(1000, Double(power))) }
     let binary = ["ki": 1, "kib": 1, "mi": 2, "mib": 2, "gi": 3, "gib": 3, "ti": 4, "tib": 4]
-    guard let power = binary[unit] else { throw error }
-    return Bytes(rawValue: n.value * pow(1024, Double(power)))
+    let size =
+      n.value * (powers[unit].map { pow(1000, Double($0)) } ?? binary[unit].map { pow(1024, Double($0)) } ?? .nan)
+    guard size.isFinite else { throw error }
+    return Bytes(rawValue: size)
   }
 }
 

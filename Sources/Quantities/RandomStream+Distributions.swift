@@ -19,7 +19,8 @@ extension RandomStream {
   public mutating func lognormal(median: Double, shape: Double) -> Double { median * exp(normal(deviation: shape)) }
 
   /// Poisson: counting exponentials for small means, PTRS (Hoermann, 1993, "The transformed rejection method
-  /// for generating Poisson random variables") from 10 up.
+  /// for generating Poisson random variables") from 10 up. Zero where the mean is not a positive number; counts
+  /// beyond `Int` are clamped.
   public mutating func poisson(mean: Double) -> Int {
     guard mean > 0, mean.isFinite else { return 0 }
     if mean < 10 {
@@ -42,14 +43,15 @@ extension RandomStream {
       let v = uniform()
       let us = 0.5 - abs(u)
       let k = ((2 * a / us + b) * u + mean + 0.43).rounded(.down)
-      if us >= 0.07, v <= vr { return Int(k) }
+      if us >= 0.07, v <= vr { return Int(min(k, 9e18)) }
       if k < 0 || (us < 0.013 && v > us) { continue }
-      if log(v * inverseAlpha / (a / (us * us) + b)) <= k * logMean - mean - lgamma(k + 1) { return Int(k) }
+      if log(v * inverseAlpha / (a / (us * us) + b)) <= k * logMean - mean - lgamma(k + 1) { return Int(min(k, 9e18)) }
     }
   }
 
-  /// Gamma with the given shape and scale (Marsaglia and Tsang, 2000).
+  /// Gamma with the given shape and scale (Marsaglia and Tsang, 2000). Zero where the shape is not a positive number.
   public mutating func gamma(shape: Double, scale: Double) -> Double {
+    guard shape > 0, shape.isFinite else { return 0 }
     if shape < 1 { return gamma(shape: shape + 1, scale: scale) * pow(1 - uniform(), 1 / shape) }
     let d = shape - 1.0 / 3
     let c = 1 / (9 * d).squareRoot()

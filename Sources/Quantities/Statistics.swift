@@ -28,7 +28,7 @@ public enum Statistics {
 
   /// The quantile of a sorted array without NaN, linear between order statistics (Hyndman and Fan's type 7).
   public static func quantile(sorted values: [Double], _ p: Double) -> Double? {
-    guard !values.isEmpty else { return nil }
+    guard !values.isEmpty, !p.isNaN else { return nil }
     let rank = min(max(p, 0), 1) * Double(values.count - 1)
     let below = Int(rank)
     let above = min(below + 1, values.count - 1)
@@ -103,6 +103,7 @@ public enum Statistics {
   /// The standard normal's quantile: Acklam's rational approximation (relative error 1.15e-9), polished by one
   /// step of Halley's method to machine precision.
   public static func normalQuantile(_ p: Double) -> Double {
+    if p.isNaN { return .nan }
     guard p > 0 else { return -.infinity }
     guard p < 1 else { return .infinity }
     let a = [
@@ -133,8 +134,9 @@ public enum Statistics {
     }
     let e = normalCumulative(x) - p
     let u = e * (2 * Double.pi).squareRoot() * exp(x * x / 2)
-    x -= u / (1 + x * u / 2)
-    return x
+    // Where probabilities are subnormal the step overflows; the approximation stands.
+    let step = u / (1 + x * u / 2)
+    return step.isFinite && abs(step) < 1e-6 * max(1, abs(x)) ? x - step : x
   }
 
   /// The smallest whole number not below `a / b`, forgiving the rounding of one multiplication and one division:
@@ -142,7 +144,7 @@ public enum Statistics {
   public static func ceilingOfRatio(_ a: Double, _ b: Double) -> Double {
     let ratio = a / b
     let nearest = ratio.rounded()
-    if abs(ratio - nearest) <= 4 * max(1, abs(ratio)).ulp { return nearest }
+    if abs(ratio - nearest) <= 4 * ratio.ulp { return nearest }
     return ratio.rounded(.up)
   }
 }

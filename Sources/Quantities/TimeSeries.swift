@@ -10,9 +10,9 @@ public struct TimeSeries<Value: Quantity>: Sendable {
   /// The stored numbers in the value's base unit; NaN marks a gap. For inner loops.
   public internal(set) var rawValues: [Double]
 
-  /// - Precondition: `step` is positive.
+  /// - Precondition: `step` is at least a nanosecond.
   public init(start: Timestamp, step: Duration, rawValues: [Double]) {
-    precondition(step > .zero, "a time series needs a positive step")
+    precondition(step >= .nanoseconds(1), "a time series needs a step of at least a nanosecond")
     self.start = start
     self.step = step
     self.rawValues = rawValues
@@ -26,9 +26,11 @@ public struct TimeSeries<Value: Quantity>: Sendable {
   /// The end of the last step.
   public var end: Timestamp { time(at: count) }
   public var duration: Duration { end - start }
-  /// The start of step `index`; `index` may lie past the end.
+  /// The start of step `index`; `index` may lie past the end. Clamped to the range of timestamps.
   public func time(at index: Int) -> Timestamp {
-    Timestamp(nanosecondsSinceEpoch: start.nanosecondsSinceEpoch + Int64(index) * step.nanoseconds)
+    let (offset, tooFar) = Int64(index).multipliedReportingOverflow(by: step.nanoseconds)
+    let (time, outside) = start.nanosecondsSinceEpoch.addingReportingOverflow(offset)
+    return Timestamp(nanosecondsSinceEpoch: tooFar || outside ? (index < 0 ? .min : .max) : time)
   }
   /// The value of a step, or nil where there is a gap.
   @inlinable public subscript(index: Int) -> Value? {
@@ -37,9 +39,11 @@ public struct TimeSeries<Value: Quantity>: Sendable {
   }
   /// The step that holds a time; it may lie outside the series.
   public func index(of time: Timestamp) -> Int {
-    let nanoseconds = time.nanosecondsSinceEpoch - start.nanosecondsSinceEpoch
+    let (span, overflow) = time.nanosecondsSinceEpoch.subtractingReportingOverflow(start.nanosecondsSinceEpoch)
+    // One above the smallest number, so that the sign can be turned.
+    let nanoseconds = overflow ? (time < start ? .min + 1 : .max) : max(span, .min + 1)
     let width = step.nanoseconds
-    return Int(nanoseconds >= 0 ? nanoseconds / width : -((-nanoseconds + width - 1) / width))
+    return Int(nanoseconds >= 0 ? nanoseconds / width : -1 - (-nanoseconds - 1) / width)
   }
   /// Part of the series; bounds are clamped to it.
   public func slice(_ range: Range<Int>) -> TimeSeries {

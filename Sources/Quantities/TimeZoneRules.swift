@@ -100,7 +100,7 @@ public struct TimeZoneRules: Sendable, Hashable {
   }
 
   /// The point in time at which the local clock shows the given date and time; where the clock skips it,
-  /// the moment after the gap; where it shows it twice, the first.
+  /// it is read on by the length of the gap (02:30 is 03:30); where it shows it twice, the first.
   public func time(of date: CivilDate, secondOfDay: Int = 0) -> Timestamp {
     let naive = date.midnightUTC + .seconds(secondOfDay)
     let early = naive - .seconds(offset(at: naive - .days(1)))

@@ -8,7 +8,7 @@ extension CompletionScript {
       "  set -l path",
       "  set -l tokens (commandline -opc)",
       "  for token in $tokens[2..-1]",
-      "    set -l next (string join / $path $token)",
+      "    set -l next (string join -- / $path $token)",
       "    if contains -- $next \(paths.map { fishQuoted($0) }.joined(separator: " "))",
       "      set path $next",
       "    end",
@@ -54,7 +54,7 @@ extension CompletionScript {
     case .none: nil
     case .files(let extensions) where extensions.isEmpty: "-r -F"
     case .files(let extensions):
-      "-x -a \(fishQuoted("(\(extensions.map { "__fish_complete_suffix .\($0)" }.joined(separator: "; ")))"))"
+      "-x -k -a \(fishQuoted("(\(extensions.map { "__fish_complete_suffix .\($0)" }.joined(separator: "; ")))"))"
     case .folders: "-x -a '(__fish_complete_directories)'"
     case .words(let words): "-x -a \(fishQuoted(words.joined(separator: " ")))"
     }

@@ -7,10 +7,12 @@ struct HelpText {
   init(_ console: Console) {
     style = console.style
     width = min(100, max(40, console.width))
+    // On a narrow terminal the texts go below their labels.
+    column = width < 60 ? 10 : 28
   }
 
   /// Where texts begin beside their labels.
-  private let column = 28
+  private let column: Int
 
   /// The page of one verb or group.
   func page(_ page: VerbPage, version: String? = nil) -> String {

@@ -42,6 +42,8 @@ public final class Output: Sendable {
     var descriptor: Int32 = -1
     var isOpen = false
     var failure: Failure?
+    /// Whether a line that will be redrawn stands on the terminal.
+    var hasTransient = false
   }
 
   /// 64 KiB: a pipe's capacity on Linux; larger gains nothing measurable, smaller means more system calls.
@@ -58,6 +60,8 @@ public final class Output: Sendable {
     self.target = target
     self.isUnbuffered = isUnbuffered
   }
+
+  deinit { discard() }
 
   /// Text kept in memory, for tests.
   public static func memory() -> Output { Output(.memory, target: "memory", isUnbuffered: false) }
@@ -112,27 +116,43 @@ public final class Output: Sendable {
     return Int(size.ws_col)
   }
 
-  /// Appends text.
+  /// Appends text. A line that is redrawn gives way to it.
   public func write(_ text: String) {
-    var text = text
-    text.withUTF8 { bytes in
-      state.withLock { state in
-        guard state.failure == nil else { return }
-        state.buffer.append(contentsOf: bytes)
-        if case .memory = sink { return }
-        if isUnbuffered || state.buffer.count >= Output.capacity { drain(&state) }
-      }
+    state.withLock { state in
+      clearTransient(&state)
+      append(text.utf8, &state)
     }
   }
 
   /// Appends bytes: pictures, compressed data.
   public func write(bytes: some Sequence<UInt8>) {
+    state.withLock { append(bytes, &$0) }
+  }
+
+  /// Shows a line that the next write replaces. For terminals only.
+  func writeTransient(_ line: String) {
     state.withLock { state in
-      guard state.failure == nil else { return }
-      state.buffer.append(contentsOf: bytes)
-      if case .memory = sink { return }
-      if isUnbuffered || state.buffer.count >= Output.capacity { drain(&state) }
+      append("\r\(line)\u{1B}[K".utf8, &state)
+      state.hasTransient = true
     }
+  }
+
+  /// Takes the line that is redrawn away.
+  func clearTransient() {
+    state.withLock { clearTransient(&$0) }
+  }
+
+  private func clearTransient(_ state: inout State) {
+    guard state.hasTransient else { return }
+    state.hasTransient = false
+    append("\r\u{1B}[K".utf8, &state)
+  }
+
+  private func append(_ bytes: some Sequence<UInt8>, _ state: inout State) {
+    guard state.failure == nil else { return }
+    state.buffer.append(contentsOf: bytes)
+    if case .memory = sink { return }
+    if isUnbuffered || state.buffer.count >= Output.capacity { drain(&state) }
   }
 
   /// Passes on what is buffered.

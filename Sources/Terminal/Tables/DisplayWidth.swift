@@ -23,16 +23,21 @@ public enum DisplayWidth {
   public static func prefix(_ text: some StringProtocol, columns: Int) -> (text: String, width: Int) {
     var kept = ""
     var width = 0
+    var isCut = false
     for cell in cells(of: text) {
-      if width + cell.width > columns {
-        // Sequences after the cut are kept, so that a colour that was begun also ends.
-        if cell.width > 0 { width = Int.max / 2 }
-        continue
-      }
+      isCut = isCut || width + cell.width > columns
+      // Sequences after the cut are kept, so that a colour that was begun also ends.
+      if isCut, !cell.text.hasPrefix("\u{1B}") { continue }
       kept += cell.text
       width += cell.width
     }
-    return (kept, of(kept))
+    return (kept, width)
+  }
+
+  /// The text without its colour sequences.
+  public static func withoutColor(_ text: some StringProtocol) -> String {
+    text.contains("\u{1B}")
+      ? cells(of: text).filter { !$0.text.hasPrefix("\u{1B}") }.map { $0.text }.joined() : String(text)
   }
 
   private struct Cell {

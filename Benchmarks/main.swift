@@ -1,0 +1,59 @@
+// headroom-bench: what the hot paths cost, as a table. Measures; never passes or fails.
+//
+//   swift run -c release headroom-bench                 everything
+//   swift run -c release headroom-bench Histogram csv   what has one of the words in its name
+//   swift run -c release headroom-bench --repeats 9
+//
+// A room adds a list of its own in a file of its own, and its name here.
+
+import Glibc
+import Quantities
+
+let lists: [[Benchmark]] = [
+  quantitiesBenchmarks
+]
+
+var repeats = 5
+var words: [String] = []
+var arguments = CommandLine.arguments.dropFirst()
+while let argument = arguments.popFirst() {
+  if argument == "--repeats", let n = arguments.popFirst().flatMap(Int.init), n > 0 {
+    repeats = n
+  } else if argument.hasPrefix("-") {
+    print("usage: headroom-bench [--repeats N] [WORD ...]")
+    exit(argument == "--help" || argument == "-h" ? 0 : 64)
+  } else {
+    words.append(argument.lowercased())
+  }
+}
+
+#if DEBUG
+  print("A debug build: its figures say nothing. Use: swift run -c release headroom-bench\n")
+#endif
+
+func padded(_ text: String, _ width: Int, right: Bool = false) -> String {
+  let spaces = String(repeating: " ", count: max(0, width - text.count))
+  return right ? spaces + text : text + spaces
+}
+func row(_ cells: [String]) -> String {
+  let widths = [46, 11, 11, 22, 12]
+  return zip(cells, widths).enumerated().map { padded($1.0, $1.1, right: $0 > 0) }.joined()
+}
+
+print("processor time of \(repeats) runs\n")
+print(row(["", "best", "median", "best", "peak memory"]))
+for benchmark in lists.joined() where words.isEmpty || words.contains(where: benchmark.name.lowercased().contains) {
+  do {
+    let measured = try Measurement.of(benchmark, repeats: repeats)
+    print(
+      row([
+        measured.name,
+        NumberFormat.duration(.seconds(measured.best)),
+        NumberFormat.duration(.seconds(measured.median)),
+        NumberFormat.short(measured.amount / max(measured.best, 1e-6)) + " " + measured.unit + "/s",
+        Bytes(rawValue: Process.peakMemory).formatted(),
+      ]))
+  } catch {
+    print(row([benchmark.name, "failed"]) + "  \(error)")
+  }
+}

@@ -1,0 +1,77 @@
+import CCatalogData
+import Documents
+import Quantities
+
+/// Machines, accelerators and prices by name: what comes with the program, and what users add.
+public struct Catalog: Sendable {
+  public private(set) var machines: [Machine] = []
+  public private(set) var accelerators: [Accelerator] = []
+  private var machineIndex: [String: Int] = [:]
+  private var acceleratorIndex: [String: Int] = [:]
+
+  /// A catalog of nothing.
+  public init() {}
+
+  /// The catalog that comes with the program; read once, at its first use.
+  public static let builtIn: Catalog = {
+    let bytes = UnsafeRawBufferPointer(
+      start: headroom_catalog_machines_start(), count: headroom_catalog_machines_size)
+    do {
+      return try Catalog().adding(try JSON.parse(bytes, file: "machines.json"))
+    } catch {
+      preconditionFailure("the built-in catalog is not well-formed: \(error)")
+    }
+  }()
+
+  /// The machine of a name, exactly as its cloud writes it.
+  public func machine(_ name: String) -> Machine? { machineIndex[name].map { machines[$0] } }
+
+  /// The accelerator of a name.
+  public func accelerator(_ name: String) -> Accelerator? { acceleratorIndex[name].map { accelerators[$0] } }
+
+  /// The machine of a name that stands in a document.
+  /// - Parameter location: Where the name stands.
+  /// - Throws: ``Diagnostic`` with the nearest name, or how to add a machine.
+  public func machine(named name: String, at location: SourceLocation? = nil) throws(Diagnostic) -> Machine {
+    if let machine = machine(name) { return machine }
+    throw unknown("machine", name, among: machines.map { $0.name }, location)
+  }
+
+  /// The accelerator of a name that stands in a document.
+  /// - Throws: ``Diagnostic`` with the nearest name.
+  public func accelerator(
+    named name: String, at location: SourceLocation? = nil
+  ) throws(Diagnostic) -> Accelerator {
+    if let accelerator = accelerator(name) { return accelerator }
+    throw unknown("accelerator", name, among: accelerators.map { $0.name }, location)
+  }
+
+  private func unknown(
+    _ what: String, _ name: String, among names: [String], _ location: SourceLocation?
+  ) -> Diagnostic {
+    let near = nearest(name, in: names)
+    return .error(
+      "unknown \(what) '\(name)'" + (near.map { "; did you mean '\($0)'?" } ?? ""), at: location,
+      help: near == nil ? "add it in a catalog file of your own, with its size and price" : nil)
+  }
+
+  /// Puts a machine in, in place of one of the same name.
+  public mutating func put(_ machine: Machine) {
+    if let index = machineIndex[machine.name] {
+      machines[index] = machine
+    } else {
+      machineIndex[machine.name] = machines.count
+      machines.append(machine)
+    }
+  }
+
+  /// Puts an accelerator in, in place of one of the same name. Machines keep the one that they were made with.
+  public mutating func put(_ accelerator: Accelerator) {
+    if let index = acceleratorIndex[accelerator.name] {
+      accelerators[index] = accelerator
+    } else {
+      acceleratorIndex[accelerator.name] = accelerators.count
+      accelerators.append(accelerator)
+    }
+  }
+}

@@ -1,0 +1,199 @@
+import Quantities
+
+/// The chart that carries a plan's argument: demand as it was, the forecast with its band, the capacity of today and
+/// the planned one, events, and where demand crosses capacity.
+public struct DemandChart: Chart {
+  /// A capacity that holds from one moment to another.
+  public struct Level: Sendable {
+    public enum Kind: Sendable { case today, planned }
+    public var kind: Kind
+    public var value: Double
+    /// Nil: from the left edge.
+    public var from: Timestamp?
+    public var label: String
+    public init(_ kind: Kind, value: Double, from: Timestamp? = nil, label: String) {
+      self.kind = kind
+      self.value = value
+      self.from = from
+      self.label = label
+    }
+  }
+  /// Something that happens to demand.
+  public struct Event: Sendable {
+    public var name: String
+    public var from: Timestamp
+    public var to: Timestamp
+    /// The expected peak, where it is known.
+    public var peak: Double?
+    public var detail: String
+    public init(name: String, from: Timestamp, to: Timestamp, peak: Double? = nil, detail: String = "") {
+      self.name = name
+      self.from = from
+      self.to = to
+      self.peak = peak
+      self.detail = detail
+    }
+  }
+  /// A point that the reader must see.
+  public struct Mark: Sendable {
+    public var time: Timestamp
+    public var value: Double
+    public var label: String
+    public init(time: Timestamp, value: Double, label: String) {
+      self.time = time
+      self.value = value
+      self.label = label
+    }
+  }
+
+  public var title: String
+  public var description: String
+  public var from: Timestamp
+  public var to: Timestamp
+  public var zone: TimeZoneRules = .utc
+  public var unit: AxisUnit = .requestsPerSecond
+  public var history: ChartSeries?
+  public var forecast: ChartSeries?
+  public var low: ChartSeries?
+  public var high: ChartSeries?
+  /// What the band is: `"80 % interval"`.
+  public var bandName = ""
+  /// Where what has happened ends.
+  public var now: Timestamp?
+  public var levels: [Level] = []
+  public var events: [Event] = []
+  public var crossing: Mark?
+
+  public init(title: String, description: String, from: Timestamp, to: Timestamp) {
+    self.title = title
+    self.description = description
+    self.from = from
+    self.to = to
+  }
+
+  private var maximum: Double {
+    let series = [history, forecast, high].compactMap { $0?.maximum(from: from, to: to) }
+    return (series + levels.map { $0.value }).filter { $0.isFinite }.max() ?? 1
+  }
+
+  public func drawn(width: Double, id: String) -> SVG {
+    let height = width >= 900 ? 370.0 : width >= 600 ? 340 : 320
+    var svg = SVG(width: width, height: height, id: id, title: title, description: description)
+    let left = TimeFrame.margin(reaching: maximum, unit: unit)
+    let plot = Rectangle(left: left, top: 36, right: width - 2, bottom: height - 28)
+    let frame = TimeFrame(plot, from: from, to: to, reaching: maximum, unit: unit, zone: zone)
+    var layout = LabelLayout(bounds: Rectangle(left: left + 4, top: 18, right: width - 4, bottom: plot.bottom - 4))
+
+    let future = now.map { min(max(frame.x($0), plot.x), plot.right) } ?? (history == nil ? plot.x : plot.right)
+    svg.rectangle(Rectangle(left: future, top: plot.y - 18, right: plot.right, bottom: plot.bottom), class: "future")
+    frame.drawAxes(into: &svg)
+    if let low, let high { svg.path(frame.band(low: low, high: high), class: "band") }
+    for (series, name) in [(history, "demand"), (forecast, "forecast")] {
+      guard let series else { continue }
+      var path = PathData()
+      for run in frame.points(series) {
+        path.polyline(run)
+        layout.avoid(run)
+      }
+      svg.path(path, class: name)
+    }
+    drawEvents(into: &svg, frame)
+    let risers = drawLevels(into: &svg, frame, &layout)
+    drawLabels(into: &svg, frame, &layout, future: future, risers: risers)
+    return svg
+  }
+
+  private func drawEvents(into svg: inout SVG, _ frame: TimeFrame) {
+    for event in events where event.to >= from && event.from <= to {
+      let (a, b) = (max(frame.x(event.from), frame.plot.x), min(frame.x(event.to), frame.plot.right))
+      svg.line(a, frame.plot.bottom, max(b, a + 3), frame.plot.bottom, class: "span")
+    }
+  }
+
+  /// Draws the capacities; gives the left end of each.
+  private func drawLevels(into svg: inout SVG, _ frame: TimeFrame, _ layout: inout LabelLayout) -> [Double] {
+    let today = levels.first { $0.kind == .today }
+    return levels.map { level in
+      let start = min(max(level.from.map { frame.x($0) } ?? frame.plot.x, frame.plot.x), frame.plot.right)
+      let y = frame.y(level.value)
+      var points = [(x: start, y: y), (x: frame.plot.right, y: y)]
+      if level.kind == .planned, let today, start > frame.plot.x { points.insert((start, frame.y(today.value)), at: 0) }
+      var path = PathData()
+      path.polyline(points)
+      svg.path(path, class: level.kind == .today ? "today" : "planned")
+      layout.avoid([(x: start, y: y), (x: frame.plot.right, y: y)])
+      if points.count == 3 {
+        let ends = [y, points[0].y]
+        layout.reserve(
+          Rectangle(left: start - 2, top: (ends.min() ?? y) + 2, right: start + 2, bottom: (ends.max() ?? y) - 2))
+      }
+      return start
+    }
+  }
+
+  private func drawLabels(
+    into svg: inout SVG, _ frame: TimeFrame, _ layout: inout LabelLayout, future: Double, risers: [Double]
+  ) {
+    let plot = frame.plot
+    if let crossing, crossing.time >= from, crossing.time <= to {
+      let (x, y) = (frame.x(crossing.time), frame.y(crossing.value))
+      svg.circle(x, y, radius: 5.5, class: "mark", tooltip: crossing.label)
+      layout.reserve(Rectangle(x: x - 6, y: y - 6, width: 12, height: 12))
+      let places: [LabelLayout.Place] = [
+        .init(x: x - 10, y: y - 8, anchor: .end), .init(x: x - 10, y: y + 18, anchor: .end),
+        .init(x: x + 10, y: y - 8, anchor: .start), .init(x: x + 10, y: y + 18, anchor: .start),
+        .init(x: x - 10, y: y - 30, anchor: .end), .init(x: x - 10, y: y + 42, anchor: .end),
+      ]
+      if let place = layout.place([crossing.label], bold: true, among: places) {
+        svg.label([crossing.label], at: place, class: "b cf")
+      }
+    }
+    for (level, start) in zip(levels, risers) {
+      let y = frame.y(level.value)
+      let above = y - 7
+      let below = y + 17
+      var places: [LabelLayout.Place] = []
+      if level.kind == .planned, start > plot.x + 40 {
+        places += [.init(x: start - 7, y: y + 5, anchor: .end), .init(x: start + 2, y: above, anchor: .start)]
+      }
+      for x in [start + 4, plot.x + plot.width * 0.25, plot.x + plot.width * 0.5] where x >= start {
+        places += [.init(x: x, y: above, anchor: .start), .init(x: x, y: below, anchor: .start)]
+      }
+      places += [.init(x: plot.right - 4, y: above, anchor: .end), .init(x: plot.right - 4, y: below, anchor: .end)]
+      if let place = layout.place([level.label], bold: true, among: places) {
+        svg.label([level.label], at: place, class: level.kind == .today ? "b" : "b cc")
+      }
+    }
+    for event in events.sorted(by: { ($0.peak ?? 0) > ($1.peak ?? 0) }) where event.to >= from && event.from <= to {
+      let middle = (frame.x(event.from) + frame.x(event.to)) / 2
+      let y = event.peak.map { frame.y($0) } ?? plot.y + 20
+      let lines = event.detail.isEmpty ? [event.name] : [event.name, event.detail]
+      let (a, b) = (frame.x(event.from), frame.x(event.to))
+      let places: [LabelLayout.Place] = [
+        .init(x: b + 8, y: y + 12, anchor: .start), .init(x: a - 8, y: y + 12, anchor: .end),
+        .init(x: b + 8, y: y + 44, anchor: .start), .init(x: a - 8, y: y + 44, anchor: .end),
+        .init(x: middle, y: y - 26, anchor: .middle), .init(x: b + 8, y: y - 20, anchor: .start),
+        .init(x: a - 8, y: y - 20, anchor: .end), .init(x: b + 8, y: y + 80, anchor: .start),
+        .init(x: a - 8, y: y + 80, anchor: .end),
+      ]
+      if let place = layout.place(lines, bold: true, among: places) {
+        svg.label(lines, at: place, class: "b")
+      } else if let place = layout.place([event.name], bold: true, among: places) {
+        svg.label([event.name], at: place, class: "b")
+      }
+    }
+    if future < plot.right - 20 {
+      let name = bandName.isEmpty ? "forecast" : "forecast, \(bandName)"
+      let places = [name, "forecast"].map { text in
+        (text, [LabelLayout.Place(x: future + 6, y: plot.y - 4, anchor: .start)])
+      }
+      for (text, candidates) in places {
+        guard TextMetrics.width(text) < plot.right - future - 8 else { continue }
+        if let place = layout.place([text], among: candidates) {
+          svg.label([text], at: place, class: "cd")
+          break
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,37 @@
+/// A self-contained page: one stylesheet, no network, no script needed.
+public struct HTMLPage: Sendable {
+  /// What the browser's tab and the bookmark say.
+  public var title: String
+  /// One sentence for whoever finds the page in a list.
+  public var summary: String
+  var theme = Stylesheet.Theme.automatic
+  private var body: HTML = ""
+
+  public init(title: String, summary: String) {
+    self.title = title
+    self.summary = summary
+  }
+
+  public mutating func add(_ html: HTML) {
+    body += html
+    body += "\n"
+  }
+
+  /// A section with a heading that links can point to.
+  public mutating func section(_ heading: String, id: String, _ content: HTML) {
+    add("<section id=\"\(id)\"><h2>\(heading)</h2>\n\(content)</section>")
+  }
+
+  /// The document as it is written to a file.
+  public func rendered() -> String {
+    let head: HTML = """
+      <!doctype html>
+      <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">
+      <meta name="color-scheme" content="light dark"><meta name="description" content="\(summary)"><title>\(title)</title>
+      <style>
+      \(HTML(raw: Stylesheet.css(theme: theme)))</style></head><body><main>
+
+      """
+    return head.text + body.text + "</main></body></html>\n"
+  }
+}

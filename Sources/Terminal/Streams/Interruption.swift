@@ -1,0 +1,36 @@
+import Glibc
+import Synchronization
+
+/// Ctrl-C and `kill`, asked for rather than suffered: the first one lets the work end with a partial result.
+public enum Interruption {
+  private static let count = Atomic<Int>(0)
+
+  /// Whether the user has asked to stop. Long work looks here now and then, which costs one atomic read.
+  public static var isRequested: Bool { count.load(ordering: .relaxed) > 0 }
+
+  /// Handles SIGINT and SIGTERM from here on: the first sets `isRequested`, the second ends the process with 130.
+  ///
+  /// System calls that wait return EINTR (no SA_RESTART), so that a blocked reader notices the request.
+  public static func install() {
+    // The handler must not be the first to touch the counter: making it takes a lock, which no handler may.
+    count.store(0, ordering: .relaxed)
+    var action = sigaction()
+    action.__sigaction_handler.sa_handler = { _ in
+      if Interruption.count.wrappingAdd(1, ordering: .relaxed).oldValue > 0 { _exit(ExitCode.interrupted.rawValue) }
+      let keptError = errno
+      let note: StaticString = "\nStopping with what is there. Press Ctrl-C again to quit at once.\n"
+      _ = Glibc.write(2, note.utf8Start, note.utf8CodeUnitCount)
+      errno = keptError
+    }
+    sigemptyset(&action.sa_mask)
+    sigaction(SIGINT, &action, nil)
+    sigaction(SIGTERM, &action, nil)
+  }
+
+  /// Gives SIGINT and SIGTERM back to the system, and forgets a request.
+  public static func uninstall() {
+    signal(SIGINT, SIG_DFL)
+    signal(SIGTERM, SIG_DFL)
+    count.store(0, ordering: .relaxed)
+  }
+}

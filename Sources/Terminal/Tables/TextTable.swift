@@ -1,0 +1,142 @@
+/// Rows and columns as text for the terminal, or as Markdown.
+public struct TextTable: Hashable, Sendable {
+  /// To which side cells are set.
+  public enum Alignment: Hashable, Sendable {
+    /// For words.
+    case left
+    /// For numbers.
+    case right
+  }
+
+  /// One column.
+  public struct Column: Hashable, Sendable {
+    public var title: String
+    public var alignment: Alignment
+    /// Whether cells may be cut where the table is too wide; numbers never are.
+    public var isFlexible: Bool
+    /// The columns that a cut leaves at least.
+    public var minimumWidth: Int
+
+    public init(_ title: String, _ alignment: Alignment = .left, isFlexible: Bool = false, minimumWidth: Int = 8) {
+      self.title = title
+      self.alignment = alignment
+      self.isFlexible = isFlexible
+      self.minimumWidth = minimumWidth
+    }
+  }
+
+  /// The columns from left to right.
+  public let columns: [Column]
+  /// The cells of each row; nil is a rule.
+  private var rows: [[String]?] = []
+
+  public init(_ columns: [Column]) { self.columns = columns }
+
+  /// Whether there are no rows.
+  public var isEmpty: Bool { rows.isEmpty }
+
+  /// Adds a row. Cells may be coloured by `Style`; missing ones are empty.
+  ///
+  /// - Parameter cells: at most one for each column. Line breaks and tabs in them become spaces.
+  public mutating func add(_ cells: [String]) {
+    precondition(cells.count <= columns.count, "a row has a cell for each column at most")
+    let padding = [String](repeating: "", count: columns.count - cells.count)
+    rows.append((cells + padding).map { cell in String(cell.map { $0.isNewline || $0 == "\t" ? " " : $0 }) })
+  }
+
+  /// Adds a rule, above a total.
+  public mutating func addRule() { rows.append(nil) }
+
+  /// The table with a line under its titles.
+  ///
+  /// - Parameters:
+  ///   - width: what the lines shall fit; flexible columns give way, the widest first. Where even that is not
+  ///     enough the lines are longer, so that no number is lost.
+  ///   - indent: columns before each line.
+  public func text(width: Int = 80, style: Style = .plain, indent: Int = 0) -> String {
+    if columns.isEmpty { return "" }
+    let widths = fittedWidths(width - indent)
+    let margin = String(repeating: " ", count: indent)
+    let ruleSign = style.isUnicode ? "─" : "-"
+    let rule = widths.map { String(repeating: ruleSign, count: $0) }.joined(separator: "  ")
+    var text = ""
+    func line(_ cells: [String], paint: (String) -> String = { $0 }) {
+      var line = ""
+      for (index, cell) in cells.enumerated() {
+        let cell = shortened(cell, to: widths[index], style: style)
+        let gap = String(repeating: " ", count: widths[index] - DisplayWidth.of(cell))
+        if index > 0 { line += "  " }
+        let painted = cell.isEmpty ? "" : paint(cell)
+        line += columns[index].alignment == .left ? painted + gap : gap + painted
+      }
+      while line.last == " " { line.removeLast() }
+      text += line.isEmpty ? "\n" : "\(margin)\(line)\n"
+    }
+    line(columns.map { $0.title }, paint: { style(.heading, $0) })
+    text += "\(margin)\(style(.dim, rule))\n"
+    for row in rows {
+      if let row { line(row) } else { text += "\(margin)\(style(.dim, rule))\n" }
+    }
+    return text
+  }
+
+  /// The table in the Markdown of GitHub (GFM 4.10), colours taken out, bars in cells escaped, rules left out.
+  public var markdown: String {
+    if columns.isEmpty { return "" }
+    let body = rows.compactMap { $0 }.map { $0.map(TextTable.markdownCell) }
+    let titles = columns.map { TextTable.markdownCell($0.title) }
+    let widths = columns.indices.map { index in
+      max(3, ([titles] + body).map { DisplayWidth.of($0[index]) }.max() ?? 0)
+    }
+    func line(_ cells: [String]) -> String {
+      let padded = cells.enumerated().map { index, cell in
+        let gap = String(repeating: " ", count: widths[index] - DisplayWidth.of(cell))
+        return columns[index].alignment == .left ? cell + gap : gap + cell
+      }
+      return "| " + padded.joined(separator: " | ") + " |\n"
+    }
+    let marks = columns.indices.map { index in
+      let dashes = String(repeating: "-", count: widths[index] - 1)
+      return columns[index].alignment == .left ? dashes + "-" : dashes + ":"
+    }
+    return line(titles) + line(marks) + body.map(line).joined()
+  }
+
+  private static func markdownCell(_ cell: String) -> String {
+    var escaped = ""
+    for character in DisplayWidth.withoutColor(cell) {
+      if character == "|" || character == "\\" { escaped.append("\\") }
+      escaped.append(character)
+    }
+    return escaped
+  }
+
+  private func fittedWidths(_ width: Int) -> [Int] {
+    var widths = columns.indices.map { index in
+      max(DisplayWidth.of(columns[index].title), rows.compactMap { $0 }.map { DisplayWidth.of($0[index]) }.max() ?? 0)
+    }
+    var excess = widths.reduce(0, +) + 2 * (columns.count - 1) - width
+    while excess > 0 {
+      let shrinkable = columns.indices.filter {
+        columns[$0].isFlexible && widths[$0] > max(1, columns[$0].minimumWidth)
+      }
+      guard let widest = shrinkable.max(by: { widths[$0] < widths[$1] }) else { break }
+      // Down to the next widest in one step; by one column where several are as wide.
+      let next = shrinkable.filter { $0 != widest }.map { widths[$0] }.max() ?? 0
+      let floor = max(1, columns[widest].minimumWidth)
+      let step = min(excess, max(1, widths[widest] - max(next, floor)))
+      widths[widest] -= step
+      excess -= step
+    }
+    return widths
+  }
+
+  private func shortened(_ cell: String, to width: Int, style: Style) -> String {
+    if DisplayWidth.of(cell) <= width { return cell }
+    let sign = style.isUnicode ? "…" : "~"
+    let cut = DisplayWidth.prefix(cell, columns: max(0, width - 1)).text
+    // The sign goes before a colour's end, so that it is of the cell's colour.
+    let reset = "\u{1B}[0m"
+    return cut.hasSuffix(reset) ? cut.dropLast(reset.count) + sign + reset : cut + sign
+  }
+}

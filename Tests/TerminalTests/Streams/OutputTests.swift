@@ -1,0 +1,129 @@
+import Glibc
+import Terminal
+import Testing
+
+@Suite struct OutputTests {
+  @Test("lets a file appear whole, under its name, when it is closed")
+  func file() throws {
+    let folder = TemporaryFolder()
+    _ = folder.write("plan.json", "old")
+    let output = Output.file("\(folder.path)/plan.json")
+    output.write("new")
+    output.flush()
+    #expect(folder.read("plan.json") == "old")
+    try output.close()
+    #expect(folder.read("plan.json") == "new")
+    #expect(folder.names == ["plan.json"])
+  }
+
+  @Test("leaves the older file where the work is given up")
+  func discard() throws {
+    let folder = TemporaryFolder()
+    let path = folder.write("plan.json", "old")
+    let output = Output.file(path)
+    try output.open()
+    output.write("half")
+    output.flush()
+    output.discard()
+    #expect(folder.read("plan.json") == "old")
+    #expect(folder.names == ["plan.json"])
+  }
+
+  @Test("writes through a link to where it points")
+  func link() throws {
+    let folder = TemporaryFolder()
+    let path = folder.write("real", "old")
+    symlink(path, "\(folder.path)/link")
+    let output = Output.file("\(folder.path)/link")
+    output.write("new")
+    try output.close()
+    #expect(folder.read("real") == "new")
+    var status = stat()
+    lstat("\(folder.path)/link", &status)
+    #expect(status.st_mode & S_IFMT == S_IFLNK)
+  }
+
+  @Test("tells of a folder that is not there before the work")
+  func missingFolder() {
+    let path = "\(TemporaryFolder().path)/none/plan.json"
+    let failure = #expect(throws: Output.Failure.self) { try Output.file(path).open() }
+    #expect(failure?.sentence == "Cannot write to '\(path)': No such file or directory. Make its folder first.")
+  }
+
+  @Test("tells of a full disk")
+  func fullDisk() {
+    let output = Output.file("/dev/full")
+    output.write("text")
+    let failure = #expect(throws: Output.Failure.self) { try output.close() }
+    #expect(
+      failure?.sentence
+        == "Cannot write to '/dev/full': No space left on device. Free some space or name another place with -o.")
+    #expect(access("/dev/full", F_OK) == 0)
+  }
+
+  @Test("ends quietly where the reader is gone")
+  func readerGone() {
+    signal(SIGPIPE, SIG_IGN)
+    var ends: [Int32] = [0, 0]
+    #expect(pipe(&ends) == 0)
+    close(ends[0])
+    let output = Output.descriptor(ends[1], name: "standard output")
+    output.write(String(repeating: "a line\n", count: 20_000))
+    #expect(output.isBroken)
+    let err = Output.memory()
+    let code = SampleProgram.application.run(["plan", "f", "-q"], out: output, err: err, environment: Environment())
+    #expect(code == .readerLeft)
+    #expect(err.contents.isEmpty)
+    close(ends[1])
+  }
+
+  @Test("reports a full disk once, and ends with 1")
+  func reportedOnce() {
+    let err = Output.memory()
+    let full = Glibc.open("/dev/full", O_WRONLY)
+    let out = Output.descriptor(full, name: "standard output")
+    let code = SampleProgram.application.run(["plan", "f", "-q"], out: out, err: err, environment: Environment())
+    close(full)
+    #expect(code == .worldFailed)
+    #expect(
+      err.contents == "Error: Cannot write to standard output: No space left on device. "
+        + "Free some space or name another place with -o.\n")
+  }
+
+  @Test("passes everything on in order", arguments: [1, 1000, 70_000, 200_000])
+  func order(size: Int) throws {
+    let folder = TemporaryFolder()
+    let output = Output.file("\(folder.path)/f")
+    output.write(String(repeating: "a", count: size))
+    output.write(bytes: [0x62])
+    try output.close()
+    var status = stat()
+    stat("\(folder.path)/f", &status)
+    #expect(status.st_size == size + 1)
+  }
+
+  @Test("writes a verb's result to the file of -o, and nothing where the input was bad")
+  func resultFile() {
+    let folder = TemporaryFolder()
+    let path = "\(folder.path)/result"
+    #expect(SampleProgram.run(["plan", "bad.yaml", "-o", path]).code == .badInput)
+    #expect(folder.names.isEmpty)
+    let end = SampleProgram.run(["plan", "missed.yaml", "-o", path])
+    #expect(end.code == .objectiveMissed)
+    #expect(end.out.isEmpty)
+    #expect(folder.read("result")?.hasPrefix("missed.yaml 0.3") == true)
+  }
+
+  @Test("ends with 1 where the file of -o cannot be written")
+  func wrongFile() {
+    let path = "\(TemporaryFolder().path)/none/x"
+    let end = SampleProgram.run(["plan", "f", "-q", "-o", path])
+    #expect(end.code == .worldFailed)
+    #expect(end.err.hasPrefix("Error: Cannot write to '\(path)': No such file"))
+  }
+
+  @Test("takes a dash for standard output")
+  func dash() {
+    #expect(SampleProgram.run(["plan", "f", "-o", "-"]).out.hasPrefix("f 0.3"))
+  }
+}
