@@ -46,8 +46,9 @@ public struct HeadroomDerivation: Hashable, Sendable {
   ) {
     var parts: [HeadroomPart] = []
     var factor = 1.0
-    func add(_ kind: HeadroomPart.Kind, _ part: (share: Double, because: String), by factorOfPart: Double, note: String = "")
-    {
+    func add(
+      _ kind: HeadroomPart.Kind, _ part: (share: Double, because: String), by factorOfPart: Double, note: String = ""
+    ) {
       let before = factor
       factor *= factorOfPart
       parts.append(
@@ -59,7 +60,9 @@ public struct HeadroomDerivation: Hashable, Sendable {
     let l = max(0, lag?.share ?? 0)
     if let failures {
       let covered = !together && f < l
-      add(.failures, failures, by: covered ? 1 : 1 + f, note: covered ? "; covered by the spare held for scaling lag" : "")
+      add(
+        .failures, failures, by: covered ? 1 : 1 + f, note: covered ? "; covered by the spare held for scaling lag" : ""
+      )
     }
     if let lag {
       let covered = !together && failures != nil && l <= f

@@ -111,7 +111,9 @@ extension Plan {
     }
     guard let machine else { return (.zero, "no machine", false) }
     if let own = spec.prices[machine.name] { return (own, "the plan file", true) }
-    guard let price = machine.price(.onDemand, in: spec.regions.first?.name) else { return (.zero, "no price known", false) }
+    guard let price = machine.price(.onDemand, in: spec.regions.first?.name) else {
+      return (.zero, "no price known", false)
+    }
     return (
       price.hourly,
       "\(price.source)\(price.date.isEmpty ? "" : ", \(price.date)")\(price.isEstimate ? " (estimated)" : "")", false
@@ -163,13 +165,18 @@ extension Plan {
       let middle = (low + high) / 2
       if holds(middle) { low = middle } else { high = middle }
     }
-    return (.perSecond(low), "the highest rate at which the queueing model keeps \(bound.name) within \(NumberFormat.duration(bound.limit))")
+    return (
+      .perSecond(low),
+      "the highest rate at which the queueing model keeps \(bound.name) within \(NumberFormat.duration(bound.limit))"
+    )
   }
 
   private static func checkFailures(_ spec: PlanSpec, _ diagnostics: inout Diagnostics) {
     var asked: [(FailureTolerance, String)] = []
     if let survive = spec.survive { asked.append((survive, "survive")) }
-    if case .cover(let cover)? = spec.headroom, let failures = cover.failures { asked.append((failures, "headroom.cover.failures")) }
+    if case .cover(let cover)? = spec.headroom, let failures = cover.failures {
+      asked.append((failures, "headroom.cover.failures"))
+    }
     for (tolerance, path) in asked where tolerance.factor(shares: spec.regions.map { $0.share }) == nil {
       diagnostics.append(
         .error(

@@ -23,7 +23,8 @@ public struct PlanQuestion: Sendable, Equatable {
     func number(_ key: String, _ fallback: Double?) throws(Fault) -> Double {
       guard let value = node[key], !value.isNull else {
         if let fallback { return fallback }
-        throw Fault(code: "missing", message: "'\(key)' is missing: give the average rate in requests per second.", path: key)
+        throw Fault(
+          code: "missing", message: "'\(key)' is missing: give the average rate in requests per second.", path: key)
       }
       guard let number = value.number else {
         throw Fault(code: "not-a-number", message: "'\(key)' must be a number.", path: key)
@@ -34,7 +35,8 @@ public struct PlanQuestion: Sendable, Equatable {
       return number
     }
     guard node.entries != nil else {
-      throw Fault(code: "not-an-object", message: "A question is a JSON object, as {\"id\": 1, \"avg_qps\": 30000}.", path: "")
+      throw Fault(
+        code: "not-an-object", message: "A question is a JSON object, as {\"id\": 1, \"avg_qps\": 30000}.", path: "")
     }
     averageRate = try number("avg_qps", nil)
     peakToAverage = try number("peak_to_avg", 2.5)
@@ -45,14 +47,17 @@ public struct PlanQuestion: Sendable, Equatable {
     }
     guard capacityPerReplica > 0 else {
       throw Fault(
-        code: "not-positive", message: "'qps_per_instance' must be above zero: a replica that serves nothing cannot be counted.",
+        code: "not-positive",
+        message: "'qps_per_instance' must be above zero: a replica that serves nothing cannot be counted.",
         path: "qps_per_instance")
     }
     guard peakToAverage > 0 else {
       throw Fault(code: "not-positive", message: "'peak_to_avg' must be above zero.", path: "peak_to_avg")
     }
     guard headroom > -1 else {
-      throw Fault(code: "out-of-range", message: "'headroom' must be above -1: provisioned = peak x (1 + headroom).", path: "headroom")
+      throw Fault(
+        code: "out-of-range", message: "'headroom' must be above -1: provisioned = peak x (1 + headroom).",
+        path: "headroom")
     }
   }
 

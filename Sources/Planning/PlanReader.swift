@@ -86,10 +86,13 @@ struct PlanReader {
     guard let node, let text = node.text else { return nil }
     places[path] = node.location
     let parts = text.split(separator: "-", omittingEmptySubsequences: false).map { Int($0) }
-    if parts.count == 3, let y = parts[0], let m = parts[1], let d = parts[2], let date = CivilDate(year: y, month: m, day: d) {
+    if parts.count == 3, let y = parts[0], let m = parts[1], let d = parts[2],
+      let date = CivilDate(year: y, month: m, day: d)
+    {
       return date
     }
-    fail("'\(lastKey(path))' is not a date: \"\(text)\"", node, path, help: "write a day of the calendar, as 2026-11-27")
+    fail(
+      "'\(lastKey(path))' is not a date: \"\(text)\"", node, path, help: "write a day of the calendar, as 2026-11-27")
     return nil
   }
 
@@ -105,7 +108,8 @@ struct PlanReader {
     case "week", "w": periods = 365.25 / 7
     default: periods = nil
     }
-    guard let periods, let first = pieces.first, let share = try? Fraction.parse(String(first)), share.rawValue > -1 else {
+    guard let periods, let first = pieces.first, let share = try? Fraction.parse(String(first)), share.rawValue > -1
+    else {
       fail("'\(lastKey(path))' is not growth: \"\(text)\"", node, path, help: "write 20%/year or 1.5%/month")
       return nil
     }

@@ -35,14 +35,17 @@ public enum PlanSchema {
       Field(
         "headroom", "spare capacity over the expected peak: a share, a scenario by name, or what it must cover",
         .any(
-          of: [.quantity("fraction or scenario", examples: ["50%"] + HeadroomScenario.all.map { $0.name }), .object(cover)],
+          of: [
+            .quantity("fraction or scenario", examples: ["50%"] + HeadroomScenario.all.map { $0.name }), .object(cover),
+          ],
           description: "a share, a scenario, or { cover: ... }"), example: "growing product", default: "stable product"),
       Field("scaling", "who changes the number of replicas", .object(scaling)),
       Field("machines", "the machines that replicas run on", .list(.object(machine))),
       Field("prices", "your own prices by machine type", .map(price), example: "{ g5.xlarge: $0.85/h }"),
       Field("regions", "regions with their shares of the demand", .map(.object(region))),
       Field(
-        "survive", "what must be able to fail at the peak", .quantity("number of failures", examples: ["1 of 3 zones", "1 region"]),
+        "survive", "what must be able to fail at the peak",
+        .quantity("number of failures", examples: ["1 of 3 zones", "1 region"]),
         example: "1 of 3 zones"),
       Field("horizon", "how far ahead to plan", duration, example: "90d", default: "90d"),
       Field("planning cycle", "time between two plans", duration, example: "30d", default: "30d"),
@@ -56,10 +59,12 @@ public enum PlanSchema {
       Field("average", "average rate, where there is no history", rate, example: "30000/s"),
       Field("peak to average", "peak over average, where there is no history", .number, example: "2.5", default: "2.5"),
       Field(
-        "unit", "what a value counts: requests per second, or requests in the step", .choice(["per second", "per step"]),
+        "unit", "what a value counts: requests per second, or requests in the step",
+        .choice(["per second", "per step"]),
         default: "per second"),
       Field("step", "resample to this step", duration, example: "5m"),
-      Field("time zone", "the users' clock, for daily and weekly cycles", .string, example: "Europe/Berlin", default: "UTC"),
+      Field(
+        "time zone", "the users' clock, for daily and weekly cycles", .string, example: "Europe/Berlin", default: "UTC"),
       Field(
         "growth", "growth of the level; measured in the history where absent",
         estimate(of: yearly, "growth", examples: ["10%/year", "20%/year", "35%/year"]), example: "20%/year"),
@@ -85,17 +90,20 @@ public enum PlanSchema {
     ])
 
   static let event = ObjectSchema(
-    title: "event", summary: "A day or days of higher demand. A name from the catalog brings its rule, lift and lead time.",
+    title: "event",
+    summary: "A day or days of higher demand. A name from the catalog brings its rule, lift and lead time.",
     fields: [
       Field("name", "the event's name", .string, required: true, example: "Black Friday"),
       Field("date", "its first day", .date, example: "2026-11-27"),
       Field(
-        "rule", "its first day by a rule", .quantity("rule", examples: ["Friday after the fourth Thursday of November"])),
+        "rule", "its first day by a rule", .quantity("rule", examples: ["Friday after the fourth Thursday of November"])
+      ),
       Field("days", "how many days it lasts", .number, example: "4"),
       Field("duration", "how long it lasts, where days are too coarse", duration, example: "6h"),
       Field(
         "lift", "demand during the event over ordinary demand",
-        estimate(of: .quantity("factor", examples: ["4", "4x", "+300%"]), "factor", examples: ["3", "4", "5"]), example: "4"),
+        estimate(of: .quantity("factor", examples: ["4", "4x", "+300%"]), "factor", examples: ["3", "4", "5"]),
+        example: "4"),
       Field("lead", "how long before the event to decide", duration, example: "75d"),
     ])
 
@@ -143,7 +151,8 @@ public enum PlanSchema {
             title: "cover", summary: "Each key adds one part.",
             fields: [
               Field("forecast error", "hold the peak at this quantile of the forecast", share, example: "90%"),
-              Field("failures", "what may fail at the peak", .quantity("number of failures", examples: ["1 of 3 zones"])),
+              Field(
+                "failures", "what may fail at the peak", .quantity("number of failures", examples: ["1 of 3 zones"])),
               Field("scaling lag", "demand may climb while replicas start", .boolean, example: "true"),
               Field("growth until", "how long until the next plan is in force", duration, example: "30d"),
               Field("together", "failures and scaling lag at the same time", .boolean, default: "false"),
@@ -175,7 +184,8 @@ public enum PlanSchema {
       Field("fixed", "no autoscaling: a flat fleet for the peak", .boolean, example: "true"),
       Field("minimum", "lower bound of replicas", .integer, example: "10"),
       Field("maximum", "upper bound of replicas", .integer, example: "200"),
-      Field("metric delay", "how long a measurement takes to reach the policy", duration, example: "30s", default: "30s"),
+      Field(
+        "metric delay", "how long a measurement takes to reach the policy", duration, example: "30s", default: "30s"),
     ])
 
   static let machine = ObjectSchema(

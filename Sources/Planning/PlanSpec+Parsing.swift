@@ -25,13 +25,15 @@ extension PlanSpec {
     if let headroom = node["headroom"] { spec.headroom = readHeadroom(headroom, &reader) }
     if let scaling = node["scaling"] { spec.scaling = readScaling(scaling, &reader) }
     for (i, machine) in (node["machines"]?.elements ?? []).enumerated() {
-      var one = MachineSpec(type: reader.string(machine["type"], "machines[\(i)].type") ?? "", location: machine["type"]?.location)
+      var one = MachineSpec(
+        type: reader.string(machine["type"], "machines[\(i)].type") ?? "", location: machine["type"]?.location)
       one.replicas = reader.count(machine["replicas"], "machines[\(i)].replicas", 1...4096) ?? 1
       spec.machines.append(one)
     }
     if spec.machines.count > 1, let second = node["machines"]?.elements?.dropFirst().first {
       reader.fail(
-        "only one machine type is planned at a time", second, "machines[1]", help: "keep the type that the service runs on")
+        "only one machine type is planned at a time", second, "machines[1]",
+        help: "keep the type that the service runs on")
     }
     for entry in node["prices"]?.entries ?? [] {
       if let price: HourlyPrice = reader.quantity(entry.value, "prices.\(entry.key)") { spec.prices[entry.key] = price }
@@ -54,7 +56,8 @@ extension PlanSpec {
     var spec = TrafficSpec()
     if let source = node["source"] {
       if node["average"] != nil {
-        reader.fail("both 'source' and 'average' are given", node, "traffic", help: "measure a source, or state an average")
+        reader.fail(
+          "both 'source' and 'average' are given", node, "traffic", help: "measure a source, or state an average")
       }
       spec.source = readSource(source, &reader) ?? spec.source
     } else if let average: RequestRate = reader.positive(node["average"], "traffic.average", zero: .zero) {
@@ -73,7 +76,9 @@ extension PlanSpec {
       reader.fail(
         "no demand is given", node, "traffic", help: "add source: { csv: traffic.csv } or average: 30000/s")
     }
-    if let unit = reader.string(node["unit"], "traffic.unit") { spec.unit = unit == "per step" ? .countPerStep : .perSecond }
+    if let unit = reader.string(node["unit"], "traffic.unit") {
+      spec.unit = unit == "per step" ? .countPerStep : .perSecond
+    }
     spec.step = reader.positive(node["step"], "traffic.step", zero: .zero)
     spec.timeZone = reader.string(node["time zone"], "traffic.time zone")
     spec.growth = reader.estimate(node["growth"], "traffic.growth") { $0.yearlyGrowth($1, $2) }
@@ -97,7 +102,8 @@ extension PlanSpec {
     let target = reader.string(node[kind], "\(path).\(kind)") ?? ""
     let time = reader.string(node["time"], "\(path).time")
     let value = reader.string(node["value"], "\(path).value")
-    let foreign = kind == "prometheus" ? ["time", "value"] : ["query", "range", "step", "username", "bearer token file"]
+    let foreign =
+      kind == "prometheus" ? ["time", "value"] : ["query", "range", "step", "username", "bearer token file"]
     for key in foreign {
       if let extra = node[key] {
         reader.fail("'\(key)' does not belong to a \(kind) source", extra, "\(path).\(key)", help: "take it out")
@@ -111,14 +117,18 @@ extension PlanSpec {
       query.url = target
       query.query = reader.string(node["query"], "\(path).query") ?? ""
       if query.query.isEmpty {
-        reader.fail("'query' is missing", node, "\(path).query", help: "write query: sum(rate(http_requests_total[5m]))")
+        reader.fail(
+          "'query' is missing", node, "\(path).query", help: "write query: sum(rate(http_requests_total[5m]))")
       }
       if !target.hasPrefix("http://"), !target.hasPrefix("https://"), let place = node[kind] {
-        reader.fail("'prometheus' is not an address: \"\(target)\"", place, "\(path).prometheus", help: "write http://HOST:9090")
+        reader.fail(
+          "'prometheus' is not an address: \"\(target)\"", place, "\(path).prometheus", help: "write http://HOST:9090")
       }
       if let range: Duration = reader.positive(node["range"], "\(path).range", zero: .zero) { query.range = range }
       if let step: Duration = reader.positive(node["step"], "\(path).step", zero: .zero) { query.step = step }
-      if query.step > query.range { reader.fail("'step' is longer than 'range'", node, "\(path).step", help: "write step: 1h") }
+      if query.step > query.range {
+        reader.fail("'step' is longer than 'range'", node, "\(path).step", help: "write step: 1h")
+      }
       query.bearerTokenFile = reader.string(node["bearer token file"], "\(path).bearer token file")
       query.bearerTokenVariable = reader.string(node["bearer token variable"], "\(path).bearer token variable")
       query.username = reader.string(node["username"], "\(path).username")
@@ -148,11 +158,14 @@ extension PlanSpec {
         reader.fail("'days' is out of range: \(days.text ?? "")", days, "\(path).days", help: "write 0.25 to 366")
       }
     }
-    if let duration: Duration = reader.positive(node["duration"], "\(path).duration", zero: .zero) { event.duration = duration }
+    if let duration: Duration = reader.positive(node["duration"], "\(path).duration", zero: .zero) {
+      event.duration = duration
+    }
     event.lift = reader.estimate(node["lift"], "\(path).lift") { reader, node, path in
       guard let lift: Factor = reader.quantity(node, path) else { return nil }
       guard lift.rawValue > 0, lift.rawValue <= 10_000 else {
-        reader.fail("'lift' is out of range: \"\(node.text ?? "")\"", node, path, help: "write demand over ordinary demand, as 4")
+        reader.fail(
+          "'lift' is out of range: \"\(node.text ?? "")\"", node, path, help: "write demand over ordinary demand, as 4")
         return nil
       }
       return lift
@@ -177,7 +190,9 @@ extension PlanSpec {
     spec.serviceTime = reader.positive(node["service time"], "service.service time", zero: .zero)
     spec.concurrency = reader.count(node["concurrency"], "service.concurrency", 1...100_000)
     spec.utilization = reader.share(node["utilization"], "service.utilization", 0.01...1, help: "write 80%")
-    if spec.capacity == nil, spec.serviceTime == nil, node["capacity"] == nil, node["service time"] == nil, node.entries != nil {
+    if spec.capacity == nil, spec.serviceTime == nil, node["capacity"] == nil, node["service time"] == nil,
+      node.entries != nil
+    {
       reader.fail(
         "nothing says what one replica can do", node, "service",
         help: "add capacity: 2000/s per replica, or service time: 20ms with concurrency: 32")
@@ -203,7 +218,9 @@ extension PlanSpec {
     reader.places["headroom"] = node.location
     if let text = node.text {
       if let scenario = HeadroomScenario.named(text) { return .scenario(scenario) }
-      if let share = try? Fraction.parse(text), share.rawValue >= 0, share.rawValue <= 100 { return .fraction(share.rawValue) }
+      if let share = try? Fraction.parse(text), share.rawValue >= 0, share.rawValue <= 100 {
+        return .fraction(share.rawValue)
+      }
       let names = HeadroomScenario.all.map { $0.name }
       let near = nearest(text.lowercased(), in: names)
       reader.fail(
@@ -227,7 +244,8 @@ extension PlanSpec {
     let kinds = ["target", "threshold", "hpa", "fixed"].filter { node[$0] != nil }
     spec.isGiven = !kinds.isEmpty
     if kinds.count > 1 {
-      reader.fail("several policies are given: \(kinds.joined(separator: ", "))", node, "scaling", help: "keep one of them")
+      reader.fail(
+        "several policies are given: \(kinds.joined(separator: ", "))", node, "scaling", help: "keep one of them")
     }
     switch kinds.first {
     case "target":
@@ -242,7 +260,8 @@ extension PlanSpec {
       let down = reader.share(threshold?["down"], "scaling.threshold.down", 0.001...1, help: "write 30%") ?? 0.3
       if down >= up, let threshold {
         reader.fail(
-          "'down' is not below 'up'", threshold, "scaling.threshold", help: "with down above up the fleet swings forever")
+          "'down' is not below 'up'", threshold, "scaling.threshold",
+          help: "with down above up the fleet swings forever")
       }
       spec.policy = .threshold(up: up, down: down)
     case "hpa": spec.policy = .hpa(path: reader.string(node["hpa"], "scaling.hpa") ?? "")
@@ -261,13 +280,15 @@ extension PlanSpec {
   private static func readRegions(_ node: Node?, _ reader: inout PlanReader) -> [RegionSpec] {
     var regions: [RegionSpec] = []
     for entry in node?.entries ?? [] {
-      let share = reader.share(entry.value["share"], "regions.\(entry.key).share", 0...1, help: "write a share from 0 to 100%")
+      let share = reader.share(
+        entry.value["share"], "regions.\(entry.key).share", 0...1, help: "write a share from 0 to 100%")
       regions.append(RegionSpec(name: entry.key, share: share ?? 0, location: entry.keyLocation))
     }
     let sum = regions.reduce(0) { $0 + $1.share }
     if let node, !regions.isEmpty, abs(sum - 1) > 0.005 {
       reader.fail(
-        "the regions' shares add up to \(NumberFormat.significant(sum * 100, 4)) %", node, "regions", help: "make them 100%")
+        "the regions' shares add up to \(NumberFormat.significant(sum * 100, 4)) %", node, "regions",
+        help: "make them 100%")
     }
     return regions
   }

@@ -58,18 +58,22 @@ extension Planner {
       Derivation(
         id: "machines-mean", title: "machines, mean over an ordinary week", value: mean,
         shown: NumberFormat.significant(mean, 4),
-        formula: "mean over 168 hours of ceil(highest expected demand of the hour x (1 + headroom) / capacity) on machines",
+        formula:
+          "mean over 168 hours of ceil(highest expected demand of the hour x (1 + headroom) / capacity) on machines",
         inputs: ["baseline-peak", "headroom", "capacity", "replicas-per-machine"]))
     ledger.record(
       Derivation(
-        id: "cost-per-month", title: "fleet that follows the week, a month", value: following.dollars, shown: "\(following)",
+        id: "cost-per-month", title: "fleet that follows the week, a month", value: following.dollars,
+        shown: "\(following)",
         formula: "machines-mean x price x 730 h",
         worked:
           "\(NumberFormat.significant(mean, 5)) x \(NumberFormat.significant(plan.price.dollarsPerHour, 6)) x 730 = \(NumberFormat.grouped(following.dollars))",
         inputs: ["machines-mean", "price"]))
     ledger.record(
       Derivation(
-        id: "cost-horizon", title: "fleet over the horizon, events included", value: horizon.dollars, shown: "\(horizon)",
-        formula: "sum over the horizon of machines for expected demand x (1 + headroom) x price", inputs: ["price", "headroom", "capacity"]))
+        id: "cost-horizon", title: "fleet over the horizon, events included", value: horizon.dollars,
+        shown: "\(horizon)",
+        formula: "sum over the horizon of machines for expected demand x (1 + headroom) x price",
+        inputs: ["price", "headroom", "capacity"]))
   }
 }

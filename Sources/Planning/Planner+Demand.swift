@@ -102,7 +102,9 @@ extension Planner {
 
   /// The highest step while an event lasts, over the sampled futures.
   private func peak(_ forecast: Forecast, _ event: KnownEvent) -> Estimate<RequestRate> {
-    let range = (forecast.mid.index(of: event.start)..<max(forecast.mid.index(of: event.end), forecast.mid.index(of: event.start) + 1))
+    let range =
+      (forecast.mid.index(
+        of: event.start)..<max(forecast.mid.index(of: event.end), forecast.mid.index(of: event.start) + 1))
       .clamped(to: 0..<forecast.mid.count)
     let highest = paths.compactMap { path in path.rawValues[range].filter { !$0.isNaN }.max() }
     guard let q = Statistics.quantiles(highest, [0.1, 0.5, 0.9]) else { return Estimate(exactly: forecast.peak.mid) }
@@ -149,7 +151,8 @@ extension Planner {
     ledger.record(
       Derivation(
         id: "peak", title: "expected peak over the horizon", value: forecast.peak.mid.perSecond,
-        shown: "\(forecast.peak)", formula: inputs.count > 1 ? "ordinary demand during the event x lift" : "baseline-peak",
+        shown: "\(forecast.peak)",
+        formula: inputs.count > 1 ? "ordinary demand during the event x lift" : "baseline-peak",
         worked: worked(forecast.peak.mid), inputs: inputs,
         because: "The median of the highest step of many sampled futures; 80 % of them lie in the range."))
   }

@@ -67,7 +67,8 @@ extension Planner {
         Finding(
           held < demand.peak.mid ? .act : .change, "maximum-too-low",
           "Raise the maximum from \(maximum) to \(sizing.replicas) replicas.",
-          because: "\(maximum) replicas carry \(held); the plan provisions \(sizing.provisioned) for a peak of \(demand.peak.mid).",
+          because:
+            "\(maximum) replicas carry \(held); the plan provisions \(sizing.provisioned) for a peak of \(demand.peak.mid).",
           remedy: "Set maximum: \(sizing.replicas)."))
     }
   }
@@ -93,7 +94,8 @@ extension Planner {
     }
   }
 
-  private mutating func judgeScaling(_ analysis: TrafficAnalysis?, _ sizing: Sizing, _ simulations: [PolicySimulation]) {
+  private mutating func judgeScaling(_ analysis: TrafficAnalysis?, _ sizing: Sizing, _ simulations: [PolicySimulation])
+  {
     guard let own = simulations.first else { return }
     let totals = own.outcome.totals
     let delay = plan.service.startup.total + plan.scaling.metricDelay
@@ -101,26 +103,32 @@ extension Planner {
       let worst = own.outcome.worst?.because ?? "demand exceeds the ready capacity"
       findings.append(
         Finding(
-          totals.shareServed.rawValue < (plan.service.objective.availability?.rawValue ?? 0.999) ? .act : .change, "scaling-too-slow",
+          totals.shareServed.rawValue < (plan.service.objective.availability?.rawValue ?? 0.999) ? .act : .change,
+          "scaling-too-slow",
           "Let the fleet start earlier: \(own.title) leaves demand above capacity for \(NumberFormat.duration(totals.overload)).",
           because: "A replica serves \(NumberFormat.duration(delay)) after the rise. Worst moment: \(worst).",
           remedy: totals.peakReplicas >= sizing.maximum
-            ? "Raise the maximum above \(sizing.maximum)." : "Lower the utilization target, or raise the minimum before the steep hours."))
+            ? "Raise the maximum above \(sizing.maximum)."
+            : "Lower the utilization target, or raise the minimum before the steep hours."))
     } else if own.policy != "fixed" {
       findings.append(
         Finding(
           .holds, "scaling-follows", "Autoscaling (\(own.title)) follows the demand.",
           because:
-            "\(percent(totals.shareServed.rawValue)) of requests are served with \(NumberFormat.significant(totals.replicaHours / max(1, own.outcome.duration.hours), 3)) replicas on average, \(totals.peakReplicas) at most; startup takes \(NumberFormat.duration(plan.service.startup.total))."))
+            "\(percent(totals.shareServed.rawValue)) of requests are served with \(NumberFormat.significant(totals.replicaHours / max(1, own.outcome.duration.hours), 3)) replicas on average, \(totals.peakReplicas) at most; startup takes \(NumberFormat.duration(plan.service.startup.total))."
+        ))
     }
-    if let reference = simulations.first(where: { $0.policy == "threshold" && $0.over == own.over }), own.policy != "threshold" {
+    if let reference = simulations.first(where: { $0.policy == "threshold" && $0.over == own.over }),
+      own.policy != "threshold"
+    {
       let extra = reference.outcome.totals.replicaHours / max(1, totals.replicaHours) - 1
       findings.append(
         Finding(
           .note, "reference-differs",
           "The reference thresholds would use \(NumberFormat.significant(abs(extra) * 100, 2)) % \(extra >= 0 ? "more" : "fewer") replica-hours and serve \(percent(reference.outcome.totals.shareServed.rawValue)).",
           because:
-            "They check the maximum only on the way up and the minimum only on the way down, size a scale-in to the lower threshold, and take no account of startup time."))
+            "They check the maximum only on the way up and the minimum only on the way down, size a scale-in to the lower threshold, and take no account of startup time."
+        ))
     }
     if plan.service.startup.total == .zero {
       assumptions.append("No startup time is given: replicas serve at once in the simulation.")
@@ -131,7 +139,9 @@ extension Planner {
     guard let trace, let analysis else { return }
     for note in trace.report.notes where note.severity == .warning || !note.remedy.isEmpty {
       findings.append(
-        Finding(note.severity == .warning ? .change : .note, "history", note.what, because: note.because, remedy: note.remedy.isEmpty ? "Look at the source." : note.remedy))
+        Finding(
+          note.severity == .warning ? .change : .note, "history", note.what, because: note.because,
+          remedy: note.remedy.isEmpty ? "Look at the source." : note.remedy))
     }
     if !analysis.gaps.isEmpty {
       let total = analysis.gaps.reduce(0) { $0 + $1.range.count }
@@ -161,7 +171,9 @@ extension Planner {
   private mutating func judgeSurvival(_ demand: DemandOutlook, _ sizing: Sizing) {
     guard let survive = plan.survive else { return }
     let shares = plan.regions.map { $0.share }
-    let what = survive.of.map { "\(survive.lost) of \($0) \(survive.what)s" } ?? "\(survive.lost) region\(survive.lost == 1 ? "" : "s")"
+    let what =
+      survive.of.map { "\(survive.lost) of \($0) \(survive.what)s" }
+      ?? "\(survive.lost) region\(survive.lost == 1 ? "" : "s")"
     guard let factor = survive.factor(shares: shares) else {
       findings.append(
         Finding(
@@ -180,7 +192,8 @@ extension Planner {
           : "Hold \(needed) replicas to survive the loss of \(what) at the peak.",
         because:
           "\(Fraction(rawValue: 1 / factor)) of the capacity stays: \(left) against an expected peak of \(demand.peak.mid).",
-        remedy: enough ? "" : "Write headroom: { cover: { failures: \(survive.of == nil ? "\(survive.lost) region" : what) } }."))
+        remedy: enough
+          ? "" : "Write headroom: { cover: { failures: \(survive.of == nil ? "\(survive.lost) region" : what) } }."))
   }
 
   private mutating func judgeCost(_ cost: PlanCost, _ sizing: Sizing) {
@@ -188,8 +201,10 @@ extension Planner {
     if cost.saving > 0.1, plan.scaling.policy == .fixed {
       findings.append(
         Finding(
-          .change, "autoscaling-saves", "Follow the hours of the week: it saves \(cost.flatPerMonth - cost.followingPerMonth) a month.",
-          because: "A flat fleet for the peak costs \(cost.flatPerMonth); one that follows an ordinary week \(cost.followingPerMonth).",
+          .change, "autoscaling-saves",
+          "Follow the hours of the week: it saves \(cost.flatPerMonth - cost.followingPerMonth) a month.",
+          because:
+            "A flat fleet for the peak costs \(cost.flatPerMonth); one that follows an ordinary week \(cost.followingPerMonth).",
           remedy: "Add scaling: { target: { utilization: 70% } }."))
     }
   }

@@ -30,7 +30,8 @@ extension Planner {
           shown: "\(Fraction(rawValue: scenario.fraction))", formula: "middle of \(low) to \(high)", origin: place,
           because: "'\(scenario.name)': \(scenario.summary); must scale up \(scenario.scaleUp)."))
       assumptions.append(
-        "Headroom \(Fraction(rawValue: scenario.fraction)) is the middle of the range for '\(scenario.name)' (\(low) to \(high)); derive it with headroom: { cover: ... }.")
+        "Headroom \(Fraction(rawValue: scenario.fraction)) is the middle of the range for '\(scenario.name)' (\(low) to \(high)); derive it with headroom: { cover: ... }."
+      )
       return HeadroomOutcome(
         fraction: scenario.fraction, origin: "scenario '\(scenario.name)'", parts: [], curve: [], chosen: 0,
         scenario: scenario)
@@ -40,7 +41,8 @@ extension Planner {
         ledger.record(
           Derivation(
             id: "headroom-\(part.kind.rawValue.replacingSpaces)", title: "headroom for \(part.kind.rawValue)",
-            value: part.added, shown: "\(Fraction(rawValue: part.added))", formula: "alone \(Fraction(rawValue: part.alone))",
+            value: part.added, shown: "\(Fraction(rawValue: part.added))",
+            formula: "alone \(Fraction(rawValue: part.alone))",
             inputs: ["peak"], because: part.because))
       }
       ledger.record(
@@ -87,7 +89,9 @@ extension Planner {
       let shares = plan.regions.isEmpty ? [] : plan.regions.map { $0.share }
       let factor = tolerance.factor(shares: shares) ?? 2
       let of = tolerance.of.map { "of \($0) \(tolerance.what)s" } ?? "of the plan's regions"
-      failures = (factor - 1, "without \(tolerance.lost) \(of), \(Fraction(rawValue: 1 / factor)) of the capacity is left")
+      failures = (
+        factor - 1, "without \(tolerance.lost) \(of), \(Fraction(rawValue: 1 / factor)) of the capacity is left"
+      )
     }
     var lag: (Double, String)?
     if cover.scalingLag {

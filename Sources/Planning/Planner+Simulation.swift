@@ -17,13 +17,19 @@ extension Planner {
     let own = plan.scaling.policy
     let over = "a likely future: of \(paths.count) sampled ones, that whose peak is nearest the expected peak"
     results.append(simulate(own, ahead, over, sizing))
-    for other in [ScalingSpec.Policy.target(utilization: 0.7, scaleInCooldown: .seconds(300)), .threshold(up: 0.8, down: 0.3), .fixed]
+    for other in [
+      ScalingSpec.Policy.target(utilization: 0.7, scaleInCooldown: .seconds(300)), .threshold(up: 0.8, down: 0.3),
+      .fixed,
+    ]
     where kind(other) != kind(own) {
       results.append(simulate(other, ahead, over, sizing))
     }
     let recent = trace.series.slice(max(0, trace.series.index(of: trace.series.end - .days(28)))..<trace.series.count)
     if recent.count > 1 {
-      results.append(simulate(own, recent.interpolated(), "the last \(NumberFormat.fixed(recent.duration.days, decimals: 0)) days of history", sizing))
+      results.append(
+        simulate(
+          own, recent.interpolated(),
+          "the last \(NumberFormat.fixed(recent.duration.days, decimals: 0)) days of history", sizing))
     }
     return results
   }

@@ -69,7 +69,8 @@ extension Planner {
       Derivation(
         id: "machines", title: plan.machine.map { "machines (\($0.name))" } ?? "machines", value: Double(machines),
         shown: NumberFormat.grouped(Double(machines)), formula: "ceil(replicas / replicas-per-machine)",
-        worked: "ceil(\(replicas) / \(plan.replicasPerMachine)) = \(machines)", inputs: ["replicas", "replicas-per-machine"]))
+        worked: "ceil(\(replicas) / \(plan.replicasPerMachine)) = \(machines)",
+        inputs: ["replicas", "replicas-per-machine"]))
   }
 
   func shown(_ id: String) -> String {

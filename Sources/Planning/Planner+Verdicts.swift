@@ -19,7 +19,10 @@ extension Planner {
         Verdict(
           objective: "capacity at the high end of the forecast", asked: "\(peak.high)", got: "\(held)",
           met: held >= peak.high, margin: held / peak.high - 1,
-          binding: held >= peak.high ? "headroom" : "forecast error: the peak may be \(NumberFormat.significant(peak.high / peak.mid, 3)) times the expected one"))
+          binding: held >= peak.high
+            ? "headroom"
+            : "forecast error: the peak may be \(NumberFormat.significant(peak.high / peak.mid, 3)) times the expected one"
+        ))
     }
     guard let own = simulations.first else { return verdicts }
     let totals = own.outcome.totals
@@ -27,7 +30,8 @@ extension Planner {
     if let asked = plan.service.objective.availability {
       verdicts.append(
         Verdict(
-          objective: "availability", asked: percent(asked.rawValue), got: percent(served), met: served >= asked.rawValue,
+          objective: "availability", asked: percent(asked.rawValue), got: percent(served),
+          met: served >= asked.rawValue,
           margin: (served - asked.rawValue) / max(1 - asked.rawValue, 1e-9),
           binding: own.outcome.worst?.because ?? "nothing: every request was served"))
     }

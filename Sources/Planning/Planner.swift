@@ -50,7 +50,8 @@ public struct Planner {
             Finding(
               .note, "history-is-old",
               "The history ends on \(full.series.end.utc.date.long); the plan starts there, not today.",
-              because: "A forecast across \(NumberFormat.fixed((now - full.series.end).days, decimals: 0)) days without data would be a guess.",
+              because:
+                "A forecast across \(NumberFormat.fixed((now - full.series.end).days, decimals: 0)) days without data would be a guess.",
               remedy: "Give newer data, or --now to plan from another day."))
         }
       }

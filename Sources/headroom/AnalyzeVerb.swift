@@ -8,7 +8,8 @@ import Traffic
 struct AnalyzeVerb: Verb {
   static let info = VerbInfo(
     "analyze", "what does my traffic look like?",
-    discussion: "Average, peak and peak-to-average, daily and weekly profile, growth, outliers, gaps and bursts of a series in a CSV, CSV.gz or NDJSON file. Columns are chosen by name and guessed where not named.",
+    discussion:
+      "Average, peak and peak-to-average, daily and weekly profile, growth, outliers, gaps and bursts of a series in a CSV, CSV.gz or NDJSON file. Columns are chosen by name and guessed where not named.",
     examples: [
       Example("headroom analyze traffic.csv", "in the terminal"),
       Example("headroom analyze traffic.csv.gz --time ts --value rps -o traffic.html", "as a page"),
@@ -28,13 +29,15 @@ struct AnalyzeVerb: Verb {
     zone = try a.option("zone", value: "NAME", default: "UTC", help: "the users' time zone, as Europe/Berlin")
     step = try a.option("step", value: "DURATION", help: "resample to this step, as 5m")
     unit = a.choice("unit", among: TrafficUnit.allCases, default: .perSecond, help: "what a value counts")
-    file = try a.positional("FILE", help: "CSV, CSV.gz or NDJSON; - for standard input", completion: .files(["csv", "gz", "ndjson"]))
+    file = try a.positional(
+      "FILE", help: "CSV, CSV.gz or NDJSON; - for standard input", completion: .files(["csv", "gz", "ndjson"]))
     common = try CommonOptions(&a, formats: [.text, .html, .json, .markdown])
   }
 
   func run() throws -> ExitCode {
     guard let rules = TraceLoading.zone(named: zone) else {
-      throw Failure("'\(zone)' is not a time zone. Write a name of the tz database, as Europe/Berlin.", exitCode: .usage)
+      throw Failure(
+        "'\(zone)' is not a time zone. Write a name of the tz database, as Europe/Berlin.", exitCode: .usage)
     }
     var width: Duration?
     if let step {

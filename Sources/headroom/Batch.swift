@@ -29,7 +29,9 @@ enum Batch {
           let first = error.all.first
           throw BatchFault(
             code: "invalid-json",
-            message: "Line \(number) is not JSON: \(first?.message ?? "unreadable")\(first?.help.map { "; \($0)" } ?? "").", path: "")
+            message:
+              "Line \(number) is not JSON: \(first?.message ?? "unreadable")\(first?.help.map { "; \($0)" } ?? "").",
+            path: "")
         }
         id = node["id"]
         var fault: BatchFault?

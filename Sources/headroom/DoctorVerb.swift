@@ -12,9 +12,15 @@ struct DoctorVerb: Verb {
   init(_ a: inout Arguments) throws(UsageError) { common = try CommonOptions(&a) }
 
   private static let parts: [(name: String, paths: [String], use: String, remedy: String)] = [
-    ("time zones", ["/usr/share/zoneinfo/Europe/Berlin"], "plans in a time zone other than UTC", "install the package tzdata"),
+    (
+      "time zones", ["/usr/share/zoneinfo/Europe/Berlin"], "plans in a time zone other than UTC",
+      "install the package tzdata"
+    ),
     ("Prometheus", ["prometheus"], "trying a Prometheus source here", "install the package prometheus"),
-    ("Chromium", ["chromium", "chromium-browser", "google-chrome"], "looking at reports without a desktop", "install the package chromium"),
+    (
+      "Chromium", ["chromium", "chromium-browser", "google-chrome"], "looking at reports without a desktop",
+      "install the package chromium"
+    ),
     ("git", ["git"], "plans under version control", "install the package git"),
   ]
 

@@ -6,7 +6,8 @@ import Terminal
 struct ExplainVerb: Verb {
   static let info = VerbInfo(
     "explain", "why this number?",
-    discussion: "Prints how a number of a plan was reached: its formula, the numbers in it, and where each of them comes from, down to the line of the plan file, the measurement or the catalog. Without a number it lists all that can be asked.",
+    discussion:
+      "Prints how a number of a plan was reached: its formula, the numbers in it, and where each of them comes from, down to the line of the plan file, the measurement or the catalog. Without a number it lists all that can be asked.",
     examples: [
       Example("headroom explain plan.yaml replicas", "the chain behind the replicas"),
       Example("headroom explain plan.yaml", "every number that can be asked"),

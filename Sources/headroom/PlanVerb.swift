@@ -33,8 +33,10 @@ struct PlanVerb: Verb {
   init(_ a: inout Arguments) throws(UsageError) {
     isBatch = a.flag("batch", help: "answer one JSON question a line from standard input")
     catalog = try a.option(
-      "catalog", value: "FILE", help: "a catalog file of your own that adds to the built-in one", completion: .files(["json"]))
-    store = try a.option("store", value: "FILE", help: "keep the plan and its traffic in this database", completion: .files(["db"]))
+      "catalog", value: "FILE", help: "a catalog file of your own that adds to the built-in one",
+      completion: .files(["json"]))
+    store = try a.option(
+      "store", value: "FILE", help: "keep the plan and its traffic in this database", completion: .files(["db"]))
     file = try a.positional("FILE", help: "the plan file", completion: .files(["yaml", "yml"]))
     common = try CommonOptions(&a, formats: [.text, .html, .json, .markdown, .csv], seed: 1, now: true)
     let isGiven = file != nil || isBatch

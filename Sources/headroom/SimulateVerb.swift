@@ -71,12 +71,14 @@ struct ThresholdQuestion {
     }
     guard let threshold = policy["threshold"] else {
       let name = policy.entries?.first?.key ?? ""
-      throw BatchFault(code: "unknown-policy", message: "'\(name)' is not a policy of this stream; write 'threshold'.", path: "policy")
+      throw BatchFault(
+        code: "unknown-policy", message: "'\(name)' is not a policy of this stream; write 'threshold'.", path: "policy")
     }
     func number(_ key: String, _ fallback: Double) throws(BatchFault) -> Double {
       guard let value = threshold[key] else { return fallback }
       guard let number = value.number, number.isFinite else {
-        throw BatchFault(code: "not-a-number", message: "'\(key)' must be a finite number.", path: "policy.threshold.\(key)")
+        throw BatchFault(
+          code: "not-a-number", message: "'\(key)' must be a finite number.", path: "policy.threshold.\(key)")
       }
       return number
     }
@@ -91,7 +93,9 @@ struct ThresholdQuestion {
     let up = try number("scale_up_threshold", 0.8)
     let down = try number("scale_down_threshold", 0.3)
     guard capacity > 0 else {
-      throw BatchFault(code: "not-positive", message: "'qps_per_instance' must be above zero.", path: "policy.threshold.qps_per_instance")
+      throw BatchFault(
+        code: "not-positive", message: "'qps_per_instance' must be above zero.",
+        path: "policy.threshold.qps_per_instance")
     }
     guard up > 0, down > 0 else {
       throw BatchFault(code: "not-positive", message: "The thresholds must be above zero.", path: "policy.threshold")
@@ -111,6 +115,7 @@ struct ThresholdQuestion {
         path: "trace[\(bad)]")
     }
     replicas = ReferenceAutoscaler.simulate(
-      trace: trace, initial: initial, capacityPerInstance: capacity, scaleUp: up, scaleDown: down, minimum: low, maximum: high)
+      trace: trace, initial: initial, capacityPerInstance: capacity, scaleUp: up, scaleDown: down, minimum: low,
+      maximum: high)
   }
 }

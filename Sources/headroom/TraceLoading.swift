@@ -26,10 +26,12 @@ enum TraceLoading {
     case .stated: return nil
     case .csv(let path, let time, let value):
       return try TraceReader.csv(
-        path: Self.path(path, beside: planFile), time: time, value: value, zone: plan.zone, unit: plan.unit, step: plan.step)
+        path: Self.path(path, beside: planFile), time: time, value: value, zone: plan.zone, unit: plan.unit,
+        step: plan.step)
     case .ndjson(let path, let time, let value):
       return try TraceReader.ndjson(
-        path: Self.path(path, beside: planFile), time: time, value: value, zone: plan.zone, unit: plan.unit, step: plan.step)
+        path: Self.path(path, beside: planFile), time: time, value: value, zone: plan.zone, unit: plan.unit,
+        step: plan.step)
     case .prometheus(let query):
       return try prometheus(query, plan: plan, planFile: planFile, now: now, console: console)
     }
