@@ -74,6 +74,29 @@ extension Planner {
       policy: kind(policy), title: title, over: over, outcome: outcome, cost: cost, costPerMonth: cost / months)
   }
 
+  /// How the plan's own policy serves the horizon.
+  mutating func recordService(_ simulations: [PolicySimulation]) {
+    guard let own = simulations.first else { return }
+    let totals = own.outcome.totals
+    ledger.record(
+      Derivation(
+        id: "availability", title: "requests served", value: totals.shareServed.rawValue,
+        shown: percent(totals.shareServed.rawValue), formula: "served / offered in the simulation",
+        worked:
+          "\(NumberFormat.short(totals.served.rawValue, digits: 5)) / \(NumberFormat.short(totals.offered.rawValue, digits: 5)) = \(percent(totals.shareServed.rawValue))",
+        inputs: ["peak", "capacity", "replicas"], because: "\(own.title) over \(own.over)."))
+    if let attainment = totals.attainments.first {
+      ledger.record(
+        Derivation(
+          id: "attainment", title: "requests answered within \(NumberFormat.duration(attainment.bound.limit))",
+          value: attainment.share.rawValue, shown: percent(attainment.share.rawValue),
+          formula: "answered within the bound / offered in the simulation", inputs: ["availability"],
+          because: attainment.includesService
+            ? "Waiting and service time of the queueing model."
+            : "The plan gives a measured capacity and no service time: only the wait in the queue is held against the bound."))
+    }
+  }
+
   /// A policy from its description, its title, and the fleet that it starts with.
   private func scaler(_ policy: ScalingSpec.Policy, _ sizing: Sizing, firstDemand: RequestRate)
     -> (any ScalingPolicy, String, Int)

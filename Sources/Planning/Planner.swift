@@ -77,6 +77,7 @@ public struct Planner {
     headroom = withCurve(headroom, demand, sizing)
     let runway = runway(demand, sizing)
     let simulations = simulations(demand, sizing)
+    recordService(simulations)
     let cost = cost(demand, sizing, simulations)
     let verdicts = verdicts(demand, headroom, sizing, simulations)
     judge(analysis, demand, headroom, sizing, runway, simulations, cost, verdicts)
