@@ -1,6 +1,4 @@
 import Costs
-import Foundation
-import HeadroomTesting
 import Quantities
 import Testing
 
@@ -49,36 +47,5 @@ import Testing
     let all = (0...60).map { commitment.cost(committing: $0, demand: demand) }
     let choice = commitment.optimum(demand: demand)
     #expect(abs(choice.cost.dollars - (all.min()?.dollars ?? 0)) < 1e-9, "seed \(seed)")
-  }
-
-  @Test(
-    "published single-layer and spot cases reproduce to the cent",
-    .enabled(if: TestData.isPresent, "measured data not present"))
-  func measuredCases() throws {
-    let bytes = try Data(contentsOf: URL(fileURLWithPath: TestData.path("regions/commitments_dev.json")))
-    let root = try #require(JSONSerialization.jsonObject(with: bytes) as? [String: Any])
-    var checked = 0
-    for instance in try #require(root["instances"] as? [[String: Any]]) {
-      guard let demand = instance["demand_units_by_hour"] as? [Double],
-        let onDemand = instance["on_demand_rate"] as? Double, let committed = instance["commit_rate"] as? Double,
-        let units = (instance["optimum_units"] ?? instance["optimum_commit_units"]) as? Int,
-        let cost = instance["optimum_cost"] as? Double
-      else { continue }
-      var spot: Commitment.Spot?
-      if let rate = instance["spot_rate"] as? Double, let overhead = instance["spot_overhead"] as? Double,
-        let share = instance["max_spot_fraction_of_demand"] as? Double
-      {
-        spot = .init(
-          hourly: .dollarsPerHour(rate), overhead: Fraction(rawValue: overhead), maximumShare: Fraction(rawValue: share)
-        )
-      }
-      let choice = Commitment(
-        onDemand: .dollarsPerHour(onDemand), committed: .dollarsPerHour(committed), spot: spot
-      ).optimum(demand: demand)
-      #expect(choice.units == units, "\(instance["id"] ?? "")")
-      #expect(abs(choice.cost.dollars - cost) < 0.01, "\(instance["id"] ?? "")")
-      checked += 1
-    }
-    #expect(checked == 6)
   }
 }

@@ -44,6 +44,32 @@ import Testing
     #expect(!startsAPath("\\(root)\(place)x", place))
   }
 
+  @Test("links between pages lead somewhere")
+  func linksLead() {
+    let pages = Checkout.files(under: "").filter { $0.name.hasSuffix(".md") }
+    for page in pages {
+      let folder = page.path.split(separator: "/").dropLast().map(String.init)
+      for piece in page.text.split(separator: "](").dropFirst() {
+        let target = piece.prefix { $0 != ")" && $0 != "#" }
+        if target.isEmpty || target.contains(":") || target.contains(" ") { continue }
+        var steps = folder
+        for step in target.split(separator: "/") {
+          if step == ".." { _ = steps.popLast() } else if step != "." { steps.append(String(step)) }
+        }
+        #expect(Checkout.exists(steps.joined(separator: "/")), "\(page.path) links to \(target), which is not there")
+      }
+    }
+  }
+
+  @Test("the architecture page has a row for every room")
+  func architecturePageIsWhole() {
+    let page = Checkout.read("docs/architecture.md") ?? ""
+    for room in ArchitectureTests.manifest.rooms.map(\.name) where room != "headroom-bench" {
+      let floor = FloorPlan.rooms[room]?.floor ?? 0
+      #expect(page.contains("| \(floor) | `\(room)` |"), "docs/architecture.md has no row '| \(floor) | `\(room)` |'")
+    }
+  }
+
   @Test("the scripts may be run")
   func scriptsAreExecutable() {
     for file in Checkout.files(under: "script") + Checkout.files(under: ".ci") {
