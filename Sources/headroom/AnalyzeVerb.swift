@@ -21,14 +21,14 @@ struct AnalyzeVerb: Verb {
   let value: String?
   let zone: String
   let step: String?
-  let unit: TrafficUnit
+  let perStep: Bool
 
   init(_ a: inout Arguments) throws(UsageError) {
     time = try a.option("time", value: "COLUMN", help: "the column of times")
     value = try a.option("value", value: "COLUMN", help: "the column of values")
     zone = try a.option("zone", value: "NAME", default: "UTC", help: "the users' time zone, as Europe/Berlin")
     step = try a.option("step", value: "DURATION", help: "resample to this step, as 5m")
-    unit = a.choice("unit", among: TrafficUnit.allCases, default: .perSecond, help: "what a value counts")
+    perStep = a.flag("per-step", help: "a value counts the requests of its step, not of a second")
     file = try a.positional(
       "FILE", help: "CSV, CSV.gz or NDJSON; - for standard input", completion: .files(["csv", "gz", "ndjson"]))
     common = try CommonOptions(&a, formats: [.text, .html, .json, .markdown])
@@ -46,10 +46,11 @@ struct AnalyzeVerb: Verb {
       } catch { throw Failure("--step \(error.problem): \(error.remedy).", exitCode: .usage) }
     }
     let isLines = [".ndjson", ".jsonl", ".ndjson.gz", ".jsonl.gz"].contains { file.hasSuffix($0) }
+    let options = TraceOptions(zone: rules, unit: perStep ? .countPerStep : .perSecond, step: width)
     let trace =
       isLines
-      ? try TraceReader.ndjson(path: file, time: time, value: value, zone: rules, unit: unit, step: width)
-      : try TraceReader.csv(path: file, time: time, value: value, zone: rules, unit: unit, step: width)
+      ? try TraceReader.ndjson(path: file, time: time, value: value, options: options)
+      : try TraceReader.csv(path: file, time: time, value: value, options: options)
     try ReportWriting.write(TrafficAnalysis(of: trace, events: []), of: trace, common)
     return .done
   }

@@ -59,10 +59,10 @@ enum Batch {
       console.result.write("\n")
     }
     try Input.stream(path: "-") { chunk in
-      try reader.feed(chunk) { reply($0) }
+      try reader.feed(chunk) { line, _ in reply(line) }
       console.result.flush()
     }
-    try reader.finish { reply($0) }
+    try reader.finish { line, _ in reply(line) }
     return .done
   }
 

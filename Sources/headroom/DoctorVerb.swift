@@ -25,12 +25,12 @@ struct DoctorVerb: Verb {
   ]
 
   func run() throws -> ExitCode {
-    var table = TextTable(columns: [.init("what"), .init("state"), .init("for"), .init("to do")])
+    var table = TextTable([.init("what"), .init("state"), .init("for", isFlexible: true), .init("to do")])
     for part in DoctorVerb.parts {
       let found = part.paths.lazy.compactMap { find($0) }.first
       table.add([part.name, found == nil ? "missing" : "there", part.use, found == nil ? part.remedy : ""])
     }
-    common.console.write(table.rendered(width: common.console.width, style: common.console.style))
+    common.console.write(table.text(width: common.console.width, style: common.console.style))
     common.console.print("headroom \(Headroom.version); everything else is built in.")
     return .done
   }

@@ -30,7 +30,7 @@ struct InitVerb: Verb {
     schema = a.flag("schema", help: "print the JSON Schema of plan files and write nothing")
     name = try a.option("name", value: "NAME", default: "recommendations", help: "the plan's name")
     folder = try a.positional("FOLDER", default: ".", help: "where to write")
-    common = try CommonOptions(&a, seed: 1)
+    common = try CommonOptions(&a, seed: 1, now: true)
   }
 
   func run() throws -> ExitCode {
@@ -43,7 +43,11 @@ struct InitVerb: Verb {
     let base = folder == "." ? "" : (folder.hasSuffix("/") ? folder : folder + "/")
     try write(Array(PlanTemplate.text(name: name, withTraffic: withTraffic).utf8), to: base + "plan.yaml", &written)
     if withTraffic {
-      try write(TraceGenerator.csv(TraceGenerator.example(seed: common.seed)), to: base + "traffic.csv", &written)
+      // The example ends where now begins, so that a plan made of it looks ahead and not back.
+      let today = try Clock.moment(common).now.utc.date
+      let days = 239
+      let generator = TraceGenerator.example(start: today - days, days: days, seed: common.seed)
+      try write(generator.csv(), to: base + "traffic.csv", &written)
     }
     for path in written { common.console.print("Wrote \(path)") }
     common.console.print("Next: headroom plan \(base)plan.yaml")
@@ -55,7 +59,7 @@ struct InitVerb: Verb {
       common.console.warn("\(path) exists and is left alone.")
       return
     }
-    try Output.writeAtomically(bytes, to: path)
+    try Documents.Output.writeAtomically(bytes, to: path)
     written.append(path)
   }
 }

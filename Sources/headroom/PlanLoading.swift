@@ -17,9 +17,9 @@ struct LoadedPlan {
     (now, isNowGiven) = try Clock.moment(common)
     text = try Input.read(path: file)
     let spec = try PlanSpec.parse(yaml: text, file: file == "-" ? "standard input" : file)
-    var catalog = try Catalog.builtIn()
+    var catalog = Catalog.builtIn
     if let catalogFile {
-      catalog = catalog.merged(with: try Catalog(json: try Input.read(path: catalogFile), file: catalogFile))
+      catalog = try catalog.adding(try JSON.parse(try Input.read(path: catalogFile), file: catalogFile))
     }
     let warnings: Diagnostics
     (plan, warnings) = try Plan.resolve(spec, catalog: catalog, zone: TraceLoading.zone(named:))

@@ -53,7 +53,20 @@ struct PlanVerb: Verb {
     return outcome.verdicts.allSatisfy { $0.met } ? .done : .objectiveMissed
   }
 
+  /// Keeps the plan and its traffic; both are on disk when this returns.
   private func keep(_ outcome: PlanOutcome, _ loaded: LoadedPlan, in path: String) throws {
+    let store = try Store(path: path)
+    let saved = Clock.now()
+    if let trace = outcome.trace {
+      try store.saveTrace(
+        StoredTrace(
+          name: outcome.plan.name, source: trace.source, start: trace.series.start, step: trace.series.step,
+          samples: trace.series.rawValues), at: saved)
+    }
+    let number = try store.savePlan(
+      name: outcome.plan.name, document: String(decoding: loaded.text, as: UTF8.self),
+      result: ReportWriting.json(outcome, planFile: file ?? "", common), at: saved)
+    common.console.note("Kept as plan \(number) of '\(outcome.plan.name)' in \(path).")
   }
 
   private func answerQuestions() throws -> ExitCode {

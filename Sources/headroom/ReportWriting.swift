@@ -18,10 +18,7 @@ enum ReportWriting {
   }
 
   static func write(_ outcome: PlanOutcome, planFile: String, _ common: CommonOptions) throws {
-    let report = PlanReport(
-      outcome,
-      provenance: Provenance(
-        version: Headroom.version, seed: common.seed, file: planFile, command: command(planFile, common)))
+    let report = report(outcome, planFile, common)
     let console = common.console
     switch format(common) {
     case .html: console.write(report.html())
@@ -31,6 +28,17 @@ enum ReportWriting {
     default: console.write(report.terminal(width: console.width, style: console.style))
     }
     summarize(common) { report.terminal(width: $0, style: $1) }
+  }
+
+  static func json(_ outcome: PlanOutcome, planFile: String, _ common: CommonOptions) -> String {
+    report(outcome, planFile, common).json()
+  }
+
+  private static func report(_ outcome: PlanOutcome, _ planFile: String, _ common: CommonOptions) -> PlanReport {
+    PlanReport(
+      outcome,
+      provenance: Provenance(
+        version: Headroom.version, seed: common.seed, file: planFile, command: command(planFile, common)))
   }
 
   static func write(simulations outcome: PlanOutcome, _ common: CommonOptions) throws {
