@@ -143,6 +143,8 @@ public struct DemandChart: Chart {
         .init(x: x - 10, y: y - 8, anchor: .end), .init(x: x - 10, y: y + 18, anchor: .end),
         .init(x: x + 10, y: y - 8, anchor: .start), .init(x: x + 10, y: y + 18, anchor: .start),
         .init(x: x - 10, y: y - 30, anchor: .end), .init(x: x - 10, y: y + 42, anchor: .end),
+        .init(x: x - 26, y: y + 18, anchor: .end), .init(x: x - 26, y: y - 8, anchor: .end),
+        .init(x: x - 48, y: y + 18, anchor: .end), .init(x: x + 30, y: y - 8, anchor: .start),
       ]
       if let place = layout.place([crossing.label], bold: true, among: places) {
         svg.label([crossing.label], at: place, class: "b cf")
@@ -174,7 +176,8 @@ public struct DemandChart: Chart {
         .init(x: b + 8, y: y + 44, anchor: .start), .init(x: a - 8, y: y + 44, anchor: .end),
         .init(x: middle, y: y - 26, anchor: .middle), .init(x: b + 8, y: y - 20, anchor: .start),
         .init(x: a - 8, y: y - 20, anchor: .end), .init(x: b + 8, y: y + 80, anchor: .start),
-        .init(x: a - 8, y: y + 80, anchor: .end),
+        .init(x: a - 8, y: y + 80, anchor: .end), .init(x: a - 26, y: y + 12, anchor: .end),
+        .init(x: a - 44, y: y + 12, anchor: .end), .init(x: b + 24, y: y + 12, anchor: .start),
       ]
       if let place = layout.place(lines, bold: true, among: places) {
         svg.label(lines, at: place, class: "b")

@@ -75,6 +75,7 @@ public struct TimelineChart: Chart {
         [.init(x: x + 8, y: y + dy, anchor: .start), .init(x: x - 8, y: y + dy, anchor: .end)]
       }
       if let place = layout.place([unservedLabel], bold: true, among: places) {
+        if abs(place.y - y) > 26 { svg.line(x, y, place.x, place.y > y ? place.y - 12 : place.y + 4, class: "lead") }
         svg.label([unservedLabel], at: place, class: "b cf")
       }
     }

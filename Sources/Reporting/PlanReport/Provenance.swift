@@ -1,0 +1,17 @@
+/// How a report came about: what a reader needs to make it again.
+public struct Provenance: Sendable, Hashable {
+  /// Of the program.
+  public var version: String
+  public var seed: UInt64
+  /// The plan file as the user named it; empty where there is none.
+  public var file: String
+  /// The command that makes the same report again.
+  public var command: String
+
+  public init(version: String, seed: UInt64, file: String, command: String) {
+    self.version = version
+    self.seed = seed
+    self.file = file
+    self.command = command
+  }
+}
