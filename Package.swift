@@ -89,7 +89,8 @@ let package = Package(
     tests(of: "Connecting", with: ["Planning", "Traffic", "Scaling", "Quantities", "Documents"]),
     tests(of: "Storing", with: ["Planning", "Traffic", "Serving", "Quantities", "Documents"]),
     .testTarget(name: "HouseTests", dependencies: ["HeadroomTesting"], swiftSettings: settings),
-    .testTarget(name: "CommandTests", dependencies: ["HeadroomTesting"], swiftSettings: settings),
+    .testTarget(
+      name: "CommandTests", dependencies: ["HeadroomTesting", "Documents", "headroom"], exclude: ["Golden"], swiftSettings: settings),
   ],
   swiftLanguageModes: [.v6]
 )
