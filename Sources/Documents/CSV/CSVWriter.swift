@@ -4,6 +4,7 @@ public struct CSVWriter: Sendable {
   public private(set) var bytes: [UInt8] = []
   private let delimiter: UInt8
   private var isRowStart = true
+  private var rowStart = 0
 
   /// A writer with a delimiter, a comma unless told otherwise.
   public init(delimiter: UInt8 = UInt8(ascii: ",")) { self.delimiter = delimiter }
@@ -17,7 +18,7 @@ public struct CSVWriter: Sendable {
     var value = value
     value.withUTF8 { utf8 in
       let needsQuotes = utf8.contains { $0 == delimiter || $0 == UInt8(ascii: "\"") || $0 == 0x0A || $0 == 0x0D }
-      // Blanks at the ends would be lost by many readers, and a row of one empty field would be a blank line.
+      // Blanks at the ends would be lost by many readers.
       let hasBlankEnd = utf8.first == 0x20 || utf8.last == 0x20 || utf8.first == 0x09 || utf8.last == 0x09
       guard needsQuotes || hasBlankEnd else {
         bytes.append(contentsOf: utf8)
@@ -49,7 +50,10 @@ public struct CSVWriter: Sendable {
 
   /// Ends the row.
   public mutating func endRow() {
+    // A row of one empty field would be a blank line, which readers pass over.
+    if bytes.count == rowStart, !isRowStart { bytes.append(contentsOf: [UInt8(ascii: "\""), UInt8(ascii: "\"")]) }
     bytes.append(0x0A)
+    rowStart = bytes.count
     isRowStart = true
   }
 
