@@ -93,7 +93,8 @@ extension Planner {
           formula: "answered within the bound / offered in the simulation", inputs: ["availability"],
           because: attainment.includesService
             ? "Waiting and service time of the queueing model."
-            : "The plan gives a measured capacity and no service time: only the wait in the queue is held against the bound."))
+            : "The plan gives a measured capacity and no service time: only the wait in the queue is held against the bound."
+        ))
     }
   }
 

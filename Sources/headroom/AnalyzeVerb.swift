@@ -51,7 +51,7 @@ struct AnalyzeVerb: Verb {
       isLines
       ? try TraceReader.ndjson(path: file, time: time, value: value, options: options)
       : try TraceReader.csv(path: file, time: time, value: value, options: options)
-    try ReportWriting.write(TrafficAnalysis(of: trace, events: []), of: trace, common)
+    try ReportWriting.write(TrafficAnalysis(of: trace, events: [Event]()), of: trace, file: file, common)
     return .done
   }
 }

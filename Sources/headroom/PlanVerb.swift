@@ -71,7 +71,7 @@ struct PlanVerb: Verb {
 
   private func answerQuestions() throws -> ExitCode {
     try Batch.run(common.console) { (node, writer) throws(BatchFault) in
-      do {
+      do throws(PlanQuestion.Fault) {
         let answer = try PlanQuestion(node).answer()
         writer.key("peak_qps")
         writer.number(answer.peak)

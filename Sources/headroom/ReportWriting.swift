@@ -35,14 +35,25 @@ enum ReportWriting {
   }
 
   private static func report(_ outcome: PlanOutcome, _ planFile: String, _ common: CommonOptions) -> PlanReport {
-    PlanReport(
-      outcome,
-      provenance: Provenance(
-        version: Headroom.version, seed: common.seed, file: planFile, command: command(planFile, common)))
+    PlanReport(outcome, provenance: provenance("plan", planFile, common))
   }
 
-  static func write(simulations outcome: PlanOutcome, _ common: CommonOptions) throws {
-    let report = SimulationReport(outcome)
+  private static func provenance(_ verb: String, _ file: String, _ common: CommonOptions) -> Provenance {
+    var words = ["headroom", verb, file]
+    if let now = common.now { words += ["--now", now] }
+    if common.seed > 1 { words += ["--seed", "\(common.seed)"] }
+    if let output = common.output { words += ["-o", output] }
+    return Provenance(
+      version: Headroom.version, seed: common.seed, file: file, command: words.joined(separator: " "))
+  }
+
+  static func write(simulations outcome: PlanOutcome, planFile: String, _ common: CommonOptions) throws {
+    let over = outcome.simulations.first?.over
+    let report = SimulationReport(
+      outcome.simulations.filter { $0.over == over }.map { SimulatedPolicy(title: $0.title, outcome: $0.outcome) },
+      source: outcome.plan.name, objective: outcome.plan.service.objective,
+      capacityPerReplica: outcome.plan.service.capacity.mid, zone: outcome.plan.zone,
+      provenance: provenance("simulate", planFile, common))
     let console = common.console
     switch format(common) {
     case .html: console.write(report.html())
@@ -53,8 +64,8 @@ enum ReportWriting {
     summarize(common) { report.terminal(width: $0, style: $1) }
   }
 
-  static func write(_ analysis: TrafficAnalysis, of trace: Trace, _ common: CommonOptions) throws {
-    let report = AnalysisReport(analysis, of: trace)
+  static func write(_ analysis: TrafficAnalysis, of trace: Trace, file: String, _ common: CommonOptions) throws {
+    let report = AnalysisReport(analysis, of: trace, provenance: provenance("analyze", file, common))
     let console = common.console
     switch format(common) {
     case .html: console.write(report.html())
@@ -82,13 +93,5 @@ enum ReportWriting {
     terminal.write(text(terminal.width, terminal.style))
     terminal.print("Report: \(path)")
     terminal.result.flush()
-  }
-
-  private static func command(_ file: String, _ common: CommonOptions) -> String {
-    var words = ["headroom", "plan", file]
-    if let now = common.now { words += ["--now", now] }
-    if common.seed != 1 { words += ["--seed", "\(common.seed)"] }
-    if let output = common.output { words += ["-o", output] }
-    return words.joined(separator: " ")
   }
 }

@@ -47,7 +47,7 @@ struct SimulateVerb: Verb {
         "There is nothing to simulate: the plan states an average instead of naming a source. Add source: { csv: traffic.csv } under traffic.",
         exitCode: .badInput)
     }
-    try ReportWriting.write(simulations: outcome, common)
+    try ReportWriting.write(simulations: outcome, planFile: file, common)
     let objectives = outcome.verdicts.filter { !$0.objective.hasPrefix("capacity") }
     return objectives.allSatisfy { $0.met } ? .done : .objectiveMissed
   }
@@ -66,11 +66,11 @@ struct ThresholdQuestion {
   let replicas: [Int]
 
   init(_ node: Node) throws(BatchFault) {
-    guard let policy = node["policy"] else {
+    guard let policyNode = node["policy"] else {
       throw BatchFault(code: "missing", message: "'policy' is missing: write {\"threshold\": {...}}.", path: "policy")
     }
-    guard let threshold = policy["threshold"] else {
-      let name = policy.entries?.first?.key ?? ""
+    guard let threshold = policyNode["threshold"] else {
+      let name = policyNode.entries?.first?.key ?? ""
       throw BatchFault(
         code: "unknown-policy", message: "'\(name)' is not a policy of this stream; write 'threshold'.", path: "policy")
     }
@@ -82,40 +82,31 @@ struct ThresholdQuestion {
       }
       return number
     }
-    func count(_ node: Node?, _ path: String, _ fallback: Int) throws(BatchFault) -> Int {
+    func whole(_ node: Node?, _ path: String, _ fallback: Int) throws(BatchFault) -> Int {
       guard let node else { return fallback }
-      guard let value = node.integer, value >= 0 else {
-        throw BatchFault(code: "not-a-count", message: "'\(path)' must be a whole number, zero or more.", path: path)
+      guard let value = node.integer else {
+        throw BatchFault(code: "not-a-count", message: "'\(path)' must be a whole number.", path: path)
       }
       return value
     }
-    let capacity = try number("qps_per_instance", 2000)
-    let up = try number("scale_up_threshold", 0.8)
-    let down = try number("scale_down_threshold", 0.3)
-    guard capacity > 0 else {
-      throw BatchFault(
-        code: "not-positive", message: "'qps_per_instance' must be above zero.",
-        path: "policy.threshold.qps_per_instance")
-    }
-    guard up > 0, down > 0 else {
-      throw BatchFault(code: "not-positive", message: "The thresholds must be above zero.", path: "policy.threshold")
-    }
-    let low = try count(threshold["min_instances"], "policy.threshold.min_instances", 1)
-    let high = try count(threshold["max_instances"], "policy.threshold.max_instances", 100)
-    let initial = try count(node["initial_instances"], "initial_instances", 1)
+    let policy = ThresholdPolicy(
+      capacityPerReplica: .perSecond(try number("qps_per_instance", 2000)),
+      scaleUp: .fraction(try number("scale_up_threshold", 0.8)),
+      scaleDown: .fraction(try number("scale_down_threshold", 0.3)),
+      minimum: try whole(threshold["min_instances"], "policy.threshold.min_instances", 1),
+      maximum: try whole(threshold["max_instances"], "policy.threshold.max_instances", 100))
     guard let trace = node["trace"]?.numbers else {
       throw BatchFault(code: "missing", message: "'trace' must be an array of numbers.", path: "trace")
     }
-    guard !trace.isEmpty else {
-      throw BatchFault(code: "empty-trace", message: "The trace is empty: give at least one rate.", path: "trace")
+    do {
+      replicas = try ReferenceAutoscaler.simulate(
+        trace: trace, initial: try whole(node["initial_instances"], "initial_instances", 1), policy: policy)
+    } catch let error as ScalingError {
+      throw BatchFault(code: "\(error.code)", message: "\(error)", path: "")
+    } catch let fault as BatchFault {
+      throw fault
+    } catch {
+      throw BatchFault(code: "failed", message: "\(error)", path: "")
     }
-    if let bad = trace.firstIndex(where: { !$0.isFinite || $0 < 0 }) {
-      throw BatchFault(
-        code: "not-a-rate", message: "The trace holds a value that is not a rate (missing, negative or not finite).",
-        path: "trace[\(bad)]")
-    }
-    replicas = ReferenceAutoscaler.simulate(
-      trace: trace, initial: initial, capacityPerInstance: capacity, scaleUp: up, scaleDown: down, minimum: low,
-      maximum: high)
   }
 }

@@ -48,7 +48,7 @@ enum TraceLoading {
     var options = options
     options.step = options.step ?? series.step
     return try TraceReader.rows(
-      TraceColumns(times: times, values: series.values), source: "\(query.query) at \(query.url)", options: options)
+      TraceColumns(times: times, values: series.values), options: options, source: "\(query.query) at \(query.url)")
   }
 
   /// Keys of the plan file name files and variables; where it names none, HEADROOM_PROMETHEUS_... variables do.

@@ -23,8 +23,9 @@ import Testing
 
   @Test("every key of the schema is read by the parser, and no other")
   func parserReadsEveryKey() throws {
-    let source = try String(
-      decoding: Input.read(path: TestFiles.source("Planning/PlanSpec+Parsing.swift")), as: UTF8.self)
+    let source =
+      try String(
+        decoding: Input.read(path: TestFiles.source("Planning/PlanSpec+Parsing.swift")), as: UTF8.self)
       + String(decoding: Input.read(path: TestFiles.source("Planning/PlanReader.swift")), as: UTF8.self)
     let keys = Set(paths(PlanSchema.schema).compactMap { $0.split(separator: ".").last.map(String.init) })
       .subtracting(["*"])

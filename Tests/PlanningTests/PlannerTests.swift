@@ -10,7 +10,9 @@ import Traffic
   static let start = CivilDate(year: 2026, month: 1, day: 5) ?? CivilDate(daysSinceEpoch: 0)
   static let trace = TraceGenerator.example(start: start, days: 239, seed: 1).trace()
 
-  static func plan(_ rest: String = "", service: String = "capacity: 2000/s per replica", traffic: String = "source: { csv: t.csv }")
+  static func plan(
+    _ rest: String = "", service: String = "capacity: 2000/s per replica", traffic: String = "source: { csv: t.csv }"
+  )
     throws -> Plan
   {
     let text = planText(traffic: traffic, service: service, rest: rest)
@@ -44,7 +46,8 @@ import Traffic
 
   @Test("an event multiplies demand on its days and carries its dates")
   func event() throws {
-    let traffic = "source: { csv: t.csv }\n  events: [ { name: Black Friday, days: 4, lift: { low: 3, mid: 4, high: 5 } } ]"
+    let traffic =
+      "source: { csv: t.csv }\n  events: [ { name: Black Friday, days: 4, lift: { low: 3, mid: 4, high: 5 } } ]"
     let calm = try Self.outcome("horizon: 91d")
     let outcome = try Self.outcome("horizon: 91d\nquota lead: 14d", traffic: traffic)
     let event = try #require(outcome.demand.events.first)
@@ -88,7 +91,8 @@ import Traffic
   @Test("every number that is computed names what it rests on, down to inputs and measurements")
   func ledger() throws {
     let outcome = try Self.outcome(
-      "headroom: { cover: { forecast error: 90%, failures: 1 of 3 zones, scaling lag: true } }\nmachines: [ { type: g5.xlarge } ]")
+      "headroom: { cover: { forecast error: 90%, failures: 1 of 3 zones, scaling lag: true } }\nmachines: [ { type: g5.xlarge } ]"
+    )
     for derivation in outcome.ledger.all where derivation.origin == .computed {
       #expect(!derivation.inputs.isEmpty, "\(derivation.id) rests on nothing")
       #expect(!derivation.formula.isEmpty, "\(derivation.id) has no formula")
@@ -135,7 +139,8 @@ import Traffic
   @Test("autoscaling costs less than a flat fleet and serves what the objective asks")
   func autoscaling() throws {
     let outcome = try Self.outcome(
-      "machines: [ { type: g5.xlarge } ]", service: "capacity: 2000/s per replica\n  startup: { node: 90s, model load: 45s }")
+      "machines: [ { type: g5.xlarge } ]",
+      service: "capacity: 2000/s per replica\n  startup: { node: 90s, model load: 45s }")
     #expect(outcome.cost.followingPerMonth < outcome.cost.flatPerMonth)
     let own = try #require(outcome.simulations.first)
     let flat = try #require(outcome.simulations.first { $0.policy == "fixed" })

@@ -124,11 +124,7 @@ struct CSVReader {
         .error("a zero byte: this is a binary file, not a table", at: start, help: "is it the right file?")
       ])
     }
-<<<<<<< HEAD
-    if head.contains(0x0D), !head.contains(0x0A), !head.dropLast().elementsEqual(head.filter { $0 != 0x0D }) {
-=======
     if head.dropLast().contains(0x0D), !head.contains(0x0A) {
->>>>>>> main
       throw Diagnostics([
         .error("lines end with carriage returns alone", at: start, help: "convert them: tr '\\r' '\\n'")
       ])
