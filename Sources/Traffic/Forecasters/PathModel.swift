@@ -1,0 +1,140 @@
+import Glibc
+import Quantities
+
+/// Everything a sample path is drawn from: the fit ahead, growth, drift of the level, residual days and events.
+///
+/// A path draws one growth, one lift for each event, a random walk of the level, and blocks of seven residual days
+/// that keep their weekdays. Path `i` of a seed is the same whether its peaks or its steps are asked for.
+struct PathModel: Sendable {
+  struct Occurrence: Sendable {
+    /// Index into `lifts`.
+    var event: Int
+    var steps: Range<Int>
+    /// The share of the lift's excess at each of `steps`.
+    var shares: [Double]
+  }
+  var seed: UInt64
+  /// The fit of each step at the level of the history's end, without growth and events, per second.
+  var base: [Double]
+  /// Day of each step, from 0.
+  var day: [Int32]
+  /// Place of each step in its day.
+  var slot: [Int32]
+  var dayCount: Int
+  var firstWeekday: Int
+  /// Days from the level's date to the middle of each day.
+  var lead: [Double]
+  /// Growth of the logarithm per day.
+  var slope: (low: Double, mid: Double, high: Double)
+  var confidence: Double
+  var drift: LevelDrift
+  var residuals: ResidualDays
+  var occurrences: [Occurrence]
+  var lifts: [Estimate<Factor>]
+
+  /// What one path drew.
+  struct Draw {
+    /// The factor of growth and level by day.
+    var level: [Double]
+    /// Residual row by day; -1 where there is none.
+    var row: [Int]
+    /// Extra factor of a day's peak.
+    var smear: [Double]
+    var lifts: [Double]
+  }
+
+  func draw(_ index: Int, seed: UInt64) -> Draw {
+    var random = RandomStream(seed: seed, item: UInt64(truncatingIfNeeded: index))
+    let edge = Statistics.normalQuantile(0.5 + confidence / 2)
+    let z = random.normal()
+    let growth = slope.mid + z / edge * (z < 0 ? slope.mid - slope.low : slope.high - slope.mid)
+    // Lifts come from a stream of their own, so that a path without events is the same path without its events.
+    var lottery = RandomStream(seed: ~seed, item: UInt64(truncatingIfNeeded: index))
+    let drawn = lifts.map { max(0, $0.quantile(lottery.uniform()).rawValue) }
+    var walk = random.normal(deviation: drift.atOnce.squareRoot())
+    var result = Draw(
+      level: [Double](repeating: 1, count: dayCount), row: [Int](repeating: -1, count: dayCount),
+      smear: [Double](repeating: 1, count: dayCount), lifts: drawn)
+    var row = -1
+    var walkStep = 0.0
+    var previous = 0.0
+    for d in 0..<dayCount {
+      // The walk bends once a week and is straight in between: a seventh of the draws, the same reach.
+      if d % 7 == 0 {
+        let span = min(dayCount - 1, d + 6)
+        let days = max(0, lead[span] - previous)
+        walkStep = days > 0 ? random.normal(deviation: (drift.perDay * days).squareRoot()) / Double(span - d + 1) : 0
+        previous = lead[span]
+      }
+      walk += walkStep
+      result.level[d] = exp(growth * lead[d] + walk)
+      if d % 7 != 0, row >= 0, residuals.isFollowed[row] {
+        row += 1
+      } else {
+        let pool = residuals.rowsByWeekday[(firstWeekday + d) % 7]
+        row = pool.isEmpty ? -1 : pool[min(pool.count - 1, Int(random.uniform() * Double(pool.count)))]
+      }
+      result.row[d] = row
+      if residuals.smear > 0 { result.smear[d] = exp(random.normal(deviation: residuals.smear)) }
+    }
+    return result
+  }
+
+  /// One path, step by step.
+  func path(_ index: Int, seed: UInt64) -> [Double] {
+    let draw = draw(index, seed: seed)
+    var values = base
+    for i in values.indices {
+      let d = Int(day[i])
+      let row = draw.row[d]
+      let ratio = row < 0 ? draw.smear[d] : residuals.ratios[row * residuals.slots + Int(slot[i])] * draw.smear[d]
+      values[i] *= draw.level[d] * ratio
+    }
+    for occurrence in occurrences {
+      let lift = draw.lifts[occurrence.event]
+      for (i, share) in zip(occurrence.steps, occurrence.shares) { values[i] *= max(0, 1 + (lift - 1) * share) }
+    }
+    return values
+  }
+
+  /// The largest step of each day on many paths: `dayCount` rows of `paths` numbers, with events and without.
+  ///
+  /// The day's peak is its fit's peak times the residual day's peak ratio: right also where the fit is smoother than
+  /// any real day, and much cheaper than the path itself.
+  func dailyPeaks(paths: Int) -> (peaks: [Double], baseline: [Double], horizon: [Double], baselineHorizon: [Double]) {
+    var plain = [Double](repeating: 0, count: dayCount)
+    for i in base.indices { plain[Int(day[i])] = max(plain[Int(day[i])], base[i]) }
+    var eventDays = [[Int]](repeating: [], count: dayCount)  // steps of days that an event touches
+    var touched = [Bool](repeating: false, count: dayCount)
+    for occurrence in occurrences { for i in occurrence.steps { touched[Int(day[i])] = true } }
+    if touched.contains(true) {
+      for i in base.indices where touched[Int(day[i])] { eventDays[Int(day[i])].append(i) }
+    }
+    var peaks = [Double](repeating: 0, count: dayCount * paths)
+    var baseline = peaks
+    var horizon = [Double](repeating: 0, count: paths)
+    var baselineHorizon = horizon
+    for p in 0..<paths {
+      let draw = draw(p, seed: seed)
+      var factor: [Int: Double] = [:]
+      for occurrence in occurrences {
+        let lift = draw.lifts[occurrence.event]
+        for (i, share) in zip(occurrence.steps, occurrence.shares) {
+          factor[i, default: 1] *= max(0, 1 + (lift - 1) * share)
+        }
+      }
+      for d in 0..<dayCount {
+        let row = draw.row[d]
+        let scale = draw.level[d] * draw.smear[d] * (row < 0 ? 1 : exp(residuals.logPeaks[row]))
+        let ordinary = plain[d] * scale
+        var top = plain[d]
+        if touched[d] { top = eventDays[d].reduce(0) { max($0, base[$1] * (factor[$1] ?? 1)) } }
+        baseline[d * paths + p] = ordinary
+        peaks[d * paths + p] = top * scale
+        horizon[p] = max(horizon[p], top * scale)
+        baselineHorizon[p] = max(baselineHorizon[p], ordinary)
+      }
+    }
+    return (peaks, baseline, horizon.sorted(), baselineHorizon.sorted())
+  }
+}

@@ -1,0 +1,195 @@
+import Glibc
+import Quantities
+
+/// The forecaster that comes first: shape of the week x level of the last weeks x growth x events, with the doubt
+/// measured on the history itself.
+///
+/// - The shape is the median by hour of the week (``SeasonalFit``); short histories get a shape of the day, shorter
+///   ones none.
+/// - The level is the median of the last days, over the window that would have erred least so far.
+/// - The peak's distribution comes of sample paths: growth, level, lifts and residual days drawn together.
+public struct SeasonalBaseline: Forecaster {
+  public static let descriptor = ForecasterDescriptor(
+    name: "seasonal-baseline",
+    summary: "robust shape of the week x recent level x growth x events, peaks from resampled days",
+    limits: "no yearly season: name yearly peaks as events; wants three weeks, works from one point")
+
+  /// Paths drawn for the peak's distribution. 1,000 give the 90th percentile to about a hundredth of its spread.
+  static let paths = 1000
+  /// Steps ahead at most.
+  static let mostSteps = 5_000_000
+
+  public init() {}
+
+  public func forecast(_ history: TimeSeries<RequestRate>, request: ForecastRequest) -> Forecast {
+    let stepSeconds = history.step.seconds
+    let steps = min(
+      SeasonalBaseline.mostSteps, max(1, Int((request.horizon.seconds / stepSeconds - 1e-9).rounded(.up))))
+    let past = request.events.flatMap {
+      $0.occurrences(from: history.start, to: history.end, zone: request.zone)
+    }
+    let fit = SeasonalFit(of: history, zone: request.zone, events: past + request.knownEvents)
+    var because = reasons(fit, history)
+
+    let unitDays = fit.clock.unit / 86400
+    let (growth, slope) = growth(fit, request, &because)
+    let horizonDays = Double(steps) * stepSeconds / 86400
+    let drift = LevelDrift(
+      levels: fit.dayLevel, smooth: fit.smoothLevel, slope: slope.mid * unitDays, horizonDays: horizonDays / unitDays)
+
+    // The days ahead.
+    let start = history.end
+    let clock = LocalClock(start: start, step: history.step, count: steps, zone: request.zone)
+    let shape = fit.profile.multiples(of: clock, stepSeconds: stepSeconds)
+    let base = shape.map { $0 * drift.level }
+    let lastKnown = fit.dayLevel.lastIndex { $0 > 0 } ?? max(0, fit.clock.dayCount - 1)
+    let aheadOfLevel = clock.hasDays ? clock.firstDate - fit.clock.firstDate - lastKnown : 1
+    let lead = (0..<clock.dayCount).map { Double($0 + aheadOfLevel) * (clock.hasDays ? 1 : unitDays) }
+    let residuals = ResidualDays(fit)
+    if residuals.leftOut > 0 {
+      because.append(
+        "\(residuals.leftOut) outlier step\(residuals.leftOut == 1 ? " was" : "s were") left out of level and peaks.")
+    }
+
+    let measured = EventLift.measure(past, in: fit)
+    var occurrences: [PathModel.Occurrence] = []
+    var lifts: [Estimate<Factor>] = []
+    var sources: [(event: Event, known: KnownEvent, index: Int, because: String, assumed: Bool)] = []
+    for event in request.events {
+      let (lift, why, assumed) = lift(of: event, measured, request)
+      var index: Int?
+      for known in event.occurrences(from: start, to: start + history.step * steps, zone: request.zone) {
+        let occurrence = SeasonalBaseline.occurrence(of: event, known, lifts.count, start, history.step, steps)
+        guard !occurrence.steps.isEmpty else { continue }
+        index = index ?? lifts.count
+        occurrences.append(occurrence)
+        sources.append((event, known, occurrences.count - 1, why, assumed))
+      }
+      if index != nil { lifts.append(lift) }
+    }
+    because += overlaps(sources.map { $0.known })
+
+    let slots = residuals.slots
+    let model = PathModel(
+      seed: request.seed, base: base, day: clock.day,
+      slot: clock.second.map { clock.hasDays ? Int32(min(slots - 1, Int(Double($0) / stepSeconds))) : 0 },
+      dayCount: clock.dayCount, firstWeekday: clock.firstDate.weekday.rawValue, lead: lead, slope: slope,
+      confidence: request.confidence, drift: drift, residuals: residuals, occurrences: occurrences, lifts: lifts)
+    let marginal = model.marginals(confidence: request.confidence)
+    let paths = min(SeasonalBaseline.paths, max(200, 1_000_000 / max(1, clock.dayCount)))
+    let draws = model.dailyPeaks(paths: paths)
+
+    func series(_ values: [Double]) -> TimeSeries<RequestRate> {
+      TimeSeries(start: start, step: history.step, rawValues: values)
+    }
+    let top = marginal.mid.indices.max { marginal.mid[$0] < marginal.mid[$1] } ?? 0
+    let daily = (0..<clock.dayCount).map { d in
+      DailyPeak(
+        date: clock.date(ofDay: d),
+        peak: SeasonalBaseline.estimate(draws.peaks[d * paths..<(d + 1) * paths].sorted(), request.confidence))
+    }
+    let components = sources.map { source in
+      let steps = occurrences[source.index].steps
+      let plain = steps.map { marginal.plainMid[$0] }.max() ?? 0
+      let with = steps.map { marginal.mid[$0] }.max() ?? 0
+      return EventComponent(
+        name: source.event.name, start: source.known.start, end: source.known.end,
+        lift: lifts[occurrences[source.index].event], isAssumption: source.assumed, peak: RequestRate(rawValue: with),
+        baselinePeak: RequestRate(rawValue: plain), because: source.because)
+    }
+    return Forecast(
+      mid: series(marginal.mid), low: series(marginal.low), high: series(marginal.high),
+      confidence: request.confidence, peak: SeasonalBaseline.estimate(draws.horizon, request.confidence),
+      peakTime: start + history.step * top,
+      baselinePeak: SeasonalBaseline.estimate(draws.baselineHorizon, request.confidence), dailyPeaks: daily,
+      growthUsed: growth, components: components.sorted { $0.start < $1.start },
+      residualSpread: Factor(rawValue: marginal.spread), forecaster: SeasonalBaseline.descriptor.name,
+      because: because, peakSamples: draws.horizon, baselinePeakSamples: draws.baselineHorizon, model: model)
+  }
+
+  private static func estimate(_ sorted: [Double], _ confidence: Double) -> Estimate<RequestRate> {
+    func at(_ p: Double) -> RequestRate { RequestRate(rawValue: Statistics.quantile(sorted: sorted, p) ?? 0) }
+    return Estimate(
+      low: at(0.5 - confidence / 2), mid: at(0.5), high: at(0.5 + confidence / 2), confidence: confidence)
+  }
+
+  // MARK: - Growth
+
+  private func growth(
+    _ fit: SeasonalFit, _ request: ForecastRequest, _ because: inout [String]
+  ) -> (Estimate<Fraction>, (low: Double, mid: Double, high: Double)) {
+    func slope(_ g: Fraction) -> Double { log(max(1 + g.rawValue, 1e-3)) / 365.25 }
+    func slopes(_ g: Estimate<Fraction>) -> (low: Double, mid: Double, high: Double) {
+      (slope(g.low), slope(g.mid), slope(g.high))
+    }
+    if let given = request.growth {
+      because.append("Growth of \(given.mid) a year as given.")
+      return (given, slopes(given))
+    }
+    guard let trend = GrowthTrend(levels: fit.dayLevel, unit: fit.clock.unit) else {
+      because.append("No growth assumed: telling it needs \(GrowthTrend.leastWeeks) weeks of history.")
+      return (Estimate(exactly: .zero), (0, 0, 0))
+    }
+    let bounds = trend.perYear(confidence: request.confidence)
+    let mid = Fraction(rawValue: expm1(min(max(trend.shrunkLogSlope, -7), 7)))
+    let used = Estimate(
+      low: min(bounds.low, mid), mid: mid, high: max(bounds.high, mid), confidence: request.confidence)
+    because.append(
+      "Growth of \(mid) a year from \(trend.weeks) weeks (measured \(bounds.mid), drawn towards none by its doubt).")
+    return (used, slopes(used))
+  }
+
+  // MARK: - Events
+
+  private func lift(
+    of event: Event, _ measured: [EventLift], _ request: ForecastRequest
+  ) -> (Estimate<Factor>, String, Bool) {
+    if event.isAssumption, request.usesMeasuredLifts, let own = measured.first(where: { $0.name == event.name }) {
+      let times = own.occurrences == 1 ? "once" : "\(own.occurrences) times"
+      return (own.peak, "measured \(times) in the history, in place of the catalog's \(event.lift)", false)
+    }
+    let source = event.source ?? (event.isAssumption ? "planning figure of the catalog" : "as given")
+    return (event.lift, source, event.isAssumption)
+  }
+
+  private static func occurrence(
+    of event: Event, _ known: KnownEvent, _ index: Int, _ start: Timestamp, _ step: Duration, _ steps: Int
+  ) -> PathModel.Occurrence {
+    let width = step.seconds
+    let length = (known.end - known.start).seconds
+    let from = (known.start - start).seconds
+    let first = min(steps, max(0, Int((from / width).rounded(.down))))
+    let last = min(steps, max(first, Int(((from + length) / width).rounded(.up))))
+    // The share of a step is that of the part of it that the event covers, at its middle.
+    let shares = (first..<last).map { i -> Double in
+      let (a, b) = (max(Double(i) * width, from), min(Double(i + 1) * width, from + length))
+      return b > a ? event.shape.share(at: (a + b) / 2 - from, of: length) * (b - a) / width : 0
+    }
+    return PathModel.Occurrence(event: index, steps: first..<last, shares: shares)
+  }
+
+  private func overlaps(_ known: [KnownEvent]) -> [String] {
+    var result: [String] = []
+    let ordered = known.sorted { $0.start < $1.start }
+    for (a, b) in zip(ordered, ordered.dropFirst()) where b.start < a.end && a.name != b.name && result.count < 5 {
+      result.append("\(a.name) and \(b.name) overlap: their lifts multiply; drop one if it is part of the other.")
+    }
+    return result
+  }
+
+  // MARK: - Reasons
+
+  private func reasons(_ fit: SeasonalFit, _ history: TimeSeries<RequestRate>) -> [String] {
+    let known = fit.knownDays
+    if history.gapCount == history.count { return ["There is no history: the forecast is zero."] }
+    let days = "\(known) day\(known == 1 ? "" : "s")"
+    switch fit.profile.kind {
+    case .weekly: return ["Shape of the week from \(days) of history."]
+    case .daily: return ["Shape of the day only: the week's needs two weeks of history, there are \(days)."]
+    case .flat:
+      return fit.clock.hasDays
+        ? ["A level without shape: the day's needs two days of history, there are \(days)."]
+        : ["A level without shape: steps are longer than a day."]
+    }
+  }
+}
