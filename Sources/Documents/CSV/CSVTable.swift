@@ -93,7 +93,13 @@ public struct CSVTable: Sendable {
   ) throws(Diagnostics) -> CSVTable {
     var reader = CSVReader(file: file, options: options)
     try bytes.withUnsafeBufferPointer { (buffer) throws(Diagnostics) -> Void in
-      try reader.feed(UnsafeRawBufferPointer(buffer), choose)
+      // In pieces, so that no second copy of the whole comes to be.
+      var rest = buffer[...]
+      while !rest.isEmpty {
+        let piece = UnsafeRawBufferPointer(UnsafeBufferPointer(rebasing: rest.prefix(Input.chunkSize)))
+        try reader.feed(piece, choose)
+        rest = rest.dropFirst(Input.chunkSize)
+      }
     }
     return try reader.finish(choose)
   }
