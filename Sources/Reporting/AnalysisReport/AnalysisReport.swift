@@ -8,7 +8,7 @@ public struct AnalysisReport: Sendable {
   public let trace: Trace
   public let provenance: Provenance
 
-  public init(_ analysis: TrafficAnalysis, of trace: Trace, provenance: Provenance) {
+  public init(_ analysis: TrafficAnalysis, of trace: Trace, provenance: Provenance = Provenance()) {
     self.analysis = analysis
     self.trace = trace
     self.provenance = provenance
@@ -35,7 +35,7 @@ public struct AnalysisReport: Sendable {
     ].compactMap { $0 }
     report.footer = [
       "Traffic: \(trace.source), \(NumberFormat.grouped(Double(trace.series.count))) steps of \(NumberFormat.duration(trace.series.step)). Times in \(zone.name).",
-      "headroom \(provenance.version).\(provenance.command.isEmpty ? "" : " Make it again: `\(provenance.command)`")",
+      "\(provenance.program).\(provenance.command.isEmpty ? "" : " Make it again: `\(provenance.command)`")",
     ]
     return report
   }

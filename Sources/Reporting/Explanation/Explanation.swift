@@ -5,14 +5,15 @@ import Terminal
 
 /// How one number of a plan was reached, down to what it rests on: `headroom explain`.
 public struct Explanation: Sendable {
-  public let number: String
+  /// The number that was asked for; nil for all.
+  public let number: String?
   let chain: [(depth: Int, derivation: Derivation)]
 
-  /// Nil where the ledger has no such number; ``Ledger/ids`` names those that it has.
-  public init?(of number: String, in ledger: Ledger) {
-    chain = ledger.chain(of: number)
+  /// - Parameter number: nil lists every number of the ledger, in the order in which they were reached. One that the
+  ///   ledger has not gives an empty explanation; ``Ledger/ids`` names those that it has.
+  public init(_ ledger: Ledger, of number: String?) {
     self.number = number
-    if chain.isEmpty { return nil }
+    chain = number.map { ledger.chain(of: $0) } ?? ledger.all.map { (0, $0) }
   }
 
   /// An indented tree, the number first, each input below what uses it.
@@ -49,8 +50,7 @@ public struct Explanation: Sendable {
     json.object { json in
       json.key("schema")
       json.string("headroom/explanation/1")
-      json.key("number")
-      json.string(number)
+      json.entry("number", number)
       json.key("chain")
       json.array { json in
         for (depth, derivation) in chain { LedgerJSON.write(derivation, depth: depth, to: &json) }

@@ -7,7 +7,7 @@ public struct PlanReport: Sendable {
   public let outcome: PlanOutcome
   public let provenance: Provenance
 
-  public init(_ outcome: PlanOutcome, provenance: Provenance) {
+  public init(_ outcome: PlanOutcome, provenance: Provenance = Provenance()) {
     self.outcome = outcome
     self.provenance = provenance
   }
@@ -131,7 +131,7 @@ public struct PlanReport: Sendable {
       )
     }
     lines.append(
-      "headroom \(provenance.version), seed \(provenance.seed), planned from \(Wording.moment(outcome.now, zone: zone)) (\(zone.name)). The same inputs and seed give the same bytes."
+      "\(provenance.program), planned from \(Wording.moment(outcome.now, zone: zone)) (\(zone.name)). The same inputs and seed give the same bytes."
     )
     if !provenance.command.isEmpty { lines.append("Make it again: `\(provenance.command)`") }
     if !provenance.file.isEmpty { lines.append("Ask for any number: `headroom explain \(provenance.file) replicas`") }

@@ -8,10 +8,13 @@ public struct Provenance: Sendable, Hashable {
   /// The command that makes the same report again.
   public var command: String
 
-  public init(version: String, seed: UInt64, file: String, command: String) {
+  public init(version: String = "", seed: UInt64 = 1, file: String = "", command: String = "") {
     self.version = version
     self.seed = seed
     self.file = file
     self.command = command
   }
+
+  /// `headroom 1.2.0, seed 1`; the name alone where the version is not known.
+  var program: String { "headroom\(version.isEmpty ? "" : " \(version)"), seed \(seed)" }
 }

@@ -27,7 +27,7 @@ public struct SimulationReport: Sendable {
   /// - Precondition: there is at least one simulation.
   public init(
     _ simulations: [SimulatedPolicy], source: String, objective: Objective, capacityPerReplica: RequestRate,
-    zone: TimeZoneRules = .utc, provenance: Provenance
+    zone: TimeZoneRules = .utc, provenance: Provenance = Provenance()
   ) {
     precondition(!simulations.isEmpty, "a report of simulations needs one")
     self.simulations = simulations
@@ -61,7 +61,7 @@ public struct SimulationReport: Sendable {
     report.sections = sections
     report.footer = [
       "Demand: \(source). Ticks of \(NumberFormat.duration(outcome.tick)), shown in steps of \(NumberFormat.duration(outcome.timeline.step)). Times in \(zone.name).",
-      "headroom \(provenance.version), seed \(provenance.seed).\(provenance.command.isEmpty ? "" : " Make it again: `\(provenance.command)`")",
+      "\(provenance.program).\(provenance.command.isEmpty ? "" : " Make it again: `\(provenance.command)`")",
     ]
     return report
   }
