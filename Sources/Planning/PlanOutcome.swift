@@ -144,6 +144,8 @@ public struct PlanCost: Sendable {
   public var perHour: Money
   /// 730 hours of the flat fleet.
   public var flatPerMonth: Money
+  /// 730 hours of a flat fleet for the busiest hour of an ordinary week, events left out.
+  public var ordinaryFlatPerMonth: Money
   /// The fleet that follows the hours of an ordinary week.
   public var followingPerMonth: Money
   /// The simulated policy, events included, scaled to a month.
@@ -151,6 +153,6 @@ public struct PlanCost: Sendable {
   public var horizon: Money
   /// What the events add over the horizon.
   public var events: Money
-  /// 1 - following / flat.
+  /// What following the ordinary week saves against a flat fleet for that week: 1 - following / ordinary flat.
   public var saving: Double
 }

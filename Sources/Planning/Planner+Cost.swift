@@ -7,13 +7,14 @@ extension Planner {
     let week = sizing.hourOfWeek.map { machines(for: $0) }
     let mean = week.isEmpty ? Double(sizing.machines) : Double(week.reduce(0, +)) / Double(week.count)
     let following = plan.price * .hours(730) * mean
+    let ordinary = plan.price * .hours(730) * Double(week.max() ?? sizing.machines)
     let horizon = horizonCost(demand, sizing)
-    recordCost(flat, following, horizon.total, sizing)
+    recordCost(flat, ordinary, following, horizon.total, sizing)
     return PlanCost(
       hourlyPrice: plan.price, priceSource: plan.priceSource, perHour: plan.price * .hours(1) * Double(sizing.machines),
-      flatPerMonth: flat, followingPerMonth: following, simulatedPerMonth: simulations.first?.costPerMonth,
+      flatPerMonth: flat, ordinaryFlatPerMonth: ordinary, followingPerMonth: following, simulatedPerMonth: simulations.first?.costPerMonth,
       horizon: horizon.total, events: horizon.events,
-      saving: flat > .zero ? max(0, 1 - following / flat) : 0)
+      saving: ordinary > .zero ? max(0, 1 - following / ordinary) : 0)
   }
 
   /// The fleet that follows expected demand with the headroom, hour by hour; and the part that events cause.
@@ -36,7 +37,7 @@ extension Planner {
     return (price * total, price * (total - ordinary))
   }
 
-  private mutating func recordCost(_ flat: Money, _ following: Money, _ horizon: Money, _ sizing: Sizing) {
+  private mutating func recordCost(_ flat: Money, _ ordinary: Money, _ following: Money, _ horizon: Money, _ sizing: Sizing) {
     let machineIndex = plan.machine?.name ?? ""
     ledger.record(
       Derivation(
@@ -54,6 +55,14 @@ extension Planner {
         inputs: ["machines", "price"]))
     guard !sizing.hourOfWeek.isEmpty else { return }
     let mean = sizing.hourOfWeek.map { Double(machines(for: $0)) }.reduce(0, +) / 168
+    let busiest = machines(for: sizing.hourOfWeek.max() ?? 0)
+    ledger.record(
+      Derivation(
+        id: "cost-per-month-ordinary-flat", title: "flat fleet for an ordinary week, a month", value: ordinary.dollars,
+        shown: "\(ordinary)", formula: "machines for the busiest hour of an ordinary week x price x 730 h",
+        worked:
+          "\(busiest) x \(NumberFormat.significant(plan.price.dollarsPerHour, 6)) x 730 = \(NumberFormat.grouped(ordinary.dollars))",
+        inputs: ["baseline-peak", "headroom", "capacity", "price"]))
     ledger.record(
       Derivation(
         id: "machines-mean", title: "machines, mean over an ordinary week", value: mean,

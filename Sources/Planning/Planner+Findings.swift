@@ -197,14 +197,14 @@ extension Planner {
   }
 
   private mutating func judgeCost(_ cost: PlanCost, _ sizing: Sizing) {
-    guard cost.flatPerMonth > .zero, !sizing.hourOfWeek.isEmpty else { return }
+    guard cost.ordinaryFlatPerMonth > .zero, !sizing.hourOfWeek.isEmpty else { return }
     if cost.saving > 0.1, plan.scaling.policy == .fixed {
       findings.append(
         Finding(
           .change, "autoscaling-saves",
-          "Follow the hours of the week: it saves \(cost.flatPerMonth - cost.followingPerMonth) a month.",
+          "Follow the hours of the week: it saves \(cost.ordinaryFlatPerMonth - cost.followingPerMonth) a month.",
           because:
-            "A flat fleet for the peak costs \(cost.flatPerMonth); one that follows an ordinary week \(cost.followingPerMonth).",
+            "A flat fleet for an ordinary week costs \(cost.ordinaryFlatPerMonth); one that follows its hours \(cost.followingPerMonth).",
           remedy: "Add scaling: { target: { utilization: 70% } }."))
     }
   }

@@ -43,12 +43,9 @@ enum TraceLoading {
     let client = HTTPClient(credentials: try credentials(of: query, planFile: planFile))
     let series = try source.fetch(using: client) { done, all in bar.update(to: Double(done) / Double(max(1, all))) }
     bar.finish()
-    for warning in series.warnings { console.warn("Prometheus: \(warning)") }
-    let times = series.values.indices.map { series.start + series.step * $0 }
     var options = options
     options.step = options.step ?? series.step
-    return try TraceReader.rows(
-      TraceColumns(times: times, values: series.values), options: options, source: "\(query.query) at \(query.url)")
+    return try series.trace(options: options)
   }
 
   /// Keys of the plan file name files and variables; where it names none, HEADROOM_PROMETHEUS_... variables do.

@@ -5,7 +5,7 @@ import Testing
 
 /// One folder under Golden/ is one behaviour of the command: `args` (one argument a line), and what must come out:
 /// `stdout`, `stderr` and `exit`; `stdin` and further files beside them are there for the command to read. The
-/// command runs inside a copy of the folder. HEADROOM_RECORD=1 writes the files anew.
+/// command runs inside the folder and writes nothing there. HEADROOM_RECORD=1 writes the files anew.
 @Suite("The command", .serialized) struct GoldenCommandTests {
   static let folder = TestData.checkout + "/Tests/CommandTests/Golden"
   static let cases: [String] = {

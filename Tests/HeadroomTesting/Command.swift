@@ -48,16 +48,16 @@ public enum Command {
     posix_spawn_file_actions_addopen(&actions, 0, files[0], O_RDONLY, 0)
     posix_spawn_file_actions_addopen(&actions, 1, files[1], O_WRONLY | O_CREAT | O_TRUNC, 0o600)
     posix_spawn_file_actions_addopen(&actions, 2, files[2], O_WRONLY | O_CREAT | O_TRUNC, 0o600)
-    posix_spawn_file_actions_addchdir_np(&actions, folder)
     var variables = ["PATH": "/usr/bin:/bin", "HOME": scratch, "LANG": "C.UTF-8", "COLUMNS": "80"]
     variables.merge(environment) { $1 }
-    let argv = ([path] + arguments).map { strdup($0) } + [nil]
+    // env changes the folder: the spawn action for it is a GNU extension that Glibc's module does not show.
+    let argv = (["env", "-C", folder, path] + arguments).map { strdup($0) } + [nil]
     let envp = variables.sorted { $0.key < $1.key }.map { strdup("\($0.key)=\($0.value)") } + [nil]
     defer { for pointer in argv + envp { free(pointer) } }
     var started = timespec()
     clock_gettime(CLOCK_MONOTONIC, &started)
     var pid = pid_t()
-    let code = posix_spawn(&pid, path, &actions, nil, argv, envp)
+    let code = posix_spawn(&pid, "/usr/bin/env", &actions, nil, argv, envp)
     guard code == 0 else { throw Problem(description: "cannot run \(path): \(String(cString: strerror(code)))") }
     var status: Int32 = 0
     while waitpid(pid, &status, 0) < 0, errno == EINTR {}
