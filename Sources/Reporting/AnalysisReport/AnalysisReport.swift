@@ -42,7 +42,9 @@ public struct AnalysisReport: Sendable {
 
   /// Size, peak and shape in a sentence.
   var headline: String {
-    guard let average = analysis.average, let peak = analysis.peak else { return "The history holds no values, only gaps." }
+    guard let average = analysis.average, let peak = analysis.peak else {
+      return "The history holds no values, only gaps."
+    }
     let ratio = analysis.peakToAverage.atStep.map { NumberFormat.significant($0.rawValue, 2) } ?? "-"
     var text = "Traffic averages \(average) and peaks at \(peak.value), \(ratio) times as high"
     if let trend = analysis.growth, trend.perYear.low.rawValue > 0 || trend.perYear.high.rawValue < 0 {
@@ -65,13 +67,15 @@ public struct AnalysisReport: Sendable {
       facts.append(
         .init(
           Wording.hour(daily.busiestHour),
-          "busiest hour" + (daily.range.isFinite ? ", \(NumberFormat.significant(daily.range, 2)) times the quietest" : "")))
+          "busiest hour"
+            + (daily.range.isFinite ? ", \(NumberFormat.significant(daily.range, 2)) times the quietest" : "")))
     }
     if let trend = analysis.growth {
       facts.append(
         .init(
           Wording.change(trend.perYear.mid.rawValue),
-          "growth a year; 80 % interval \(Wording.change(trend.perYear.low.rawValue)) to \(Wording.change(trend.perYear.high.rawValue))"))
+          "growth a year; 80 % interval \(Wording.change(trend.perYear.low.rawValue)) to \(Wording.change(trend.perYear.high.rawValue))"
+        ))
     } else {
       facts.append(.init("-", "growth: \(analysis.growthUnknownBecause ?? "not known")"))
     }

@@ -29,7 +29,8 @@ struct TrafficStory {
     var parts: [String] = []
     if let daily = analysis.dailyProfile, analysis.hasDailyCycle {
       let range =
-        daily.range.isFinite ? "\(NumberFormat.significant(daily.range, 2)) times the quietest" : "the quietest hour is still"
+        daily.range.isFinite
+        ? "\(NumberFormat.significant(daily.range, 2)) times the quietest" : "the quietest hour is still"
       parts.append(
         "The day is busiest at \(Wording.hour(daily.busiestHour)), \(range) (\(Wording.hour(daily.quietestHour)))")
     } else {
@@ -85,7 +86,10 @@ struct TrafficStory {
     }
     if let burstiness = analysis.burstiness {
       rows.append([
-        "most steps lie within", Report.Cell("\(NumberFormat.significant((burstiness.typicalDeviation.rawValue - 1) * 100, 2)) % of the usual for their hour"),
+        "most steps lie within",
+        Report.Cell(
+          "\(NumberFormat.significant((burstiness.typicalDeviation.rawValue - 1) * 100, 2)) % of the usual for their hour"
+        ),
       ])
       if let within = burstiness.peakToMeanWithinHour {
         rows.append([
@@ -123,7 +127,9 @@ struct TrafficStory {
       parts.append(
         Report.Part(
           "The day", id: "daily-profile", sentence,
-          ProfileChart(title: "Demand by hour of the day", description: sentence, bars: bars, unit: .requestsPerSecond, labelEvery: 3),
+          ProfileChart(
+            title: "Demand by hour of the day", description: sentence, bars: bars, unit: .requestsPerSecond,
+            labelEvery: 3),
           caption: "Bars: median over days. Lines: 10 % to 90 % of days. \(zoneNote)"))
     }
     if let weekly = analysis.weeklyProfile {
@@ -152,21 +158,24 @@ struct TrafficStory {
       blocks.append(.text("Known events in the history, measured against the days around them:"))
       let rows = analysis.eventLifts.map { lift -> [Report.Cell] in
         [
-          Report.Cell(lift.name), Report.Cell("\(lift.occurrences)"), Report.Cell("\(lift.peak)"), Report.Cell("\(lift.mean)"),
+          Report.Cell(lift.name), Report.Cell("\(lift.occurrences)"), Report.Cell("\(lift.peak)"),
+          Report.Cell("\(lift.mean)"),
           Report.Cell(zone.local(lift.last).date.long),
         ]
       }
       blocks.append(
         .table(
           Report.Table(
-            [.text("event"), .number("times"), .number("lift of the peak"), .number("of the mean"), .text("last")], rows)))
+            [.text("event"), .number("times"), .number("lift of the peak"), .number("of the mean"), .text("last")], rows
+          )))
     }
     blocks.append(.text(outlierSentence))
     if !analysis.outliers.isEmpty {
       let worst = analysis.outliers.sorted { abs($0.score) > abs($1.score) }.prefix(5)
       let rows = worst.map { outlier -> [Report.Cell] in
         [
-          Report.Cell(Wording.moment(outlier.time, zone: zone)), Report.Cell("\(outlier.value)"), Report.Cell("\(outlier.expected)"),
+          Report.Cell(Wording.moment(outlier.time, zone: zone)), Report.Cell("\(outlier.value)"),
+          Report.Cell("\(outlier.expected)"),
           Report.Cell(NumberFormat.significant(abs(outlier.score), 2) + (outlier.score < 0 ? " below" : " above")),
         ]
       }
@@ -181,7 +190,9 @@ struct TrafficStory {
         .table(
           Report.Table(
             [.text("gap from"), .number("length")],
-            longest.map { [Report.Cell(Wording.moment($0.start, zone: zone)), Report.Cell(NumberFormat.duration($0.length))] })))
+            longest.map {
+              [Report.Cell(Wording.moment($0.start, zone: zone)), Report.Cell(NumberFormat.duration($0.length))]
+            })))
     }
     if !trace.report.notes.isEmpty {
       blocks.append(.text("What the reader noticed: \(trace.report.resampling)"))
@@ -191,7 +202,7 @@ struct TrafficStory {
     return blocks
   }
 
-  private var outlierSentence: String {
+  var outlierSentence: String {
     guard let worst = analysis.outliers.max(by: { abs($0.score) < abs($1.score) }) else {
       return "No step lies far from what its hour of the week makes likely."
     }
@@ -200,7 +211,7 @@ struct TrafficStory {
       "\(Wording.count(n, "step")) \(n == 1 ? "lies" : "lie") far from the usual; the furthest is \(worst.value) on \(Wording.moment(worst.time, zone: zone)), where \(worst.expected) was usual. Outliers count in the highest step and are left out of profiles and growth."
   }
 
-  private var gapSentence: String {
+  var gapSentence: String {
     let total = analysis.known + analysis.gapCount
     guard analysis.gapCount > 0, total > 0 else { return "There are no gaps." }
     return

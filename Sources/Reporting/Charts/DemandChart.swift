@@ -91,10 +91,9 @@ public struct DemandChart: Chart {
     for (series, name) in [(history, "demand"), (forecast, "forecast")] {
       guard let series else { continue }
       var path = PathData()
-      for run in frame.points(series) {
-        path.polyline(run)
-        layout.avoid(run)
-      }
+      let runs = frame.points(series)
+      for run in runs { path.polyline(run) }
+      layout.avoid(runs)
       svg.path(path, class: name)
     }
     drawEvents(into: &svg, frame)
@@ -121,7 +120,7 @@ public struct DemandChart: Chart {
       var path = PathData()
       path.polyline(points)
       svg.path(path, class: level.kind == .today ? "today" : "planned")
-      layout.avoid([(x: start, y: y), (x: frame.plot.right, y: y)])
+      layout.avoid([[(x: start, y: y), (x: frame.plot.right, y: y)]])
       if points.count == 3 {
         let ends = [y, points[0].y]
         layout.reserve(

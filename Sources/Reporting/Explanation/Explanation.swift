@@ -24,7 +24,7 @@ public struct Explanation: Sendable {
       let name = derivation.title == derivation.id ? "" : style(.dim, " (\(derivation.id))")
       out += "\(margin)\(style(.bold, derivation.shown))  \(derivation.title)\(name)\n"
       for line in details(derivation) {
-        for wrapped in Explanation.wrapped(line, width: max(20, width - margin.count - 2)) {
+        for wrapped in TerminalText.wrapped(line, width: max(20, width - margin.count - 2)) {
           out += "\(margin)  \(style(.dim, wrapped))\n"
         }
       }
@@ -68,21 +68,6 @@ public struct Explanation: Sendable {
     let origin = derivation.origin.words.filter { $0 != "`" }
     if !origin.isEmpty { lines.append(origin) }
     if !derivation.because.isEmpty { lines.append(derivation.because) }
-    return lines
-  }
-
-  /// Lines broken at spaces.
-  static func wrapped(_ text: String, width: Int) -> [String] {
-    var lines: [String] = []
-    var line = ""
-    for word in text.split(separator: " ") {
-      if !line.isEmpty, DisplayWidth.of(line) + 1 + DisplayWidth.of(word) > width {
-        lines.append(line)
-        line = ""
-      }
-      line += (line.isEmpty ? "" : " ") + word
-    }
-    if !line.isEmpty { lines.append(line) }
     return lines
   }
 }

@@ -99,7 +99,8 @@ public enum Headline: Hashable, Sendable {
     case .runsOut(let date, let add):
       let purpose = add.event.map { " to hold \($0)" } ?? ""
       if date <= today {
-        return "Today's capacity no longer carries the expected peak. Add \(Wording.count(add.count, "replica")) now\(purpose)."
+        return
+          "Today's capacity no longer carries the expected peak. Add \(Wording.count(add.count, "replica")) now\(purpose)."
       }
       if add.by <= today {
         return "Capacity runs out on \(day(date)). Add \(Wording.count(add.count, "replica")) now\(purpose)."

@@ -28,7 +28,8 @@ extension PlanReport {
     chart.levels.append(
       .init(
         .planned, value: sizing.provisioned.perSecond, from: start,
-        label: "planned \(sizing.provisioned)" + (isLater ? " from \(TimeAxis.dayAndMonth(zone.local(start).date))" : "")))
+        label: "planned \(sizing.provisioned)"
+          + (isLater ? " from \(TimeAxis.dayAndMonth(zone.local(start).date))" : "")))
     chart.events = outcome.demand.events.map { event in
       let start = zone.time(of: event.start)
       return .init(
@@ -37,7 +38,11 @@ extension PlanReport {
     }
     chart.crossing = crossing
     let sentence = argumentSentence
-    chart.description = sentence + (chart.crossing.map { " Demand crosses the capacity of today on \($0.label.split(separator: " ").suffix(3).joined(separator: " "))." } ?? "")
+    chart.description =
+      sentence
+      + (chart.crossing.map {
+        " Demand crosses the capacity of today on \($0.label.split(separator: " ").suffix(3).joined(separator: " "))."
+      } ?? "")
     return Report.Part(
       chart.title, id: "demand", sentence, chart,
       caption:
@@ -49,7 +54,9 @@ extension PlanReport {
   private var window: (Timestamp, Timestamp) {
     let now = outcome.trace?.series.end ?? outcome.now
     let turn = outcome.runway?.expected.map { zone.time(of: $0) }
-    let interesting = [outcome.demand.peakTime, turn, outcome.demand.peakEvent.map { zone.time(of: $0.start + Int($0.days)) }]
+    let interesting = [
+      outcome.demand.peakTime, turn, outcome.demand.peakEvent.map { zone.time(of: $0.start + Int($0.days)) },
+    ]
     let last = interesting.compactMap { $0 }.max() ?? now
     let horizonEnd = max(end, now + .days(1))
     let to = min(horizonEnd, max(last + .days(12), now + .days(28)))

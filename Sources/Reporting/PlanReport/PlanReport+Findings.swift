@@ -11,7 +11,8 @@ extension PlanReport {
     switch (actions, changes) {
     case (0, 0): sentence = "Nothing needs to be done now; these checks were made."
     case (0, _):
-      sentence = "Nothing is lost if nobody acts today; \(Wording.count(changes, "thing")) should change. Most urgent first."
+      sentence =
+        "Nothing is lost if nobody acts today; \(Wording.count(changes, "thing")) should change. Most urgent first."
     case (_, 0): sentence = "\(Wording.sentence(Wording.count(actions, "thing"))) cannot wait. Most urgent first."
     default:
       sentence =
@@ -48,7 +49,7 @@ extension PlanReport {
       ?? "All dates for \(first.name) have passed."
     let rows = events.map { event -> [Report.Cell] in
       [
-        Report.Cell(event.name), Report.Cell(Wording.day(event.start, now: today)),
+        Report.Cell(event.name), Report.Cell(event.start.short),
         Report.Cell("\(event.lift)" + (event.isAssumption ? ", assumed" : ""), number: "lift"),
         Report.Cell("\(event.peak.mid)"),
       ]
@@ -69,8 +70,8 @@ extension PlanReport {
   }
 
   private func date(_ date: CivilDate, of event: PlannedEvent) -> Report.Cell {
-    guard date < today, event.start >= today else { return Report.Cell(date.short) }
-    return Report.Cell("\(date.short), passed", mark: .fails)
+    guard date < today, event.start >= today else { return Report.Cell(TimeAxis.dayAndMonth(date)) }
+    return Report.Cell("\(TimeAxis.dayAndMonth(date)), passed", mark: .fails)
   }
 
   /// Objectives and what came of them.
@@ -94,7 +95,7 @@ extension PlanReport {
         .table(
           Report.Table(
             [
-              .text("objective"), .number("asked"), .number("reached"), .text(""), .number("margin"),
+              .text("objective"), .number("asked"), .number("reached"), .text("verdict"), .number("margin"),
               .text("what limits it"),
             ], rows))
       ])

@@ -22,7 +22,8 @@ extension PlanReport {
     }
     var blocks: [Report.Block] = []
     if !headroom.parts.isEmpty { blocks += [.part(partsPart), .table(partsTable)] }
-    if headroom.curve.count > 1 { blocks.append(.part(curvePart)) }
+    // A peak without doubt is above the capacity or not: there is no curve to it.
+    if headroom.curve.count > 1, !outcome.sizing.peak.isCertain { blocks.append(.part(curvePart)) }
     if let part = distributionPart { blocks.append(.part(part)) }
     return Report.Section("Headroom", id: "headroom", sentence, blocks)
   }
@@ -30,7 +31,9 @@ extension PlanReport {
   private var partsPart: Report.Part {
     let headroom = outcome.headroom
     let peak = outcome.sizing.peak.mid
-    var rows = [StackChart.Row(label: "expected peak", parts: [.init(1, .demand, "expected peak \(peak)")], amount: "\(peak)")]
+    var rows = [
+      StackChart.Row(label: "expected peak", parts: [.init(1, .demand, "expected peak \(peak)")], amount: "\(peak)")
+    ]
     var at = 1.0
     for part in headroom.parts {
       rows.append(
@@ -44,7 +47,8 @@ extension PlanReport {
     }
     rows.append(
       .init(
-        label: "provisioned", parts: [.init(1 + headroom.fraction, .capacity, "provisioned \(outcome.sizing.provisioned)")],
+        label: "provisioned",
+        parts: [.init(1 + headroom.fraction, .capacity, "provisioned \(outcome.sizing.provisioned)")],
         amount: "\(outcome.sizing.provisioned)"))
     let covered = headroom.parts.filter { $0.added <= 0 && $0.alone > 0 }
     let active = headroom.parts.filter { $0.added > 0 }
@@ -79,13 +83,15 @@ extension PlanReport {
     var sentence: String
     if let point = headroom.chosenPoint {
       sentence =
-        "At the chosen \(Wording.percent(point.headroom)) the peak exceeds the capacity in \(point.overloadProbability > 0 ? Wording.odds(point.overloadProbability) : "no") futures, for \(Wording.minutes(point.overloadMinutes)) on average over the horizon."
+        "At the chosen \(Wording.percent(point.headroom)) the peak exceeds the capacity in \(Wording.futures(point.overloadProbability))"
+        + (point.overloadMinutes > 0
+          ? ", for \(Wording.minutes(point.overloadMinutes)) on average over the horizon." : ".")
       if let less = curve.last(where: { $0.headroom < point.headroom / 2 + 1e-9 && $0.headroom < point.headroom }) {
         sentence +=
-          " With \(Wording.percent(less.headroom)) it would be \(less.overloadProbability > 0 ? Wording.odds(less.overloadProbability) : "none")"
+          " With \(Wording.percent(less.headroom)) it would do so in \(Wording.futures(less.overloadProbability))"
         sentence +=
           isPriced && less.costPerMonth < point.costPerMonth
-          ? " and \(point.costPerMonth - less.costPerMonth) a month cheaper." : "."
+          ? ", and a flat fleet would cost \(point.costPerMonth - less.costPerMonth) a month less." : "."
       }
     } else {
       sentence = "More headroom costs more and fails less."
@@ -93,7 +99,8 @@ extension PlanReport {
     var panels: [CurveChart.Panel] = []
     if isPriced {
       panels.append(
-        .init(name: "flat fleet, cost a month", unit: .dollars, values: curve.map { $0.costPerMonth.dollars }, kind: .cost))
+        .init(
+          name: "flat fleet, cost a month", unit: .dollars, values: curve.map { $0.costPerMonth.dollars }, kind: .cost))
     } else {
       panels.append(.init(name: "replicas", unit: .replicas, values: curve.map { Double($0.replicas) }, kind: .cost))
     }
@@ -129,7 +136,7 @@ extension PlanReport {
     let provisioned = outcome.sizing.provisioned
     let risk = above(provisioned.perSecond)
     let sentence =
-      "In half of the sampled futures the peak lies above \(peak.mid), in \(risk > 0 ? Wording.odds(risk) : "none") above the provisioned \(provisioned)."
+      "In half of the sampled futures the peak lies above \(peak.mid), in \(Wording.odds(risk)) above the provisioned \(provisioned)."
     var marks: [DistributionChart.Mark] = [
       .init(peak.mid.perSecond, .estimate, "expected \(peak.mid)"),
       .init(provisioned.perSecond, .planned, "provisioned \(provisioned)"),

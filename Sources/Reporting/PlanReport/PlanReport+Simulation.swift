@@ -25,13 +25,16 @@ extension PlanReport {
       sentence +=
         " At the worst moment (\(Wording.moment(worst.time, zone: zone))) \(worst.because)."
     }
+    let cross = visible.contains { timeline.demandMax[$0] > timeline.capacityMin[$0] && timeline.unserved[$0] <= 0 }
     return Report.Section(
       title, id: "event", sentence,
       [
         .chart(
           chart, id: "event-chart",
           caption:
-            "\(zoneNote) One sampled future, steps of \(NumberFormat.duration(timeline.step)): highest demand and lowest ready capacity of each."
+            "\(zoneNote) One sampled future, steps of \(NumberFormat.duration(timeline.step)): highest demand and lowest ready capacity of each"
+            + (cross
+              ? ", which need not fall together: where the lines cross without red, every request was served." : ".")
         )
       ])
   }
@@ -63,7 +66,8 @@ extension PlanReport {
       let cheapest = same.filter { $0.outcome.meets(plan.service.objective) }.min { $0.cost < $1.cost }
       if let cheapest {
         sentence = "Of \(same.count) policies over the same future, \(cheapest.title) meets the objective"
-        sentence += isPriced ? " for the least money, \(cheapest.costPerMonth) a month." : " with the fewest replica-hours."
+        sentence +=
+          isPriced ? " for the least money, \(cheapest.costPerMonth) a month." : " with the fewest replica-hours."
       } else {
         let best = same.max { $0.outcome.totals.shareServed < $1.outcome.totals.shareServed }
         sentence =
@@ -72,7 +76,9 @@ extension PlanReport {
     } else {
       sentence = "What \(own.title) makes of \(own.over)."
     }
-    var blocks: [Report.Block] = [.table(SimulationTable.table(same, objective: plan.service.objective, isPriced: isPriced))]
+    var blocks: [Report.Block] = [
+      .table(SimulationTable.table(same, objective: plan.service.objective, isPriced: isPriced))
+    ]
     if !others.isEmpty {
       for over in Set(others.map { $0.over }).sorted() {
         blocks.append(.text("The same over \(over):"))
@@ -100,7 +106,8 @@ enum SimulationTable {
     var columns: [HTML.Column] = [.text("policy"), .number("served")]
     for bound in bounds { columns.append(.number("within \(NumberFormat.duration(bound.limit))")) }
     columns += [
-      .number("time over capacity"), .number("replicas, mean"), .number("most"), .number("changes"), .number("reversals"),
+      .number("time over capacity"), .number("replicas, mean"), .number("most"), .number("changes"),
+      .number("reversals"),
     ]
     if isPriced { columns.append(.number("a month")) }
     let rows = simulations.map { simulation -> [Report.Cell] in
@@ -122,7 +129,8 @@ enum SimulationTable {
         Report.Cell(totals.overload > .zero ? NumberFormat.duration(totals.overload) : "none"),
         Report.Cell(NumberFormat.significant(totals.replicaHours / hours, 3)),
         Report.Cell(NumberFormat.grouped(Double(totals.peakReplicas))),
-        Report.Cell(NumberFormat.grouped(Double(totals.scalingActions))), Report.Cell(NumberFormat.grouped(Double(totals.flaps))),
+        Report.Cell(NumberFormat.grouped(Double(totals.scalingActions))),
+        Report.Cell(NumberFormat.grouped(Double(totals.flaps))),
       ]
       if isPriced { cells.append(Report.Cell("\(simulation.costPerMonth)")) }
       return cells

@@ -26,7 +26,11 @@ extension PlanReport {
       tooltip: { "\(Wording.count(Int($0), "replica")), enough for \(capacity * $0)" })
     return Report.Section(
       "Hour of the week", id: "week", sentence,
-      [.chart(map, id: "week-chart", caption: "Replicas for an ordinary week, headroom included, events left out. \(zoneNote)")])
+      [
+        .chart(
+          map, id: "week-chart",
+          caption: "Replicas for an ordinary week, headroom included, events left out. \(zoneNote)")
+      ])
   }
 
   /// Regions: their own need and what they hold.
@@ -48,9 +52,13 @@ extension PlanReport {
               Double(max(0, region.replicas - region.own)), .capacitySpare,
               "\(region.name): \(max(0, region.replicas - region.own)) to spare"),
           ],
-          amount: "\(NumberFormat.grouped(Double(region.replicas))), \(NumberFormat.grouped(Double(region.own))) for its own peak")
+          amount:
+            "\(NumberFormat.grouped(Double(region.replicas))), \(NumberFormat.grouped(Double(region.own))) for its own peak"
+        )
       })
-    return Report.Section("Regions", id: "regions", sentence, [.chart(chart, id: "regions-chart", caption: "Replicas: own peak in full colour, spare in light.")])
+    return Report.Section(
+      "Regions", id: "regions", sentence,
+      [.chart(chart, id: "regions-chart", caption: "Replicas: own peak in full colour, spare in light.")])
   }
 
   /// What it costs, and what changes that.
@@ -76,14 +84,19 @@ extension PlanReport {
         "following the ordinary week",
         Report.Cell(outcome.ledger["machines-mean"]?.shown ?? "-", number: "machines-mean"),
         Report.Cell("\(cost.followingPerMonth)", number: "cost-per-month"),
-        Report.Cell(change(cost.followingPerMonth, cost.flatPerMonth)), "sized hour by hour, headroom included, no events",
+        Report.Cell(change(cost.followingPerMonth, cost.flatPerMonth)),
+        "sized hour by hour, headroom included, no events",
       ])
     }
     if let simulated = cost.simulatedPerMonth, let own = ownSimulation {
-      let mean = own.outcome.totals.replicaHours / max(own.outcome.duration.hours, 1e-9) / Double(max(1, sizing.replicasPerMachine))
+      let mean =
+        own.outcome.totals.replicaHours / max(own.outcome.duration.hours, 1e-9)
+        / Double(max(1, sizing.replicasPerMachine))
       rows.append([
-        Report.Cell("simulated: \(own.title)"), Report.Cell(NumberFormat.significant(mean, 3)), Report.Cell("\(simulated)"),
-        Report.Cell(change(simulated, cost.flatPerMonth)), "the policy over one likely future, events and startup included",
+        Report.Cell("simulated: \(own.title)"), Report.Cell(NumberFormat.significant(mean, 3)),
+        Report.Cell("\(simulated)"),
+        Report.Cell(change(simulated, cost.flatPerMonth)),
+        "the policy over one likely future, events and startup included",
       ])
     }
     let emphasized = sizing.hourOfWeek.isEmpty ? 0 : 1

@@ -21,7 +21,8 @@ public struct PlanReport: Sendable {
   public func report() -> Report {
     var report = Report(
       title: "\(outcome.plan.name): capacity plan",
-      kicker: "\(outcome.plan.name) · capacity plan · \(today.long) · horizon \(NumberFormat.duration(outcome.plan.horizon))",
+      kicker:
+        "\(outcome.plan.name) · capacity plan · \(today.long) · horizon \(NumberFormat.duration(outcome.plan.horizon))",
       headline: headline, lead: lead, facts: facts, argument: argument,
       sections: [
         whatToDo, eventHourByHour, policies, hourOfWeek, traffic, headroomSection, regions, cost, dates, verdicts,
@@ -49,12 +50,10 @@ public struct PlanReport: Sendable {
   /// Beside the headline: the risk that stays.
   var lead: String {
     var sentences: [String] = []
-    if let point = outcome.headroom.chosenPoint {
-      let risk =
-        point.overloadProbability <= 0
-        ? "no sampled future" : "\(Wording.odds(point.overloadProbability)) futures"
+    if let point = outcome.headroom.chosenPoint, !outcome.sizing.peak.isCertain {
       sentences.append(
-        "With \(Wording.count(outcome.sizing.replicas, "replica")) the peak exceeds capacity in \(risk).")
+        "With \(Wording.count(outcome.sizing.replicas, "replica")) the peak exceeds the capacity in \(Wording.futures(point.overloadProbability))."
+      )
     }
     if outcome.trace == nil {
       sentences.append("The plan has no history: give it a traffic source to turn the stated average into a forecast.")
@@ -92,11 +91,15 @@ public struct PlanReport: Sendable {
         Report.Fact(
           "\(following ? outcome.cost.followingPerMonth : outcome.cost.flatPerMonth)", meaning,
           number: following ? "cost-per-month" : "cost-per-month-flat"))
-    } else {
+    } else if !sizing.hourOfWeek.isEmpty {
       facts.append(
         Report.Fact(
-          NumberFormat.significant(sizing.meanReplicas, 3), "replicas on average over an ordinary week; no price is known",
+          NumberFormat.significant(sizing.meanReplicas, 3),
+          "replicas on average over an ordinary week; no price is known",
           number: "machines-mean"))
+    } else {
+      facts.append(
+        Report.Fact("\(sizing.capacityPerReplica)", "carried by one replica; no price is known", number: "capacity"))
     }
     return facts
   }
@@ -115,12 +118,8 @@ public struct PlanReport: Sendable {
         Wording.percent(totals.shareServed.rawValue), "of requests served under \(own.title)\(asked)",
         number: "availability")
     }
-    let probability = outcome.headroom.chosenPoint?.overloadProbability ?? 0
     return Report.Fact(
-      NumberFormat.grouped(Double(outcome.sizing.maximum)),
-      probability > 0
-        ? "replicas at most; overload in \(Wording.odds(probability)) futures"
-        : "replicas at most for the autoscaler, \(NumberFormat.grouped(Double(outcome.sizing.minimum))) at least")
+      Wording.percent(outcome.headroom.fraction), "headroom, \(outcome.headroom.origin)", number: "headroom")
   }
 
   var footer: [String] {

@@ -67,6 +67,11 @@ enum Wording {
     return n > 200 ? "fewer than 1 in 200" : "about 1 in \(NumberFormat.fixed(n, decimals: 0))"
   }
 
+  /// A share of sampled futures: `about 1 in 20 futures`, `none of the sampled futures`.
+  static func futures(_ probability: Double) -> String {
+    probability > 0 ? odds(probability) + " futures" : "none of the sampled futures"
+  }
+
   /// `14:00`, `Tuesday 04:00`.
   static func hour(_ hour: Int) -> String { TimeAxis.clock(hour * 3600) }
   static func hourOfWeek(_ index: Int) -> String {

@@ -1,14 +1,21 @@
+import Planning
 import Quantities
 import Serving
 import Terminal
 
 /// One policy over one demand, as `headroom simulate` has it.
 public struct SimulatedPolicy: Sendable {
+  /// The policy's stable name: `"target"`.
+  public var policy: String
   public var title: String
   public var outcome: Outcome
-  public init(title: String, outcome: Outcome) {
+  /// What it cost; nil where no price is known.
+  public var cost: Money?
+  public init(policy: String, title: String, outcome: Outcome, cost: Money? = nil) {
+    self.policy = policy
     self.title = title
     self.outcome = outcome
+    self.cost = cost ?? outcome.totals.cost
   }
 }
 
@@ -16,8 +23,10 @@ public struct SimulatedPolicy: Sendable {
 public struct SimulationReport: Sendable {
   /// The first is the one that was asked about.
   public let simulations: [SimulatedPolicy]
-  /// What the demand was: a path, a name.
+  /// What the demand was of: a path, a name.
   public let source: String
+  /// Which demand it was, in words; may be empty.
+  public let over: String
   public let objective: Objective
   /// At saturation.
   public let capacityPerReplica: RequestRate
@@ -26,16 +35,30 @@ public struct SimulationReport: Sendable {
 
   /// - Precondition: there is at least one simulation.
   public init(
-    _ simulations: [SimulatedPolicy], source: String, objective: Objective, capacityPerReplica: RequestRate,
+    _ simulations: [SimulatedPolicy], source: String, over: String = "", objective: Objective,
+    capacityPerReplica: RequestRate,
     zone: TimeZoneRules = .utc, provenance: Provenance = Provenance()
   ) {
     precondition(!simulations.isEmpty, "a report of simulations needs one")
     self.simulations = simulations
     self.source = source
+    self.over = over
     self.objective = objective
     self.capacityPerReplica = capacityPerReplica
     self.zone = zone
     self.provenance = provenance
+  }
+
+  /// The simulations of a plan, its own policy first.
+  /// - Precondition: the plan has simulations; one that states its traffic has none.
+  public init(_ outcome: PlanOutcome, provenance: Provenance = Provenance()) {
+    let own = outcome.simulations.first
+    let isPriced = outcome.cost.hourlyPrice > .zero
+    self.init(
+      outcome.simulations.filter { $0.over == own?.over }.map {
+        SimulatedPolicy(policy: $0.policy, title: $0.title, outcome: $0.outcome, cost: isPriced ? $0.cost : nil)
+      }, source: outcome.plan.name, over: own?.over ?? "", objective: outcome.plan.service.objective,
+      capacityPerReplica: outcome.sizing.capacityPerReplica, zone: outcome.plan.zone, provenance: provenance)
   }
 
   var own: SimulatedPolicy { simulations[0] }
@@ -60,7 +83,7 @@ public struct SimulationReport: Sendable {
     if let section = actions { sections.append(section) }
     report.sections = sections
     report.footer = [
-      "Demand: \(source). Ticks of \(NumberFormat.duration(outcome.tick)), shown in steps of \(NumberFormat.duration(outcome.timeline.step)). Times in \(zone.name).",
+      "Demand: \(source)\(over.isEmpty ? "" : ", \(over)"). Ticks of \(NumberFormat.duration(outcome.tick)), shown in steps of \(NumberFormat.duration(outcome.timeline.step)). Times in \(zone.name).",
       "\(provenance.program).\(provenance.command.isEmpty ? "" : " Make it again: `\(provenance.command)`")",
     ]
     return report
@@ -89,7 +112,8 @@ public struct SimulationReport: Sendable {
 
   private var worst: String {
     guard let worst = own.outcome.worst else { return "" }
-    return "Worst moment, \(Wording.moment(worst.time, zone: zone)): \(worst.because)."
+    let name = worst.cause == .none ? "Busiest moment" : "Worst moment"
+    return "\(name), \(Wording.moment(worst.time, zone: zone)): \(worst.because)."
   }
 
   private var facts: [Report.Fact] {
@@ -99,16 +123,20 @@ public struct SimulationReport: Sendable {
       facts.append(
         .init(
           Wording.percent(first.share.rawValue),
-          "answered within \(NumberFormat.duration(first.bound.limit))" + (first.includesService ? "" : ", waiting alone")))
+          "answered within \(NumberFormat.duration(first.bound.limit))"
+            + (first.includesService ? "" : ", waiting alone")))
     } else {
       facts.append(.init(NumberFormat.short(totals.unserved.rawValue), "requests not served"))
     }
-    facts.append(.init(totals.overload > .zero ? NumberFormat.duration(totals.overload) : "none", "of time with demand over capacity"))
+    facts.append(
+      .init(
+        totals.overload > .zero ? NumberFormat.duration(totals.overload) : "none", "of time with demand over capacity"))
     facts.append(
       .init(
         NumberFormat.short(totals.replicaHours),
-        "replica-hours, \(NumberFormat.significant(totals.replicaHours / max(own.outcome.duration.hours, 1e-9), 3)) replicas on average"))
-    if let cost = totals.cost {
+        "replica-hours, \(NumberFormat.significant(totals.replicaHours / max(own.outcome.duration.hours, 1e-9), 3)) replicas on average"
+      ))
+    if let cost = own.cost {
       facts.append(.init("\(cost)", "cost"))
     } else {
       facts.append(
@@ -148,7 +176,7 @@ public struct SimulationReport: Sendable {
   }
 
   private var comparison: String {
-    guard simulations.count > 1 else { return "\(Wording.sentence(own.title)) over \(source)." }
+    guard simulations.count > 1 else { return "\(Wording.sentence(own.title)) over \(over.isEmpty ? source : over)." }
     let least = simulations.min { $0.outcome.totals.replicaHours < $1.outcome.totals.replicaHours }
     let best = simulations.max { $0.outcome.totals.shareServed < $1.outcome.totals.shareServed }
     return
@@ -163,6 +191,8 @@ public struct SimulationReport: Sendable {
       .number("time over capacity"), .number("replica-hours"), .number("mean"), .number("most"), .number("changes"),
       .number("reversals"),
     ]
+    let isPriced = simulations.contains { $0.cost != nil }
+    if isPriced { columns.append(.number("cost")) }
     let rows = simulations.map { simulation -> [Report.Cell] in
       let totals = simulation.outcome.totals
       let mean = totals.replicaHours / max(simulation.outcome.duration.hours, 1e-9)
@@ -179,7 +209,7 @@ public struct SimulationReport: Sendable {
           Report.Cell(NumberFormat.grouped(Double(totals.peakReplicas))),
           Report.Cell(NumberFormat.grouped(Double(totals.scalingActions))),
           Report.Cell(NumberFormat.grouped(Double(totals.flaps))),
-        ]
+        ] + (isPriced ? [Report.Cell(simulation.cost.map { "\($0)" } ?? "-")] : [])
     }
     return Report.Table(columns, rows, emphasized: simulations.count > 1 ? 0 : nil)
   }

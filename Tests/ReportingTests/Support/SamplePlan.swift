@@ -50,15 +50,18 @@ enum SamplePlan {
     headroom: 50%
     """
 
-  /// The answer to a plan over the example traffic, or over none where the plan states its own.
-  static func outcome(
-    of yaml: String = full, trace: Trace? = TraceGenerator.example().trace(), now: Timestamp = now
-  ) throws -> PlanOutcome {
+  private static let fullAnswer = Result { try answer(full, TraceGenerator.example().trace(), now) }
+  private static let statedAnswer = Result { try answer(stated, nil, now) }
+
+  /// The answer to the full plan, made once: planning takes seconds without optimisation.
+  static func outcome() throws -> PlanOutcome { try fullAnswer.get() }
+  /// The answer to the plan that states its traffic.
+  static func statedOutcome() throws -> PlanOutcome { try statedAnswer.get() }
+
+  private static func answer(_ yaml: String, _ trace: Trace?, _ now: Timestamp) throws -> PlanOutcome {
     let spec = try PlanSpec.parse(yaml: Array(yaml.utf8), file: "plan.yaml")
     let (plan, _) = try Plan.resolve(spec, catalog: Catalog.builtIn, zone: { $0 == "UTC" ? .utc : nil })
-    var used = trace
-    if case .stated = plan.source { used = nil }
-    return try Planner.outcome(of: plan, trace: used, now: now, seed: 1)
+    return try Planner.outcome(of: plan, trace: trace, now: now, seed: 1)
   }
 
   static let provenance = Provenance(
