@@ -12,7 +12,8 @@ extension Planner {
     recordCost(flat, ordinary, following, horizon.total, sizing)
     return PlanCost(
       hourlyPrice: plan.price, priceSource: plan.priceSource, perHour: plan.price * .hours(1) * Double(sizing.machines),
-      flatPerMonth: flat, ordinaryFlatPerMonth: ordinary, followingPerMonth: following, simulatedPerMonth: simulations.first?.costPerMonth,
+      flatPerMonth: flat, ordinaryFlatPerMonth: ordinary, followingPerMonth: following,
+      simulatedPerMonth: simulations.first?.costPerMonth,
       horizon: horizon.total, events: horizon.events,
       saving: ordinary > .zero ? max(0, 1 - following / ordinary) : 0)
   }
@@ -37,7 +38,9 @@ extension Planner {
     return (price * total, price * (total - ordinary))
   }
 
-  private mutating func recordCost(_ flat: Money, _ ordinary: Money, _ following: Money, _ horizon: Money, _ sizing: Sizing) {
+  private mutating func recordCost(
+    _ flat: Money, _ ordinary: Money, _ following: Money, _ horizon: Money, _ sizing: Sizing
+  ) {
     let machineIndex = plan.machine?.name ?? ""
     ledger.record(
       Derivation(

@@ -48,12 +48,7 @@ enum ReportWriting {
   }
 
   static func write(simulations outcome: PlanOutcome, planFile: String, _ common: CommonOptions) throws {
-    let over = outcome.simulations.first?.over
-    let report = SimulationReport(
-      outcome.simulations.filter { $0.over == over }.map { SimulatedPolicy(title: $0.title, outcome: $0.outcome) },
-      source: outcome.plan.name, objective: outcome.plan.service.objective,
-      capacityPerReplica: outcome.plan.service.capacity.mid, zone: outcome.plan.zone,
-      provenance: provenance("simulate", planFile, common))
+    let report = SimulationReport(outcome, provenance: provenance("simulate", planFile, common))
     let console = common.console
     switch format(common) {
     case .html: console.write(report.html())
