@@ -6,6 +6,8 @@ struct CSVReader {
   private let options: CSVOptions
   private var pending: [UInt8] = []
   private var state: State?
+  /// How many bytes must be pending before delimiter and header are looked for (again).
+  private var nextAttempt = CSVReader.previewSize
 
   private struct State {
     var delimiter: UInt8
@@ -29,7 +31,10 @@ struct CSVReader {
     // Straight from the chunk where nothing is pending; else behind what is, so that rows lie whole in memory.
     pending.append(contentsOf: chunk)
     if state == nil {
-      guard pending.count >= CSVReader.previewSize else { return }
+      if pending.count > options.rowLimit + CSVReader.previewSize { throw tooLong() }
+      guard pending.count >= nextAttempt else { return }
+      // Each attempt reads all that is pending: at every doubling, so that a long header costs no square.
+      nextAttempt = 2 * pending.count
       guard try prepare(choose, isFinal: false) else { return }
     }
     consume(isFinal: false)

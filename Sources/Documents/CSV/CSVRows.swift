@@ -181,7 +181,6 @@ struct CSVRows {
         return end
       }
       if p.pointee == UInt8(ascii: "\"") {
-        if p + 1 == end, !isFinal { return nil }
         guard p + 1 < end, p[1] == UInt8(ascii: "\"") else { break }
         hasDoubled = true
         p += 2
@@ -192,14 +191,7 @@ struct CSVRows {
     }
     let content = UnsafeBufferPointer(start: start + 1, count: p - start - 1)
     p += 1
-    if p < end, p.pointee == 0x0D {
-      if p + 1 == end {
-        if !isFinal { return nil }
-        p += 1
-      } else if p[1] == 0x0A {
-        p += 1
-      }
-    }
+    if p < end, p.pointee == 0x0D, p + 1 == end || p[1] == 0x0A { p += 1 }
     if p < end, p.pointee != delimiter, p.pointee != 0x0A {
       problem("text follows a closing quote", line + newLines, help: "write quotes inside quotes twice")
       while p < end, p.pointee != delimiter, p.pointee != 0x0A { p += 1 }

@@ -74,7 +74,7 @@ public struct CurveChart: Chart {
       let points = zip(x, panel.values).filter { $0.1.isFinite }.map { (x: across($0.0), y: y($0.1)) }
       path.polyline(points)
       svg.path(path, class: panel.kind.rawValue)
-      layout.avoid(points)
+      layout.avoid([points])
       if let chosen, panel.values.indices.contains(chosen), panel.values[chosen].isFinite {
         let (px, py) = (across(x[chosen]), y(panel.values[chosen]))
         svg.circle(px, py, radius: 5.5, class: panel.kind == .cost ? "dot" : "mark")

@@ -91,10 +91,9 @@ public struct DemandChart: Chart {
     for (series, name) in [(history, "demand"), (forecast, "forecast")] {
       guard let series else { continue }
       var path = PathData()
-      for run in frame.points(series) {
-        path.polyline(run)
-        layout.avoid(run)
-      }
+      let runs = frame.points(series)
+      for run in runs { path.polyline(run) }
+      layout.avoid(runs)
       svg.path(path, class: name)
     }
     drawEvents(into: &svg, frame)
@@ -121,7 +120,7 @@ public struct DemandChart: Chart {
       var path = PathData()
       path.polyline(points)
       svg.path(path, class: level.kind == .today ? "today" : "planned")
-      layout.avoid([(x: start, y: y), (x: frame.plot.right, y: y)])
+      layout.avoid([[(x: start, y: y), (x: frame.plot.right, y: y)]])
       if points.count == 3 {
         let ends = [y, points[0].y]
         layout.reserve(
@@ -143,6 +142,8 @@ public struct DemandChart: Chart {
         .init(x: x - 10, y: y - 8, anchor: .end), .init(x: x - 10, y: y + 18, anchor: .end),
         .init(x: x + 10, y: y - 8, anchor: .start), .init(x: x + 10, y: y + 18, anchor: .start),
         .init(x: x - 10, y: y - 30, anchor: .end), .init(x: x - 10, y: y + 42, anchor: .end),
+        .init(x: x - 26, y: y + 18, anchor: .end), .init(x: x - 26, y: y - 8, anchor: .end),
+        .init(x: x - 48, y: y + 18, anchor: .end), .init(x: x + 30, y: y - 8, anchor: .start),
       ]
       if let place = layout.place([crossing.label], bold: true, among: places) {
         svg.label([crossing.label], at: place, class: "b cf")
@@ -174,7 +175,8 @@ public struct DemandChart: Chart {
         .init(x: b + 8, y: y + 44, anchor: .start), .init(x: a - 8, y: y + 44, anchor: .end),
         .init(x: middle, y: y - 26, anchor: .middle), .init(x: b + 8, y: y - 20, anchor: .start),
         .init(x: a - 8, y: y - 20, anchor: .end), .init(x: b + 8, y: y + 80, anchor: .start),
-        .init(x: a - 8, y: y + 80, anchor: .end),
+        .init(x: a - 8, y: y + 80, anchor: .end), .init(x: a - 26, y: y + 12, anchor: .end),
+        .init(x: a - 44, y: y + 12, anchor: .end), .init(x: b + 24, y: y + 12, anchor: .start),
       ]
       if let place = layout.place(lines, bold: true, among: places) {
         svg.label(lines, at: place, class: "b")

@@ -10,38 +10,42 @@ struct LabelLayout: Sendable {
 
   private let bounds: Rectangle
   private var taken: [Rectangle] = []
-  /// The lowest and highest drawn point of each pixel column from the left edge of the bounds.
-  private var low: [Double]
-  private var high: [Double]
+  /// For each drawn line: its lowest and highest point in each pixel column from the left edge of the bounds.
+  private var lines: [(low: [Double], high: [Double])] = []
+  private let columns: Int
   static let lineHeight = 17.0
 
   init(bounds: Rectangle) {
     self.bounds = bounds
-    let columns = max(1, Int(bounds.width) + 1)
-    low = Array(repeating: .infinity, count: columns)
-    high = Array(repeating: -.infinity, count: columns)
+    columns = max(1, Int(bounds.width) + 1)
   }
 
-  /// Marks a drawn polyline, so that labels keep off it.
-  mutating func avoid(_ points: [(x: Double, y: Double)]) {
-    for (i, p) in points.enumerated() {
-      let to = i + 1 < points.count ? points[i + 1] : p
-      let (a, b) = (p.x <= to.x ? p : to, p.x <= to.x ? to : p)
-      let from = max(0, Int(a.x - bounds.x))
-      let until = min(low.count - 1, Int(b.x - bounds.x))
-      guard from <= until else { continue }
-      for c in from...until {
-        let share = b.x > a.x ? min(max((bounds.x + Double(c) - a.x) / (b.x - a.x), 0), 1) : 0
-        let y = a.y + (b.y - a.y) * share
-        low[c] = min(low[c], y)
-        high[c] = max(high[c], y)
-      }
-      // Steep parts within one column.
-      if from == until {
-        low[from] = min(low[from], a.y, b.y)
-        high[from] = max(high[from], a.y, b.y)
+  /// Marks a drawn line, so that labels keep off it.
+  /// - Parameter runs: its polylines between gaps.
+  mutating func avoid(_ runs: [[(x: Double, y: Double)]]) {
+    var low = Array(repeating: Double.infinity, count: columns)
+    var high = Array(repeating: -Double.infinity, count: columns)
+    for points in runs {
+      for (i, p) in points.enumerated() {
+        let to = i + 1 < points.count ? points[i + 1] : p
+        let (a, b) = (p.x <= to.x ? p : to, p.x <= to.x ? to : p)
+        let from = max(0, Int(a.x - bounds.x))
+        let until = min(columns - 1, Int(b.x - bounds.x))
+        guard from <= until else { continue }
+        if from == until {
+          low[from] = min(low[from], a.y, b.y)
+          high[from] = max(high[from], a.y, b.y)
+          continue
+        }
+        for c in from...until {
+          let share = b.x > a.x ? min(max((bounds.x + Double(c) - a.x) / (b.x - a.x), 0), 1) : 0
+          let y = a.y + (b.y - a.y) * share
+          low[c] = min(low[c], y)
+          high[c] = max(high[c], y)
+        }
       }
     }
+    lines.append((low, high))
   }
 
   /// Keeps a rectangle free of labels.
@@ -83,12 +87,14 @@ struct LabelLayout: Sendable {
   /// Pixels of data under a rectangle.
   private func covered(_ box: Rectangle) -> Double {
     let from = max(0, Int(box.x - bounds.x))
-    let until = min(low.count - 1, Int(box.right - bounds.x))
+    let until = min(columns - 1, Int(box.right - bounds.x))
     guard from <= until else { return 0 }
     var sum = 0.0
-    for c in from...until where low[c] <= high[c] {
-      // A thin line counts as two pixels.
-      sum += max(0, min(box.bottom, high[c] + 1) - max(box.y, low[c] - 1))
+    for line in lines {
+      for c in from...until where line.low[c] <= line.high[c] {
+        // A thin line counts as two pixels.
+        sum += max(0, min(box.bottom, line.high[c] + 1) - max(box.y, line.low[c] - 1))
+      }
     }
     return sum
   }

@@ -51,8 +51,8 @@ public struct TimelineChart: Chart {
       area.line(to: last.x, plot.bottom)
       area.close()
       edge.stairs(run)
-      layout.avoid(run)
     }
+    layout.avoid(stairs)
     svg.path(area, class: "ready")
     if let started {
       var path = PathData()
@@ -64,10 +64,8 @@ public struct TimelineChart: Chart {
     svg.path(red.path, class: "unserved", tooltip: unservedLabel.isEmpty ? nil : unservedLabel)
     var line = PathData()
     let runs = frame.points(demand)
-    for run in runs {
-      line.polyline(run)
-      layout.avoid(run)
-    }
+    for run in runs { line.polyline(run) }
+    layout.avoid(runs)
     svg.path(line, class: isForecast ? "forecast" : "demand")
 
     if !unservedLabel.isEmpty, let (x, y) = red.top {
@@ -75,6 +73,7 @@ public struct TimelineChart: Chart {
         [.init(x: x + 8, y: y + dy, anchor: .start), .init(x: x - 8, y: y + dy, anchor: .end)]
       }
       if let place = layout.place([unservedLabel], bold: true, among: places) {
+        if abs(place.y - y) > 26 { svg.line(x, y, place.x, place.y > y ? place.y - 12 : place.y + 4, class: "lead") }
         svg.label([unservedLabel], at: place, class: "b cf")
       }
     }

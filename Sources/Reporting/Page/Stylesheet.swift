@@ -41,28 +41,30 @@ enum Stylesheet {
     nav{margin:18px 0 0}nav a{margin-right:14px;white-space:nowrap}
     figure{margin:16px 0 0;break-inside:avoid}
     figcaption{margin-top:4px}
-    .two{display:grid;grid-template-columns:1fr 1fr;gap:0 48px}
+    .two{display:grid;grid-template-columns:1fr 1fr;gap:0 48px}.two>div{display:grid;grid-row:span 3;grid-template-rows:subgrid;align-content:start}
     ol.findings{list-style:none;padding:0;margin:14px 0 0}
     ol.findings li{display:grid;grid-template-columns:9em 1fr;gap:4px 16px;padding:12px 0;border-top:1px solid var(--line);break-inside:avoid}
     ol.findings li:first-child{border-top:0}
     ol.findings p{color:var(--soft);margin:2px 0 0}ol.findings b{font-weight:600}
+    td .fails,td .holds,td .warns{white-space:nowrap}
     .tag{font-weight:650;line-height:1.9}.fails{color:var(--fails)}.warns{color:var(--warns)}.holds{color:var(--capacity)}.notes{color:var(--soft)}
     .scroll{overflow-x:auto;max-width:100%}
-    table{border-collapse:collapse;width:100%;margin:12px 0 0}
+    table{border-collapse:collapse;min-width:min(100%,32em);margin:12px 0 0}
+    .scroll+p,figure+p,.two+p,ul+p{margin-top:20px}
     caption{text-align:left;padding:0 0 4px}
-    th{text-align:left;font-weight:600;color:var(--soft);border-bottom:1px solid var(--line);padding:6px 16px 6px 0;vertical-align:bottom}
-    td{padding:7px 16px 7px 0;border-bottom:1px solid var(--line);vertical-align:top}
+    th{text-align:left;font-weight:600;color:var(--soft);border-bottom:1px solid var(--line);padding:6px 22px 6px 0;vertical-align:bottom}
+    td{padding:7px 22px 7px 0;border-bottom:1px solid var(--line);vertical-align:top}
     th:last-child,td:last-child{padding-right:0}
     .n{text-align:right;white-space:nowrap}td.d{white-space:nowrap}tr.own td{font-weight:600}
     tbody tr{break-inside:avoid}
     ul.plain{padding:0 0 0 1.1em;margin:10px 0 0}ul.plain li{margin:4px 0;max-width:46em}
     .ledger{margin:14px 0 0;padding:0}
-    .ledger div{padding:10px 6px 10px 0;border-top:1px solid var(--line);break-inside:avoid;display:grid;grid-template-columns:minmax(9em,15em) 1fr;gap:2px 20px}
+    .ledger>div{padding:10px 6px 10px 0;border-top:1px solid var(--line);break-inside:avoid;display:grid;grid-template-columns:minmax(9em,15em) 1fr;gap:2px 20px}
     .ledger dt b{font-weight:600;display:block}.ledger dd{margin:0;overflow-wrap:anywhere}.ledger dd p{margin:2px 0 0;font-size:13px;color:var(--soft)}
     code{font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,"DejaVu Sans Mono",monospace;font-size:13px;overflow-wrap:anywhere}
     footer{margin-top:64px;border-top:1px solid var(--line);padding-top:14px}footer p{max-width:60em}
     @media (max-width:999.9px){.two{grid-template-columns:1fr}}
-    @media (max-width:760px){main{padding:24px 16px 64px}.facts{grid-template-columns:1fr 1fr;margin:22px 0}ol.findings li,.ledger div{grid-template-columns:1fr}section{margin-top:44px}h1,.facts dd{font-size:25px}.stack thead{position:absolute;clip-path:inset(50%);width:1px;height:1px;overflow:hidden}}
+    @media (max-width:760px){main{padding:24px 16px 64px}.facts{grid-template-columns:1fr 1fr;margin:22px 0}ol.findings li,.ledger>div{grid-template-columns:1fr}section{margin-top:44px}h1,.facts dd{font-size:25px}.stack thead{position:absolute;clip-path:inset(50%);width:1px;height:1px;overflow:hidden}}
 
     """
 

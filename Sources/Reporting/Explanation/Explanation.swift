@@ -1,0 +1,73 @@
+import Documents
+import Planning
+import Quantities
+import Terminal
+
+/// How one number of a plan was reached, down to what it rests on: `headroom explain`.
+public struct Explanation: Sendable {
+  /// The number that was asked for; nil for all.
+  public let number: String?
+  let chain: [(depth: Int, derivation: Derivation)]
+
+  /// - Parameter number: nil lists every number of the ledger, in the order in which they were reached. One that the
+  ///   ledger has not gives an empty explanation; ``Ledger/ids`` names those that it has.
+  public init(_ ledger: Ledger, of number: String?) {
+    self.number = number
+    chain = number.map { ledger.chain(of: $0) } ?? ledger.all.map { (0, $0) }
+  }
+
+  /// An indented tree, the number first, each input below what uses it.
+  public func terminal(width: Int = 80, style: Style = .plain) -> String {
+    var out = ""
+    for (depth, derivation) in chain {
+      let margin = String(repeating: "  ", count: depth)
+      let name = derivation.title == derivation.id ? "" : style(.dim, " (\(derivation.id))")
+      out += "\(margin)\(style(.bold, derivation.shown))  \(derivation.title)\(name)\n"
+      for line in details(derivation) {
+        for wrapped in TerminalText.wrapped(line, width: max(20, width - margin.count - 2)) {
+          out += "\(margin)  \(style(.dim, wrapped))\n"
+        }
+      }
+    }
+    return out
+  }
+
+  /// A nested list.
+  public func markdown() -> String {
+    var out = ""
+    for (depth, derivation) in chain {
+      let margin = String(repeating: "  ", count: depth)
+      let how = details(derivation).map { Report.safe($0) }.joined(separator: " ")
+      out += "\(margin)- **\(Report.safe(derivation.shown))** \(Report.safe(derivation.title)) (`\(derivation.id)`)"
+      out += how.isEmpty ? "\n" : ": \(how)\n"
+    }
+    return out
+  }
+
+  /// `"schema": "headroom/explanation/1"`: the numbers of the chain, the asked one first.
+  public func json() -> String {
+    var json = JSONWriter(pretty: true)
+    json.object { json in
+      json.key("schema")
+      json.string("headroom/explanation/1")
+      json.entry("number", number)
+      json.key("chain")
+      json.array { json in
+        for (depth, derivation) in chain { LedgerJSON.write(derivation, depth: depth, to: &json) }
+      }
+    }
+    return json.text + "\n"
+  }
+
+  private func details(_ derivation: Derivation) -> [String] {
+    var lines: [String] = []
+    if !derivation.formula.isEmpty { lines.append("= \(derivation.formula)") }
+    if !derivation.worked.isEmpty {
+      lines.append(derivation.worked.hasPrefix("=") ? derivation.worked : "= \(derivation.worked)")
+    }
+    let origin = derivation.origin.words.filter { $0 != "`" }
+    if !origin.isEmpty { lines.append(origin) }
+    if !derivation.because.isEmpty { lines.append(derivation.because) }
+    return lines
+  }
+}

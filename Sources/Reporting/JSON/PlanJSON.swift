@@ -1,0 +1,194 @@
+import Documents
+import Planning
+import Quantities
+import Traffic
+
+extension PlanReport {
+  /// `"schema": "headroom/plan/1"`: every number that the report shows, in base units, keys in a fixed order;
+  /// docs/reference/plan-json.md names each.
+  public func json() -> String {
+    var json = JSONWriter(pretty: true)
+    json.object { json in
+      json.entry("schema", "headroom/plan/1")
+      json.entry("plan", plan.name)
+      json.entry("headline", headline)
+      json.entry("now", outcome.now)
+      json.entry("horizon_seconds", seconds: plan.horizon)
+      json.entry("time_zone", zone.name)
+      json.object("provenance") { json in
+        json.entry("version", provenance.version)
+        json.entry("seed", Double(provenance.seed))
+        json.entry("file", provenance.file)
+        json.entry("command", provenance.command)
+      }
+      writeDemand(&json)
+      writeSizing(&json)
+      writeHeadroom(&json)
+      writeRunway(&json)
+      writeCost(&json)
+      writeJudgement(&json)
+      writeSimulations(&json)
+      if let analysis = outcome.analysis, let trace = outcome.trace {
+        json.object("traffic") { AnalysisJSON.write(analysis, of: trace, to: &$0) }
+      } else {
+        json.entry("traffic", String?.none)
+      }
+      json.key("ledger")
+      json.array { json in for derivation in outcome.ledger.all { LedgerJSON.write(derivation, to: &json) } }
+    }
+    return json.text + "\n"
+  }
+
+  private func writeDemand(_ json: inout JSONWriter) {
+    let demand = outcome.demand
+    json.object("demand") { json in
+      json.entry("peak", demand.peak)
+      json.entry("peak_time", demand.peakTime)
+      json.entry("baseline", demand.baseline)
+      json.entry("growth", demand.growth)
+      json.entry("growth_source", demand.growthSource)
+      json.objects("events", demand.events) { json, event in
+        json.entry("name", event.name)
+        json.entry("start", event.start)
+        json.entry("days", event.days)
+        json.entry("lift", event.lift)
+        json.entry("is_assumption", event.isAssumption)
+        json.entry("peak", event.peak)
+        json.entry("decide_by", event.dates.decideBy)
+        json.entry("request_quota_by", event.dates.askForQuotaBy)
+        json.entry("load_test_by", event.dates.loadTestBy)
+        json.entry("in_place_by", event.dates.inPlaceBy)
+      }
+      json.object("forecast", demand.forecast) { json, forecast in
+        // Hours are as fine as the report shows; finer steps would make the document as long as the history.
+        func hourly(_ series: TimeSeries<RequestRate>) -> TimeSeries<RequestRate> {
+          series.step < .hours(1) ? series.aggregated(to: .hours(1), by: .maximum) : series
+        }
+        let mid = hourly(forecast.mid)
+        json.entry("forecaster", forecast.forecaster)
+        json.entry("confidence", forecast.confidence)
+        json.entry("start", mid.start)
+        json.entry("step_seconds", seconds: mid.step)
+        json.entry("low", values: hourly(forecast.low).rawValues)
+        json.entry("mid", values: mid.rawValues)
+        json.entry("high", values: hourly(forecast.high).rawValues)
+        json.objects("daily_peaks", forecast.dailyPeaks) { json, day in
+          json.entry("date", day.date)
+          json.entry("low", day.peak.low)
+          json.entry("mid", day.peak.mid)
+          json.entry("high", day.peak.high)
+        }
+        json.entry("because", texts: forecast.because)
+      }
+    }
+  }
+
+  private func writeSizing(_ json: inout JSONWriter) {
+    let sizing = outcome.sizing
+    json.object("sizing") { json in
+      json.entry("provisioned", sizing.provisioned)
+      json.entry("capacity_per_replica", sizing.capacityPerReplica)
+      json.entry("replicas", sizing.replicas)
+      json.entry("minimum", sizing.minimum)
+      json.entry("maximum", sizing.maximum)
+      json.entry("replicas_per_machine", sizing.replicasPerMachine)
+      json.entry("machines", sizing.machines)
+      json.entry("machine", sizing.machine?.name)
+      json.entry("running", sizing.running)
+      json.entry("mean_replicas", sizing.meanReplicas)
+      json.entry("hour_of_week", values: sizing.hourOfWeek.map(Double.init))
+      json.objects("regions", sizing.regions) { json, region in
+        json.entry("name", region.name)
+        json.entry("share", region.share)
+        json.entry("own", region.own)
+        json.entry("replicas", region.replicas)
+      }
+    }
+  }
+
+  private func writeHeadroom(_ json: inout JSONWriter) {
+    let headroom = outcome.headroom
+    json.object("headroom") { json in
+      json.entry("fraction", headroom.fraction)
+      json.entry("origin", headroom.origin)
+      json.entry("scenario", headroom.scenario?.name)
+      json.objects("parts", headroom.parts) { json, part in
+        json.entry("kind", part.kind.rawValue)
+        json.entry("alone", part.alone)
+        json.entry("added", part.added)
+        json.entry("because", part.because)
+      }
+      json.objects("curve", headroom.curve) { json, point in
+        json.entry("headroom", point.headroom)
+        json.entry("replicas", point.replicas)
+        json.entry("cost_per_month", point.costPerMonth)
+        json.entry("overload_probability", point.overloadProbability)
+        json.entry("overload_minutes", point.overloadMinutes)
+      }
+      json.entry("chosen", headroom.chosen)
+    }
+  }
+
+  private func writeRunway(_ json: inout JSONWriter) {
+    json.object("runway", outcome.runway) { json, runway in
+      json.entry("capacity", runway.capacity)
+      json.entry("expected", runway.expected)
+      json.entry("early", runway.early)
+      json.entry("cause", runway.cause)
+    }
+  }
+
+  private func writeCost(_ json: inout JSONWriter) {
+    let cost = outcome.cost
+    json.object("cost") { json in
+      json.entry("hourly_price", cost.hourlyPrice)
+      json.entry("price_source", cost.priceSource)
+      json.entry("per_hour", cost.perHour)
+      json.entry("flat_per_month", cost.flatPerMonth)
+      json.entry("ordinary_flat_per_month", cost.ordinaryFlatPerMonth)
+      json.entry("following_per_month", cost.followingPerMonth)
+      json.entry("simulated_per_month", cost.simulatedPerMonth)
+      json.entry("horizon", cost.horizon)
+      json.entry("events", cost.events)
+      json.entry("saving", cost.saving)
+    }
+  }
+
+  private func writeJudgement(_ json: inout JSONWriter) {
+    json.objects("verdicts", outcome.verdicts) { json, verdict in
+      json.entry("objective", verdict.objective)
+      json.entry("asked", verdict.asked)
+      json.entry("got", verdict.got)
+      json.entry("met", verdict.met)
+      json.entry("margin", verdict.margin)
+      json.entry("binding", verdict.binding)
+    }
+    json.objects("findings", outcome.findings) { json, finding in
+      json.entry("severity", finding.severity.rawValue)
+      json.entry("code", finding.code)
+      json.entry("what", finding.what)
+      json.entry("because", finding.because)
+      json.entry("remedy", finding.remedy)
+      json.entry("by", finding.by)
+    }
+    json.entry("assumptions", texts: outcome.assumptions)
+  }
+
+  private func writeSimulations(_ json: inout JSONWriter) {
+    json.objects("simulations", outcome.simulations) { json, simulation in
+      json.entry("policy", simulation.policy)
+      json.entry("title", simulation.title)
+      json.entry("over", simulation.over)
+      json.entry("cost", simulation.cost)
+      json.entry("cost_per_month", simulation.costPerMonth)
+      json.entry("duration_seconds", seconds: simulation.outcome.duration)
+      OutcomeJSON.writeTotals(simulation.outcome, to: &json)
+    }
+    // Of the plan's own policy alone: the one that the report draws.
+    if let own = ownSimulation {
+      OutcomeJSON.writeTimeline(own.outcome.timeline, to: &json)
+    } else {
+      json.entry("timeline", String?.none)
+    }
+  }
+}

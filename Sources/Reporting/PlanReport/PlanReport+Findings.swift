@@ -1,0 +1,154 @@
+import Planning
+import Quantities
+
+extension PlanReport {
+  /// Findings, most urgent first.
+  var whatToDo: Report.Section? {
+    guard !outcome.findings.isEmpty else { return nil }
+    let actions = outcome.findings.filter { $0.severity == .act }.count
+    let changes = outcome.findings.filter { $0.severity == .change }.count
+    let sentence: String
+    switch (actions, changes) {
+    case (0, 0): sentence = "Nothing needs to be done now; these checks were made."
+    case (0, _):
+      sentence =
+        "Nothing is lost if nobody acts today; \(Wording.count(changes, "thing")) should change. Most urgent first."
+    case (_, 0): sentence = "\(Wording.sentence(Wording.count(actions, "thing"))) cannot wait. Most urgent first."
+    default:
+      sentence =
+        "\(Wording.count(actions, "thing")) cannot wait, \(NumberFormat.grouped(Double(changes))) should change. Most urgent first."
+    }
+    return Report.Section("What to do", id: "todo", sentence, [.findings(outcome.findings.map(PlanReport.item))])
+  }
+
+  static func item(_ finding: Finding) -> Report.Item {
+    let by = finding.by.map { " by \(TimeAxis.dayAndMonth($0))" } ?? ""
+    let (kind, tag): (Report.Item.Kind, String) =
+      switch finding.severity {
+      case .act: (.fails, "Act" + by)
+      case .change: (.warns, "Change" + by)
+      case .note: (.notes, "Note")
+      case .holds: (.holds, "Holds")
+      }
+    let reason = [finding.because, finding.remedy].filter { !$0.isEmpty }.joined(separator: " ")
+    return Report.Item(kind, tag: tag, what: finding.what, because: reason)
+  }
+
+  /// Events of the horizon with the dates by which to act.
+  var dates: Report.Section? {
+    let events = outcome.demand.events
+    guard let first = events.first else { return nil }
+    let next = events.flatMap { event in
+      [
+        ("decide about", event.dates.decideBy), ("request quota for", event.dates.askForQuotaBy),
+        ("load-test for", event.dates.loadTestBy), ("have everything in place for", event.dates.inPlaceBy),
+      ].map { ($0.0, $0.1, event.name) }
+    }.filter { $0.1 >= today }.min { $0.1 < $1.1 }
+    let sentence =
+      next.map { "The next date is \(Wording.day($0.1, now: today)): \($0.0) \($0.2)." }
+      ?? "All dates for \(first.name) have passed."
+    let rows = events.map { event -> [Report.Cell] in
+      [
+        Report.Cell(event.name), Report.Cell(event.start.short),
+        Report.Cell("\(event.lift)" + (event.isAssumption ? ", assumed" : ""), number: "lift"),
+        Report.Cell("\(event.peak.mid)"),
+      ]
+        + [event.dates.decideBy, event.dates.askForQuotaBy, event.dates.loadTestBy, event.dates.inPlaceBy].map {
+          date($0, of: event)
+        }
+    }
+    return Report.Section(
+      "Events and their dates", id: "dates", sentence,
+      [
+        .table(
+          Report.Table(
+            [
+              .text("event"), .text("starts"), .text("lift"), .number("peak"), .text("decide by"), .text("quota by"),
+              .text("load-test by"), .text("in place by"),
+            ], rows))
+      ])
+  }
+
+  private func date(_ date: CivilDate, of event: PlannedEvent) -> Report.Cell {
+    guard date < today, event.start >= today else { return Report.Cell(TimeAxis.dayAndMonth(date)) }
+    return Report.Cell("\(TimeAxis.dayAndMonth(date)), passed", mark: .fails)
+  }
+
+  /// Objectives and what came of them.
+  var verdicts: Report.Section? {
+    guard !outcome.verdicts.isEmpty else { return nil }
+    let missed = outcome.verdicts.filter { !$0.met }
+    let sentence =
+      missed.isEmpty
+      ? "Every objective is met."
+      : "\(missed.count) of \(outcome.verdicts.count) \(outcome.verdicts.count == 1 ? "objective is" : "objectives are") missed: \(Wording.list(missed.map { $0.objective }))."
+    let rows = outcome.verdicts.map { verdict -> [Report.Cell] in
+      [
+        Report.Cell(verdict.objective), Report.Cell(verdict.asked), Report.Cell(verdict.got),
+        Report.Cell(verdict.met ? "✓ met" : "✗ missed", mark: verdict.met ? .holds : .fails),
+        Report.Cell(verdict.margin.isFinite ? Wording.change(verdict.margin) : "-"), Report.Cell(verdict.binding),
+      ]
+    }
+    return Report.Section(
+      "Verdicts", id: "verdicts", sentence,
+      [
+        .table(
+          Report.Table(
+            [
+              .text("objective"), .number("asked"), .number("reached"), .text("verdict"), .number("margin"),
+              .text("what limits it"),
+            ], rows))
+      ])
+  }
+
+  var assumptions: Report.Section? {
+    guard !outcome.assumptions.isEmpty else { return nil }
+    return Report.Section(
+      "Assumptions", id: "assumptions",
+      "Taken for want of something better; each one that you replace by a measurement makes the plan truer.",
+      [.list(outcome.assumptions)])
+  }
+
+  /// How every number was reached.
+  var derivations: Report.Section? {
+    let all = outcome.ledger.all
+    guard !all.isEmpty else { return nil }
+    let inputs = all.filter { $0.inputs.isEmpty }.count
+    return Report.Section(
+      "How the numbers were reached", id: "derivations",
+      "\(Wording.count(all.count, "number")), of which \(inputs) come from the plan file, the traffic, a catalog or an assumption; the others are computed from them.",
+      [.ledger(all.map { entry($0) })])
+  }
+
+  private func entry(_ derivation: Derivation) -> Report.Entry {
+    Report.Entry(
+      id: derivation.id, title: derivation.title, value: derivation.shown, formula: derivation.formula,
+      worked: derivation.worked,
+      inputs: derivation.inputs.map { id in .init(id: id, title: outcome.ledger[id]?.title ?? id) },
+      origin: derivation.origin.words, because: derivation.because)
+  }
+}
+
+extension Derivation.Origin {
+  /// Where a number comes from, as a sentence; empty for what is computed.
+  var words: String {
+    switch self {
+    case .input(let place): "Written in the plan: `\(place)`."
+    case .measured(let how): "Measured: \(how)."
+    case .catalog(let source): "From the catalog: \(source)."
+    case .assumption(let why): "Assumed: \(why)."
+    case .computed: ""
+    }
+  }
+
+  /// A stable name for programs.
+  var name: String {
+    switch self {
+    case .input: "input"
+    case .measured: "measured"
+    case .catalog: "catalog"
+    case .assumption: "assumption"
+    case .computed: "computed"
+    }
+  }
+}

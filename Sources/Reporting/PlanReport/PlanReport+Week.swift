@@ -1,0 +1,114 @@
+import Planning
+import Quantities
+
+extension PlanReport {
+  /// Replicas by hour of the week, and what following them saves.
+  var hourOfWeek: Report.Section? {
+    let week = outcome.sizing.hourOfWeek
+    guard week.count == 168, let most = week.max(), let least = week.min() else { return nil }
+    let highest = week.firstIndex(of: most) ?? 0
+    let lowest = week.firstIndex(of: least) ?? 0
+    var sentence: String
+    if most == least {
+      sentence = "An ordinary week needs \(Wording.count(most, "replica")) at every hour: there is nothing to follow."
+    } else {
+      sentence =
+        "An ordinary week needs from \(NumberFormat.grouped(Double(least))) replicas (\(Wording.hourOfWeek(lowest))) to \(NumberFormat.grouped(Double(most))) (\(Wording.hourOfWeek(highest))), \(NumberFormat.significant(outcome.sizing.meanReplicas, 3)) on average."
+      if isPriced, outcome.cost.saving > 0.005 {
+        sentence +=
+          " A fleet that follows it costs \(outcome.cost.followingPerMonth) a month, \(Wording.percent(outcome.cost.saving)) less than a flat fleet for its busiest hour."
+      }
+    }
+    let capacity = outcome.sizing.capacityPerReplica
+    let map = HeatMap(
+      title: "Replicas by hour of the week", description: sentence, values: week.map(Double.init),
+      cellText: { NumberFormat.short($0) },
+      tooltip: { "\(Wording.count(Int($0), "replica")), enough for \(capacity * $0)" })
+    return Report.Section(
+      "Hour of the week", id: "week", sentence,
+      [
+        .chart(
+          map, id: "week-chart",
+          caption: "Replicas for an ordinary week, headroom included, events left out. \(zoneNote)")
+      ])
+  }
+
+  /// Regions: their own need and what they hold.
+  var regions: Report.Section? {
+    let regions = outcome.sizing.regions
+    guard !regions.isEmpty else { return nil }
+    let spare = regions.reduce(0) { $0 + max(0, $1.replicas - $1.own) }
+    let largest = regions.max { $0.share < $1.share }
+    let sentence =
+      "\(largest?.name ?? "") carries \(Wording.percent(largest?.share ?? 0)) of the traffic; together the regions hold \(Wording.count(spare, "replica")) more than their own peaks need."
+    let chart = StackChart(
+      title: "Replicas by region", description: sentence,
+      rows: regions.map { region in
+        StackChart.Row(
+          label: region.name,
+          parts: [
+            .init(Double(region.own), .capacity, "\(region.name): \(region.own) for its own peak"),
+            .init(
+              Double(max(0, region.replicas - region.own)), .capacitySpare,
+              "\(region.name): \(max(0, region.replicas - region.own)) to spare"),
+          ],
+          amount:
+            "\(NumberFormat.grouped(Double(region.replicas))), \(NumberFormat.grouped(Double(region.own))) for its own peak"
+        )
+      })
+    return Report.Section(
+      "Regions", id: "regions", sentence,
+      [.chart(chart, id: "regions-chart", caption: "Replicas: own peak in full colour, spare in light.")])
+  }
+
+  /// What it costs, and what changes that.
+  var cost: Report.Section? {
+    guard isPriced else { return nil }
+    let cost = outcome.cost
+    let sizing = outcome.sizing
+    let machine = sizing.machine?.name ?? "machine"
+    var sentence =
+      "A flat fleet of \(Wording.count(sizing.machines, machine, plural: machine)) for the peak costs \(cost.flatPerMonth) a month"
+    if cost.saving > 0.005 {
+      sentence += "; one that follows the ordinary week \(cost.followingPerMonth), \(Wording.percent(cost.saving)) less than a flat fleet for that week's busiest hour (\(cost.ordinaryFlatPerMonth))"
+    }
+    sentence += "."
+    var rows: [[Report.Cell]] = [
+      [
+        "flat fleet for the peak", Report.Cell(NumberFormat.grouped(Double(sizing.machines)), number: "machines"),
+        Report.Cell("\(cost.flatPerMonth)", number: "cost-per-month-flat"), "-", "every hour at the size of the peak",
+      ]
+    ]
+    if !sizing.hourOfWeek.isEmpty {
+      rows.append([
+        "following the ordinary week",
+        Report.Cell(outcome.ledger["machines-mean"]?.shown ?? "-", number: "machines-mean"),
+        Report.Cell("\(cost.followingPerMonth)", number: "cost-per-month"),
+        Report.Cell(change(cost.followingPerMonth, cost.flatPerMonth)),
+        "sized hour by hour, headroom included, no events",
+      ])
+    }
+    if let simulated = cost.simulatedPerMonth, let own = ownSimulation {
+      let mean =
+        own.outcome.totals.replicaHours / max(own.outcome.duration.hours, 1e-9)
+        / Double(max(1, sizing.replicasPerMachine))
+      rows.append([
+        Report.Cell("simulated: \(own.title)"), Report.Cell(NumberFormat.significant(mean, 3)),
+        Report.Cell("\(simulated)"),
+        Report.Cell(change(simulated, cost.flatPerMonth)),
+        "the policy over one likely future, events and startup included",
+      ])
+    }
+    let emphasized = sizing.hourOfWeek.isEmpty ? 0 : 1
+    let table = Report.Table(
+      [.text("fleet"), .number("machines, mean"), .number("a month"), .number("against flat"), .text("how")], rows,
+      emphasized: emphasized)
+    let horizon =
+      "Over the horizon of \(NumberFormat.duration(plan.horizon)) the fleet costs \(cost.horizon)"
+      + (cost.events > .zero ? ", of which events cause \(cost.events)" : "")
+      + ". An hour of one \(machine) costs \(cost.hourlyPrice) (\(cost.priceSource)); a month has 730 hours."
+    return Report.Section("Cost", id: "cost", sentence, [.table(table), .text(horizon)])
+  }
+
+  private func change(_ a: Money, _ b: Money) -> String { b > .zero ? Wording.change(a / b - 1) : "-" }
+}

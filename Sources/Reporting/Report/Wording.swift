@@ -1,0 +1,98 @@
+import Glibc
+import Quantities
+
+/// Small words around numbers.
+enum Wording {
+  /// `1 replica`, `65 replicas`, `1,200 replicas`.
+  static func count(_ n: Int, _ noun: String, plural: String? = nil) -> String {
+    "\(NumberFormat.grouped(Double(n))) \(n == 1 ? noun : plural ?? noun + "s")"
+  }
+
+  /// `a`, `a and b`, `a, b and c`.
+  static func list(_ items: [String]) -> String {
+    guard let last = items.last, items.count > 1 else { return items.first ?? "" }
+    return items.dropLast().joined(separator: ", ") + " and " + last
+  }
+
+  /// `Tuesday 24 November`, with the year where it is not that of `now`.
+  static func day(_ date: CivilDate, now: CivilDate) -> String {
+    let (y, m, d) = date.parts
+    return "\(date.weekday.name) \(d) \(monthNames[m - 1])" + (y == now.year ? "" : " \(y)")
+  }
+
+  /// `the 23rd` within the month of another date, else `23 November`.
+  static func nearDay(_ date: CivilDate, beside other: CivilDate) -> String {
+    let (y, m, d) = date.parts
+    if m == other.month, y == other.year { return "the \(ordinal(d))" }
+    return "\(d) \(monthNames[m - 1])" + (y == other.year ? "" : " \(y)")
+  }
+
+  /// `1st`, `2nd`, `3rd`, `11th`.
+  static func ordinal(_ n: Int) -> String {
+    let suffix =
+      switch (n % 10, n % 100) {
+      case (_, 11...13): "th"
+      case (1, _): "st"
+      case (2, _): "nd"
+      case (3, _): "rd"
+      default: "th"
+      }
+    return "\(n)\(suffix)"
+  }
+
+  /// A share as people write it: `34 %`, `0.7 %`; shares near one with as many nines as they have, never rounded up.
+  static func percent(_ share: Double) -> String {
+    guard share.isFinite else { return "-" }
+    if share >= 0.9, share < 1 {
+      var decimals = 1
+      while (1 - share) * pow(10, Double(decimals)) < 0.5, decimals < 6 { decimals += 1 }
+      let factor = pow(10, Double(decimals))
+      return NumberFormat.fixed((share * 100 * factor).rounded(.down) / factor, decimals: decimals, trim: true) + " %"
+    }
+    return NumberFormat.significant(share * 100, abs(share) >= 0.1 ? 3 : 2) + " %"
+  }
+
+  /// A change with its sign: `+34 %`, `-5 %`.
+  static func change(_ share: Double) -> String {
+    let text = percent(abs(share))
+    return (share < 0 && text != "0 %" ? "-" : "+") + text
+  }
+
+  /// A probability in words that can be pictured: `about 1 in 20`, `fewer than 1 in 200`.
+  static func odds(_ probability: Double) -> String {
+    guard probability.isFinite, probability > 0 else { return "none" }
+    if probability >= 0.95 { return "nearly all" }
+    if probability >= 0.4 { return "\(NumberFormat.fixed((probability * 10).rounded(), decimals: 0)) in 10" }
+    let n = (1 / probability).rounded()
+    return n > 200 ? "fewer than 1 in 200" : "about 1 in \(NumberFormat.fixed(n, decimals: 0))"
+  }
+
+  /// A share of sampled futures: `about 1 in 20 futures`, `none of the sampled futures`.
+  static func futures(_ probability: Double) -> String {
+    probability > 0 ? odds(probability) + " futures" : "none of the sampled futures"
+  }
+
+  /// `14:00`, `Tuesday 04:00`.
+  static func hour(_ hour: Int) -> String { TimeAxis.clock(hour * 3600) }
+  static func hourOfWeek(_ index: Int) -> String {
+    "\(Weekday.allCases[(index / 24) % 7].name) \(hour(index % 24))"
+  }
+
+  /// `24 Nov 2026, 18:00`, by the clock of a zone.
+  static func moment(_ time: Timestamp, zone: TimeZoneRules) -> String {
+    let (date, second) = zone.local(time)
+    return "\(date.day) \(monthNames[date.month - 1].prefix(3)) \(date.year), \(TimeAxis.clock(second))"
+  }
+
+  /// Minutes as a span: `45 s`, `14 min`, `2 h 5 min`.
+  static func minutes(_ minutes: Double) -> String {
+    guard minutes.isFinite else { return "-" }
+    return NumberFormat.duration(.seconds((max(0, minutes) * 60).rounded()))
+  }
+
+  /// The first letter in upper case.
+  static func sentence(_ text: String) -> String {
+    guard let first = text.first else { return "" }
+    return first.uppercased() + text.dropFirst()
+  }
+}

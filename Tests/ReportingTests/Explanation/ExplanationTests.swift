@@ -1,0 +1,56 @@
+import Documents
+import Planning
+import Testing
+
+@testable import Reporting
+
+@Suite struct ExplanationTests {
+  private var ledger: Ledger {
+    var ledger = Ledger()
+    ledger.record(
+      Derivation(
+        id: "peak", title: "expected peak", value: 75_000, shown: "75k/s", origin: .input(place: "plan.yaml:4:9")))
+    ledger.record(
+      Derivation(
+        id: "headroom", title: "headroom", value: 0.5, shown: "50 %",
+        origin: .assumption(why: "no <headroom> is written")))
+    ledger.record(
+      Derivation(
+        id: "provisioned", title: "provisioned rate", value: 112_500, shown: "113k/s", formula: "peak x (1 + headroom)",
+        worked: "75,000 x 1.5 = 112,500", inputs: ["peak", "headroom"], because: "Spare for what is not known."))
+    return ledger
+  }
+
+  @Test("a number stands above what it rests on, each deeper than its user")
+  func tree() {
+    let text = Explanation(ledger, of: "provisioned").terminal()
+    #expect(
+      text == """
+        113k/s  provisioned rate (provisioned)
+          = peak x (1 + headroom)
+          = 75,000 x 1.5 = 112,500
+          Spare for what is not known.
+          75k/s  expected peak (peak)
+            Written in the plan: plan.yaml:4:9.
+          50 %  headroom
+            Assumed: no <headroom> is written.
+
+        """)
+  }
+
+  @Test("without a number all are told; an unknown one gives nothing")
+  func all() {
+    #expect(Explanation(ledger, of: nil).terminal().split(separator: "\n").filter { !$0.hasPrefix(" ") }.count == 3)
+    #expect(Explanation(ledger, of: "nothing").terminal().isEmpty)
+  }
+
+  @Test("Markdown is a nested list without HTML, JSON has the chain")
+  func forms() throws {
+    let explanation = Explanation(ledger, of: "provisioned")
+    #expect(explanation.markdown().contains("  - **75k/s** expected peak (`peak`)"))
+    #expect(!explanation.markdown().contains("<headroom>"))
+    let node = try JSON.parse(Array(explanation.json().utf8))
+    #expect(node["chain"]?.elements?.compactMap { $0["depth"]?.integer } == [0, 1, 1])
+    #expect(node["chain"]?.elements?.last?["origin"]?.string == "assumption")
+  }
+}
