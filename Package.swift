@@ -85,11 +85,15 @@ let package = Package(
     tests(
       of: "Planning",
       with: ["Simulating", "Traffic", "Serving", "Scaling", "Costs", "Catalogs", "Quantities", "Documents"]),
-    tests(of: "Reporting", with: ["Planning", "Catalogs", "Traffic", "Serving", "Scaling", "Quantities", "Documents", "Terminal"]),
+    tests(
+      of: "Reporting",
+      with: ["Planning", "Catalogs", "Traffic", "Serving", "Scaling", "Quantities", "Documents", "Terminal"]),
     tests(of: "Connecting", with: ["Planning", "Traffic", "Scaling", "Quantities", "Documents"]),
     tests(of: "Storing", with: ["Planning", "Traffic", "Serving", "Quantities", "Documents"]),
     .testTarget(name: "HouseTests", dependencies: ["HeadroomTesting"], swiftSettings: settings),
-    .testTarget(name: "CommandTests", dependencies: ["HeadroomTesting"], swiftSettings: settings),
+    .testTarget(
+      name: "CommandTests", dependencies: ["HeadroomTesting", "Documents", "headroom"], exclude: ["Golden"],
+      swiftSettings: settings),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -28,9 +28,11 @@ struct LevelTable {
   private var position = 0
   private var fraction = 0.0
 
-  /// Nil where the model knows no latency.
-  init?(_ model: any ServiceModel, bounds: [Double]) {
-    guard model.level(of: .zero, replicas: 1).latency != nil else { return nil }
+  /// Whether the model knows a latency at all; nothing may be selected where it does not.
+  let isKnown: Bool
+
+  init(_ model: any ServiceModel, bounds: [Double]) {
+    isKnown = model.level(of: .zero, replicas: 1).latency != nil
     self.model = model
     self.bounds = bounds
     width = 2 + bounds.count

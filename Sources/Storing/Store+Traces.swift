@@ -1,36 +1,42 @@
 import Quantities
 
 /// A trace as it is kept: values at a uniform step, NaN for gaps.
-public struct StoredTrace: Sendable, Hashable {
+public struct StoredTrace: Sendable, Equatable {
   public var name: String
   /// Where it came from: a file's name, or an address and a query.
   public var source: String
   public var start: Timestamp
   /// Positive.
   public var step: Duration
+  /// The name of the users' clock, by which hours and weekdays are told: `Europe/Berlin`.
+  public var zone: String
   /// In the base unit of what was measured.
   public var samples: [Double]
+  /// The largest value inside each step, where finer samples were averaged into it; as long as `samples`.
+  public var peaks: [Double]?
 
   /// - Precondition: `step` is at least a nanosecond.
-  public init(name: String, source: String, start: Timestamp, step: Duration, samples: [Double]) {
+  public init(
+    name: String, source: String, start: Timestamp, step: Duration, zone: String = "UTC", samples: [Double],
+    peaks: [Double]? = nil
+  ) {
     precondition(step.nanoseconds > 0, "a trace needs a positive step")
     self.name = name
     self.source = source
     self.start = start
     self.step = step
+    self.zone = zone
     self.samples = samples
+    self.peaks = peaks
   }
 
   /// Gaps equal gaps, so that a trace equals itself.
   public static func == (a: StoredTrace, b: StoredTrace) -> Bool {
-    a.name == b.name && a.source == b.source && a.start == b.start && a.step == b.step
-      && a.samples.count == b.samples.count
-      && zip(a.samples, b.samples).allSatisfy { $0 == $1 || ($0.isNaN && $1.isNaN) }
-  }
-  public func hash(into hasher: inout Hasher) {
-    hasher.combine(name)
-    hasher.combine(start)
-    hasher.combine(samples.count)
+    func same(_ a: [Double], _ b: [Double]) -> Bool {
+      a.elementsEqual(b) { $0 == $1 || ($0.isNaN && $1.isNaN) }
+    }
+    return a.name == b.name && a.source == b.source && a.start == b.start && a.step == b.step && a.zone == b.zone
+      && same(a.samples, b.samples) && (a.peaks == nil) == (b.peaks == nil) && same(a.peaks ?? [], b.peaks ?? [])
   }
 }
 
@@ -52,13 +58,16 @@ extension Store {
       try database.transaction { () throws(StoringError) in
         let insert = try database.statement(
           """
-          INSERT INTO trace (name, source, start_ns, step_ns, count, samples, saved_ns) VALUES (?, ?, ?, ?, ?, ?, ?)
+          INSERT INTO trace (name, source, start_ns, step_ns, zone, count, samples, peaks, saved_ns)
+          VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
           ON CONFLICT (name) DO UPDATE SET source = excluded.source, start_ns = excluded.start_ns,
-            step_ns = excluded.step_ns, count = excluded.count, samples = excluded.samples, saved_ns = excluded.saved_ns
+            step_ns = excluded.step_ns, zone = excluded.zone, count = excluded.count, samples = excluded.samples,
+            peaks = excluded.peaks, saved_ns = excluded.saved_ns
           """)
         try insert.bind(
           .text(trace.name), .text(trace.source), .integer(trace.start.nanosecondsSinceEpoch),
-          .integer(trace.step.nanoseconds), .integer(Int64(trace.samples.count)), .blob(packed(trace.samples)),
+          .integer(trace.step.nanoseconds), .text(trace.zone), .integer(Int64(trace.samples.count)),
+          .blob(packed(trace.samples)), trace.peaks.map { .blob(packed($0)) } ?? .null,
           .integer(now.nanosecondsSinceEpoch))
         try insert.run()
       }
@@ -70,17 +79,18 @@ extension Store {
   public func loadTrace(_ name: String) throws(StoringError) -> StoredTrace {
     let found = try database.withLock { database throws(StoringError) -> StoredTrace? in
       let query = try database.statement(
-        "SELECT source, start_ns, step_ns, count, samples FROM trace WHERE name = ?")
+        "SELECT source, start_ns, step_ns, count, samples, zone, peaks FROM trace WHERE name = ?")
       try query.bind(.text(name))
       return try query.rows { (row) throws(StoringError) -> StoredTrace in
         let samples = unpacked(row.blob(4))
-        guard samples.count == row.integer(3), row.integer64(2) > 0 else {
+        let peaks = row.isNull(6) ? nil : unpacked(row.blob(6))
+        guard samples.count == row.integer(3), (peaks ?? samples).count == samples.count, row.integer64(2) > 0 else {
           throw StoringError(
             .damaged, "the trace '\(name)' in \(database.path) is damaged", remedy: "import it again from its source")
         }
         return StoredTrace(
           name: name, source: row.text(0), start: Timestamp(nanosecondsSinceEpoch: row.integer64(1)),
-          step: .nanoseconds(row.integer64(2)), samples: samples)
+          step: .nanoseconds(row.integer64(2)), zone: row.text(5), samples: samples, peaks: peaks)
       }.first
     }
     if let found { return found }

@@ -113,12 +113,12 @@ func failure<Value>(_ body: () throws(ConnectingError) -> Value) -> ConnectingEr
 
   @Test("nobody there: tried again, then said with the place and what to check")
   func nobodyThere() throws {
-    let port = try MisbehavingServer.freePort()
+    let closed = try ClosedPort()
     let error = failure { () throws(ConnectingError) in
-      try recorder.client().answer(to: HTTPRequest(url: "http://127.0.0.1:\(port)/x"))
+      try recorder.client().answer(to: HTTPRequest(url: "http://127.0.0.1:\(closed.port)/x"))
     }
     #expect(error?.code == .unreachable)
-    #expect(error?.problem == "nothing answers at 127.0.0.1:\(port) (tried 4 times)")
+    #expect(error?.problem == "nothing answers at 127.0.0.1:\(closed.port) (tried 4 times)")
     #expect(recorder.all.count == 3)
   }
 

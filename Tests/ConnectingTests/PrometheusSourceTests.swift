@@ -1,7 +1,9 @@
 import Connecting
+import Documents
 import HeadroomTesting
 import Quantities
 import Testing
+import Traffic
 
 /// 2025-03-01T00:00:00Z
 let march = Timestamp(nanosecondsSinceEpoch: 1_740_787_200_000_000_000)
@@ -54,7 +56,7 @@ func matrix(_ series: [(labels: String, samples: [(Double, String)])], more: Str
     #expect(series.values == [1, 2.5, 300])
     #expect(series.start == march - .seconds(120))
     #expect(series.labels == "up{job=\"api\"}")
-    #expect(series.warnings.isEmpty)
+    #expect(series.notes.isEmpty)
   }
 
   @Test("NaN and infinity become gaps and are counted apart from missing points")
@@ -62,8 +64,28 @@ func matrix(_ series: [(labels: String, samples: [(Double, String)])], more: Str
     let samples = [(times[0] - 120, "1"), (times[0] - 60, "NaN"), (times[0], "+Inf"), (times[2], "4")]
     let series = try asking(.reply(status: 200, body: matrix([("", samples)])), minutes: 5).get()
     #expect(series.values.map { $0.isNaN } == [false, true, true, true, false])
-    #expect(series.nonFiniteCount == 2)
+    #expect(series.nonFinite == [1, 2])
     #expect(series.missingCount == 1)
+  }
+
+  @Test("the points become a trace with their gaps and their origin")
+  func trace() throws {
+    let samples = [(times[0] - 120, "1"), (times[0] - 60, "NaN"), (times[0], "2"), (times[2], "4")]
+    let series = try asking(.reply(status: 200, body: matrix([("", samples)])), minutes: 5).get()
+    let trace = try series.trace()
+    #expect(trace.series.step == .seconds(60))
+    #expect(trace.start == march - .seconds(240))
+    #expect(trace.series.rawValues.map { $0.isNaN } == [false, true, false, true, false])
+    #expect(trace.report.nonNumeric.count == 1)
+    #expect(trace.source.hasPrefix("127.0.0.1:"))
+    #expect(trace.source.hasSuffix(": up"))
+  }
+
+  @Test("negative values are no demand")
+  func negative() throws {
+    let body = matrix([("", [(times[0], "-1"), (times[1], "2"), (times[2], "3")])])
+    let series = try asking(.reply(status: 200, body: body)).get()
+    #expect(throws: Diagnostics.self) { try series.trace() }
   }
 
   @Test("long ranges are asked for in parts that share no point")
@@ -219,7 +241,8 @@ func matrix(_ series: [(labels: String, samples: [(Double, String)])], more: Str
     let body = matrix(
       [("", [(times[0], "1")])],
       more: ",\"warnings\":[\"partial answer\",\"partial answer\"],\"infos\":[\"rate of a gauge\"]")
-    #expect(try asking(.reply(status: 200, body: body)).get().warnings == ["partial answer", "rate of a gauge"])
+    #expect(
+      try asking(.reply(status: 200, body: body)).get().notes.map(\.what) == ["partial answer", "rate of a gauge"])
   }
 
   @Test("data that begins much later than asked for is a warning, and the series begins where the data does")
@@ -228,8 +251,8 @@ func matrix(_ series: [(labels: String, samples: [(Double, String)])], more: Str
       .reply(status: 200, body: matrix([("", [(times[1], "1"), (times[2], "2")])])), minutes: 600
     ).get()
     #expect(series.values == [1, 2])
-    #expect(series.warnings.count == 1)
-    #expect(series.warnings.first?.contains("no data before 2025-02-28T23:59:00Z") == true)
+    #expect(series.notes.map(\.what) == ["there is no data before 2025-02-28T23:59:00Z"])
+    #expect(series.notes.first?.remedy.contains("retention") == true)
   }
 
   @Test("a path prefix is kept, with and without a slash at its end", arguments: ["", "/prometheus", "/prometheus/"])

@@ -1,72 +1,7 @@
 import Connecting
-import Foundation
 import Quantities
 import Testing
-
-/// A Prometheus of this machine with data of our own, on a free port of the loopback; ended with the object.
-final class RealPrometheus {
-  static let isPresent = ["prometheus", "promtool"].allSatisfy { find($0) != nil }
-  private let folder: String
-  private let server: Process
-  let url: String
-
-  static func find(_ name: String) -> String? {
-    let path = ProcessInfo.processInfo.environment["PATH"] ?? ""
-    return path.split(separator: ":").map { "\($0)/\(name)" }.first { access($0, X_OK) == 0 }
-  }
-
-  /// Makes blocks of an OpenMetrics text, then starts the server and waits until it is ready.
-  init(openMetrics: String) throws {
-    folder = NSTemporaryDirectory() + "headroom-prometheus-\(UUID().uuidString)"
-    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-    try openMetrics.write(toFile: folder + "/data.om", atomically: false, encoding: .utf8)
-    try "global: {}\n".write(toFile: folder + "/prometheus.yml", atomically: false, encoding: .utf8)
-    let quiet = try FileHandle(forWritingTo: URL(fileURLWithPath: "/dev/null"))
-
-    let promtool = Process()
-    promtool.executableURL = URL(fileURLWithPath: try #require(Self.find("promtool")))
-    promtool.arguments = [
-      "tsdb", "create-blocks-from", "openmetrics", "--quiet", "--max-block-duration=256h", folder + "/data.om",
-      folder + "/data",
-    ]
-    promtool.standardOutput = quiet
-    promtool.standardError = quiet
-    try promtool.run()
-    promtool.waitUntilExit()
-    try #require(promtool.terminationStatus == 0)
-
-    server = Process()
-    server.executableURL = URL(fileURLWithPath: try #require(Self.find("prometheus")))
-    server.arguments = [
-      "--config.file=\(folder)/prometheus.yml", "--storage.tsdb.path=\(folder)/data",
-      "--storage.tsdb.retention.time=90d", "--web.listen-address=127.0.0.1:0",
-    ]
-    let log = Pipe()
-    server.standardOutput = quiet
-    server.standardError = log
-    try server.run()
-    // Its log says which port it got; end of file here would mean that it gave up.
-    var text = ""
-    var found: String?
-    while found == nil || !text.contains("Server is ready to receive web requests") {
-      let more = log.fileHandleForReading.availableData
-      try #require(!more.isEmpty, "prometheus ended: \(text)")
-      text += String(decoding: more, as: UTF8.self)
-      found = text.range(of: #"msg="Listening on" address=127\.0\.0\.1:\d+"#, options: .regularExpression).map {
-        String(text[$0].split(separator: ":").last ?? "")
-      }
-    }
-    // Nobody reads on: a full pipe would stop it in its tracks.
-    log.fileHandleForReading.readabilityHandler = { _ = $0.availableData }
-    url = "http://127.0.0.1:\(found ?? "")"
-  }
-
-  deinit {
-    server.terminate()
-    server.waitUntilExit()
-    try? FileManager.default.removeItem(atPath: folder)
-  }
-}
+import Traffic
 
 @Suite(.enabled(if: RealPrometheus.isPresent, "prometheus and promtool are not installed"))
 struct RealPrometheusTests {
@@ -100,8 +35,9 @@ struct RealPrometheusTests {
     #expect(series.start == first)
     #expect(series.values.count == Self.count)
     #expect(series.missingCount == 180)
-    #expect(series.nonFiniteCount == 0)
-    #expect(series.warnings.isEmpty)
+    #expect(series.nonFinite.isEmpty)
+    #expect(series.notes.isEmpty)
+    #expect(try series.trace().series.gapCount == 180)
     let wrong = series.values.indices.filter { index in
       Self.value(index).map { series.values[index] != $0 } ?? !series.values[index].isNaN
     }

@@ -55,19 +55,8 @@ public final class MisbehavingServer: Sendable {
   /// - Parameter answer: What to send back to a request; the second argument counts requests from 0.
   public init(answer: @escaping @Sendable (Request, Int) -> Answer) throws {
     self.answer = answer
-    listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-    var address = sockaddr_in()
-    address.sin_family = sa_family_t(AF_INET)
-    address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-    var size = socklen_t(MemoryLayout<sockaddr_in>.size)
-    let handle = listener
-    let bound = withUnsafeMutablePointer(to: &address) { pointer in
-      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-        bind(handle, $0, size) == 0 && listen(handle, 64) == 0 && getsockname(handle, $0, &size) == 0
-      }
-    }
-    port = Int(UInt16(bigEndian: address.sin_port))
-    guard bound else { throw POSIXError(.EADDRINUSE) }
+    (listener, port) = try boundToLoopback()
+    guard listen(listener, 64) == 0 else { throw POSIXError(.EADDRINUSE) }
     Thread.detachNewThread { [self] in acceptAll() }
   }
 
@@ -83,22 +72,20 @@ public final class MisbehavingServer: Sendable {
       defer { state.open = [] }
       return state.open
     }
+    // Wakes accept() for good. Closing is left to the accepting thread: the number of a closed socket may be
+    // given to another server at once, whose connections that thread would then take.
     shutdown(listener, Int32(SHUT_RDWR))
-    close(listener)
     for handle in open { close(handle) }
-  }
-
-  /// A port on which nobody listens (for the moment).
-  public static func freePort() throws -> Int {
-    let server = try MisbehavingServer { _, _ in .hangUp }
-    defer { server.stop() }
-    return server.port
   }
 
   private func acceptAll() {
     while true {
       let handle = accept(listener, nil, nil)
-      if handle < 0 { return }
+      if handle < 0 {
+        if errno == EINTR || errno == ECONNABORTED { continue }
+        close(listener)
+        return
+      }
       Thread.detachNewThread { [self] in serve(handle) }
     }
   }
@@ -172,4 +159,28 @@ public final class MisbehavingServer: Sendable {
       sent += n
     }
   }
+}
+
+/// A port of the loopback at which nobody answers, held so that nobody else gets it meanwhile.
+public final class ClosedPort: Sendable {
+  private let handle: Int32
+  public let port: Int
+  public init() throws { (handle, port) = try boundToLoopback() }
+  deinit { close(handle) }
+}
+
+/// A socket bound to a free port of the loopback, not listening yet.
+private func boundToLoopback() throws -> (handle: Int32, port: Int) {
+  let handle = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+  var address = sockaddr_in()
+  address.sin_family = sa_family_t(AF_INET)
+  address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+  var size = socklen_t(MemoryLayout<sockaddr_in>.size)
+  let bound = withUnsafeMutablePointer(to: &address) { pointer in
+    pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+      bind(handle, $0, size) == 0 && getsockname(handle, $0, &size) == 0
+    }
+  }
+  guard bound else { throw POSIXError(.EADDRINUSE) }
+  return (handle, Int(UInt16(bigEndian: address.sin_port)))
 }

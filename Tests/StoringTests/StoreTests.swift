@@ -1,6 +1,7 @@
 import Foundation
 import Quantities
 import Testing
+import Traffic
 
 @testable import Storing
 
@@ -28,7 +29,7 @@ func failure<Value>(_ body: () throws(StoringError) -> Value) -> StoringError? {
 let noon = Timestamp(nanosecondsSinceEpoch: 1_700_000_000_000_000_000)
 
 func trace(_ name: String, _ samples: [Double] = [1, .nan, 2.5]) -> StoredTrace {
-  StoredTrace(name: name, source: "test.csv", start: noon, step: .seconds(60), samples: samples)
+  StoredTrace(name: name, source: "test.csv", start: noon, step: .seconds(60), zone: "Europe/Berlin", samples: samples)
 }
 
 @Suite struct StoreTests {
@@ -45,6 +46,22 @@ func trace(_ name: String, _ samples: [Double] = [1, .nan, 2.5]) -> StoredTrace 
     try Store(path: path).saveTrace(saved, at: noon)
     #expect(try Store(path: path).loadTrace("api") == saved)
     #expect(try Store(path: path, access: .readOnly).loadTrace("api") == saved)
+  }
+
+  @Test("a trace of Traffic comes back with its peaks and the name of its clock")
+  func trafficRoundTrip() throws {
+    let series = TimeSeries<RequestRate>(start: noon, step: .seconds(300), rawValues: [1, .nan, 3])
+    let zone = TimeZoneRules.fixed(name: "Test/Zone", offset: 3600)
+    let original = Trace(
+      series: series, source: "test.csv", zone: zone, peaksWithinStep: series.with(rawValues: [2, .nan, 9]))
+    let store = try Store(path: path)
+    try store.saveTrace(StoredTrace(original, name: "api"), at: noon)
+    let stored = try store.loadTrace("api")
+    #expect(stored.zone == "Test/Zone")
+    let back = stored.trace(zone: zone)
+    #expect(back.series == series)
+    #expect(back.peaksWithinStep == original.peaksWithinStep)
+    #expect(back.source == "test.csv")
   }
 
   @Test("a trace of no samples, and one of a million, come back")

@@ -1,5 +1,6 @@
 import Documents
 import Quantities
+import Traffic
 
 /// Puts the answers to a source's requests together. Does no input or output itself.
 ///
@@ -11,8 +12,8 @@ struct PrometheusReader {
   /// Which points had a sample, finite or not.
   private var seen: [Bool]
   private var labels: [String] = []
-  private var warnings: [String] = []
-  private var nonFinite = 0
+  private var notes: [TraceNote] = []
+  private var nonFinite: [Int] = []
   private var requests = 0
 
   init(source: PrometheusSource) {
@@ -25,9 +26,10 @@ struct PrometheusReader {
   mutating func read(_ response: HTTPResponse, expecting window: Range<Int>) throws(ConnectingError) {
     requests += 1
     let root = try document(of: response)
-    for key in ["warnings", "infos"] {
-      for warning in root[key]?.elements?.compactMap({ $0.string }) ?? [] where !warnings.contains(warning) {
-        warnings.append(warning)
+    for (key, severity) in [("warnings", TraceNote.Severity.warning), ("infos", .note)] {
+      for text in root[key]?.elements?.compactMap({ $0.string }) ?? [] {
+        let note = TraceNote(severity, text, because: "Prometheus says so")
+        if !notes.contains(note) { notes.append(note) }
       }
     }
     guard let data = root["data"], data["resultType"]?.string == "matrix", let result = data["result"]?.elements else {
@@ -61,36 +63,49 @@ struct PrometheusReader {
     }
     guard !seen[index] else { throw wrongShape("it holds two samples of one time") }
     seen[index] = true
-    if value.isFinite { values[index] = value } else { nonFinite += 1 }
+    if value.isFinite { values[index] = value } else { nonFinite.append(index) }
   }
 
   /// The whole series, after the last answer.
   func series() throws(ConnectingError) -> PrometheusSeries {
     guard let first = values.firstIndex(where: { !$0.isNaN }), let last = values.lastIndex(where: { !$0.isNaN }) else {
       let remedy = "check the metric's name and labels in Prometheus' own page, and how long it keeps data"
-      if nonFinite > 0 {
+      if !nonFinite.isEmpty {
         throw ConnectingError(
-          .noData, "the query gives no number, only \(nonFinite) times NaN or infinity",
+          .noData, "the query gives no number, only \(nonFinite.count) times NaN or infinity",
           remedy: "look for a division by zero in it")
       }
       throw ConnectingError(
         .noData, "the query gives no data between \(time(0)) and \(time(source.count - 1))", remedy: remedy)
     }
-    var notes = warnings
-    // A few steps at the edges are the usual consequence of rate()'s window and of scraping.
-    if Double(first) * source.step.seconds > max(3600, 0.01 * Double(source.count) * source.step.seconds) {
-      notes.append(
-        "there is no data before \(time(first)), though \(time(0)) was asked for: Prometheus keeps 15 days unless "
-          + "told otherwise")
-    }
-    if Double(source.count - 1 - last) * source.step.seconds > 3600 {
-      notes.append("there is no data after \(time(last)): is the metric still being collected?")
-    }
     return PrometheusSeries(
       start: Timestamp(nanosecondsSinceEpoch: source.start.nanosecondsSinceEpoch + Int64(first) * step),
-      step: source.step,
-      values: Array(values[first...last]), missingCount: seen[first...last].count { !$0 }, nonFiniteCount: nonFinite,
-      labels: labels.first ?? "", warnings: notes, requestCount: requests)
+      step: source.step, values: Array(values[first...last]), missingCount: seen[first...last].count { !$0 },
+      nonFinite: nonFinite.filter { (first...last).contains($0) }.map { $0 - first }.sorted(),
+      labels: labels.first ?? "",
+      source: "\(HTTPClient.hostAndPort(of: address)): \(source.query)", notes: notes + edges(first, last),
+      requestCount: requests)
+  }
+
+  /// What is said where the data covers much less than was asked for. A few steps at the edges are the usual
+  /// consequence of rate()'s window and of scraping.
+  private func edges(_ first: Int, _ last: Int) -> [TraceNote] {
+    let stepSeconds = source.step.seconds
+    var found: [TraceNote] = []
+    if Double(first) * stepSeconds > max(3600, 0.01 * Double(source.count) * stepSeconds) {
+      found.append(
+        TraceNote(
+          .warning, "there is no data before \(time(first))",
+          because: "\(time(0)) was asked for; Prometheus keeps 15 days unless told otherwise",
+          remedy: "keep data longer (--storage.tsdb.retention.time), or ask a long-term store such as Thanos or Mimir"))
+    }
+    if Double(source.count - 1 - last) * stepSeconds > 3600 {
+      found.append(
+        TraceNote(
+          .warning, "there is no data after \(time(last))", because: "\(time(source.count - 1)) was asked for",
+          remedy: "check that the metric is still collected"))
+    }
+    return found
   }
 
   private var step: Int64 { source.step.nanoseconds }

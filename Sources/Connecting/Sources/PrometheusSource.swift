@@ -132,33 +132,3 @@ public struct PrometheusSource: Hashable, Sendable {
     return "\(milliseconds < 0 ? "-" : "")\(whole).\(String(repeating: "0", count: 3 - decimals.count))\(decimals)"
   }
 }
-
-/// What Prometheus had.
-public struct PrometheusSeries: Hashable, Sendable {
-  /// The time of the first point that has a value.
-  public var start: Timestamp
-  public var step: Duration
-  /// From the first point with a value to the last; NaN marks a gap.
-  public var values: [Double]
-  /// Points between the first and the last for which there was no sample.
-  public var missingCount: Int
-  /// Samples that were NaN or infinite: a division by zero in the query, most likely. Gaps as well.
-  public var nonFiniteCount: Int
-  /// The series' labels, as in `{job="api"}`.
-  public var labels: String
-  /// What Prometheus and this reading of it want to be known, one sentence each.
-  public var warnings: [String]
-  /// How many requests it took.
-  public var requestCount: Int
-
-  /// Gaps equal gaps, so that a series equals itself.
-  public static func == (a: Self, b: Self) -> Bool {
-    a.start == b.start && a.step == b.step && a.labels == b.labels && a.warnings == b.warnings
-      && a.values.elementsEqual(b.values) { $0 == $1 || ($0.isNaN && $1.isNaN) }
-  }
-  public func hash(into hasher: inout Hasher) {
-    hasher.combine(start)
-    hasher.combine(labels)
-    hasher.combine(values.count)
-  }
-}

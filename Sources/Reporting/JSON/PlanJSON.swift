@@ -145,6 +145,7 @@ extension PlanReport {
       json.entry("price_source", cost.priceSource)
       json.entry("per_hour", cost.perHour)
       json.entry("flat_per_month", cost.flatPerMonth)
+      json.entry("ordinary_flat_per_month", cost.ordinaryFlatPerMonth)
       json.entry("following_per_month", cost.followingPerMonth)
       json.entry("simulated_per_month", cost.simulatedPerMonth)
       json.entry("horizon", cost.horizon)

@@ -16,7 +16,7 @@ extension PlanReport {
         "An ordinary week needs from \(NumberFormat.grouped(Double(least))) replicas (\(Wording.hourOfWeek(lowest))) to \(NumberFormat.grouped(Double(most))) (\(Wording.hourOfWeek(highest))), \(NumberFormat.significant(outcome.sizing.meanReplicas, 3)) on average."
       if isPriced, outcome.cost.saving > 0.005 {
         sentence +=
-          " A fleet that follows it costs \(outcome.cost.followingPerMonth) a month, \(Wording.percent(outcome.cost.saving)) less than a flat fleet for the peak."
+          " A fleet that follows it costs \(outcome.cost.followingPerMonth) a month, \(Wording.percent(outcome.cost.saving)) less than a flat fleet for its busiest hour."
       }
     }
     let capacity = outcome.sizing.capacityPerReplica
@@ -70,7 +70,7 @@ extension PlanReport {
     var sentence =
       "A flat fleet of \(Wording.count(sizing.machines, machine, plural: machine)) for the peak costs \(cost.flatPerMonth) a month"
     if cost.saving > 0.005 {
-      sentence += "; one that follows the ordinary week \(cost.followingPerMonth), \(Wording.percent(cost.saving)) less"
+      sentence += "; one that follows the ordinary week \(cost.followingPerMonth), \(Wording.percent(cost.saving)) less than a flat fleet for that week's busiest hour (\(cost.ordinaryFlatPerMonth))"
     }
     sentence += "."
     var rows: [[Report.Cell]] = [

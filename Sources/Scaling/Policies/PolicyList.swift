@@ -4,6 +4,7 @@ public enum PolicyList {
   public static let all: [PolicyDescriptor] = [
     TargetTrackingPolicy.descriptor,
     ThresholdPolicy.descriptor,
+    FixedPolicy.descriptor,
   ]
 
   /// A policy by the name that a plan file uses.

@@ -54,6 +54,9 @@ public struct TargetTrackingPolicy: ScalingPolicy, Hashable {
     let load = signal == .utilization ? measured * ready : measured
     guard load.isFinite, load >= 0, target > 0 else { return hold(current, .notMeasured, measured) }
     let perReplica = ready > 0 ? load / ready : (load > 0 ? .infinity : 0)
+    if perReplica <= target, perReplica >= target * (1 - scaleInMargin.rawValue) {
+      return hold(current, .nearTarget, perReplica, current)
+    }
     // A billion replicas stand for "more than any fleet has".
     let needed = Int(min(Statistics.ceilingOfRatio(load, target), 1e9))
 
@@ -64,7 +67,7 @@ public struct TargetTrackingPolicy: ScalingPolicy, Hashable {
       }
       return hold(current, needed > maximum ? .atMaximum : .alreadyStarting, perReplica, needed)
     }
-    guard perReplica < target * (1 - scaleInMargin.rawValue), needed < current, current > minimum else {
+    guard needed < current, current > minimum else {
       return hold(current, .nearTarget, perReplica, needed)
     }
     if observation.replicas.starting > 0 { return hold(current, .warmingBlocksScaleIn, perReplica, needed) }

@@ -13,8 +13,10 @@ struct Migration {
           source TEXT NOT NULL,
           start_ns INTEGER NOT NULL,
           step_ns INTEGER NOT NULL CHECK (step_ns > 0),
+          zone TEXT NOT NULL,
           count INTEGER NOT NULL,
           samples BLOB NOT NULL,          -- little-endian doubles, NaN for a gap
+          peaks BLOB,                     -- the same, or NULL
           saved_ns INTEGER NOT NULL
         );
         CREATE TABLE plan (

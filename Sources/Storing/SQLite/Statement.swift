@@ -84,6 +84,7 @@ final class Statement {
     return result
   }
 
+  func isNull(_ column: Int32) -> Bool { sqlite3_column_type(handle, column) == SQLITE_NULL }
   func integer(_ column: Int32) -> Int { Int(sqlite3_column_int64(handle, column)) }
   func integer64(_ column: Int32) -> Int64 { sqlite3_column_int64(handle, column) }
   func text(_ column: Int32) -> String {

@@ -1,7 +1,7 @@
 import Glibc
 
 /// What the user is told about an error that a verb threw.
-public struct Failure: Hashable, Sendable {
+public struct Failure: Error, Hashable, Sendable {
   /// Sentences, each with what to do, without "Error:".
   public var sentences: [String]
   /// How the process ends.

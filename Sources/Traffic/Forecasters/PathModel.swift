@@ -48,7 +48,9 @@ struct PathModel: Sendable {
     let edge = Statistics.normalQuantile(0.5 + confidence / 2)
     let z = random.normal()
     let growth = slope.mid + z / edge * (z < 0 ? slope.mid - slope.low : slope.high - slope.mid)
-    let drawn = lifts.map { max(0, $0.quantile(random.uniform()).rawValue) }
+    // Lifts come from a stream of their own, so that a path without events is the same path without its events.
+    var lottery = RandomStream(seed: ~seed, item: UInt64(truncatingIfNeeded: index))
+    let drawn = lifts.map { max(0, $0.quantile(lottery.uniform()).rawValue) }
     var walk = random.normal(deviation: drift.atOnce.squareRoot())
     var result = Draw(
       level: [Double](repeating: 1, count: dayCount), row: [Int](repeating: -1, count: dayCount),

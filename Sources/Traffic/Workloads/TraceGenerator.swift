@@ -24,7 +24,7 @@ public struct TraceGenerator: Hashable, Sendable {
   /// 24 multiples, midnight first.
   public var dayShape = TraceGenerator.consumerDay
   /// Monday first.
-  public var weekdayFactors = [0.98, 0.97, 0.98, 1.0, 1.03, 1.05, 0.99]
+  public var weekdayFactors = [0.94, 0.92, 0.93, 0.96, 1.05, 1.13, 1.07]
   /// Deviation of the logarithm.
   public var noise = 0.04
   /// The time after which the noise has forgotten two thirds of itself, in hours.
@@ -78,7 +78,7 @@ public struct TraceGenerator: Hashable, Sendable {
   }
 
   /// The example of the first steps: hourly from 5 January 2026 through 13 November 2026, about 30,000 requests a
-  /// second, daily peaks around 55,000 by November, 20 % growth a year, a three-day sale in July, two gaps and
+  /// second, daily peaks up to 65,000 by November, 20 % growth a year, a three-day sale in July, two gaps and
   /// one outlier.
   public static func example(
     start: CivilDate = CivilDate(daysSinceEpoch: 20_458), days: Int = 313, seed: UInt64 = 1

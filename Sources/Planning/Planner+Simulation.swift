@@ -1,0 +1,125 @@
+import Costs
+import Quantities
+import Scaling
+import Serving
+import Simulating
+import Traffic
+
+extension Planner {
+  /// The plan's own policy and its alternatives over one likely future, and the plan's own over recent history.
+  func simulations(_ demand: DemandOutlook, _ sizing: Sizing) -> [PolicySimulation] {
+    guard let forecast = demand.forecast, let trace else { return [] }
+    let future = likelyFuture(near: demand.peak.mid) ?? forecast.mid
+    let from = future.index(of: now)
+    let ahead = future.slice(max(0, from)..<future.count)
+    guard ahead.count > 1 else { return [] }
+    var results: [PolicySimulation] = []
+    let own = plan.scaling.policy
+    let over = "a likely future: of \(paths.count) sampled ones, that whose peak is nearest the expected peak"
+    results.append(simulate(own, ahead, over, sizing))
+    for other in [
+      ScalingSpec.Policy.target(utilization: 0.7, scaleInCooldown: .seconds(300)), .threshold(up: 0.8, down: 0.3),
+      .fixed,
+    ]
+    where kind(other) != kind(own) {
+      results.append(simulate(other, ahead, over, sizing))
+    }
+    let recent = trace.series.slice(max(0, trace.series.index(of: trace.series.end - .days(28)))..<trace.series.count)
+    if recent.count > 1 {
+      results.append(
+        simulate(
+          own, recent.interpolated(),
+          "the last \(NumberFormat.fixed(recent.duration.days, decimals: 0)) days of history", sizing))
+    }
+    return results
+  }
+
+  /// The sampled path whose peak is nearest a rate: a whole future with its noise, where the median path would be
+  /// smoother than any day that ever comes.
+  private func likelyFuture(near peak: RequestRate) -> TimeSeries<RequestRate>? {
+    paths.min {
+      abs(($0.peak?.value.perSecond ?? 0) - peak.perSecond) < abs(($1.peak?.value.perSecond ?? 0) - peak.perSecond)
+    }
+  }
+
+  private func kind(_ policy: ScalingSpec.Policy) -> String {
+    switch policy {
+    case .fixed: "fixed"
+    case .target: "target"
+    case .threshold: "threshold"
+    case .hpa: "hpa"
+    }
+  }
+
+  private func simulate(
+    _ policy: ScalingSpec.Policy, _ demand: TimeSeries<RequestRate>, _ over: String, _ sizing: Sizing
+  ) -> PolicySimulation {
+    let first = demand.rawValues.first { !$0.isNaN } ?? 0
+    let (made, title, initial) = scaler(policy, sizing, firstDemand: .perSecond(first))
+    let startup = plan.service.startup
+    let world = FluidWorld(
+      service: plan.service.model,
+      fleet: FleetSpec(
+        initial: initial, minimum: min(sizing.minimum, sizing.maximum), maximum: sizing.maximum,
+        startup: Startup(
+          node: .fixed(startup.node), image: .fixed(startup.image), modelLoad: .fixed(startup.modelLoad),
+          warm: .fixed(startup.warm)), price: plan.price / Double(plan.replicasPerMachine)),
+      queue: QueueSpec(deadline: plan.service.queueLimit), metrics: MetricPipeline(delay: plan.scaling.metricDelay),
+      objective: plan.service.objective, interpolation: .lines, seed: seed)
+    let outcome = world.run(demand: demand, policy: made)
+    let machineHours = outcome.totals.replicaHours / Double(plan.replicasPerMachine)
+    let cost = plan.price * .hours(machineHours)
+    let months = max(demand.duration.hours / 730, 1e-9)
+    return PolicySimulation(
+      policy: kind(policy), title: title, over: over, outcome: outcome, cost: cost, costPerMonth: cost / months)
+  }
+
+  /// How the plan's own policy serves the horizon.
+  mutating func recordService(_ simulations: [PolicySimulation]) {
+    guard let own = simulations.first else { return }
+    let totals = own.outcome.totals
+    ledger.record(
+      Derivation(
+        id: "availability", title: "requests served", value: totals.shareServed.rawValue,
+        shown: percent(totals.shareServed.rawValue), formula: "served / offered in the simulation",
+        worked:
+          "\(NumberFormat.short(totals.served.rawValue, digits: 5)) / \(NumberFormat.short(totals.offered.rawValue, digits: 5)) = \(percent(totals.shareServed.rawValue))",
+        inputs: ["peak", "capacity", "replicas"], because: "\(own.title) over \(own.over)."))
+    if let attainment = totals.attainments.first {
+      ledger.record(
+        Derivation(
+          id: "attainment", title: "requests answered within \(NumberFormat.duration(attainment.bound.limit))",
+          value: attainment.share.rawValue, shown: percent(attainment.share.rawValue),
+          formula: "answered within the bound / offered in the simulation", inputs: ["availability"],
+          because: attainment.includesService
+            ? "Waiting and service time of the queueing model."
+            : "The plan gives a measured capacity and no service time: only the wait in the queue is held against the bound."
+        ))
+    }
+  }
+
+  /// A policy from its description, its title, and the fleet that it starts with.
+  private func scaler(_ policy: ScalingSpec.Policy, _ sizing: Sizing, firstDemand: RequestRate)
+    -> (any ScalingPolicy, String, Int)
+  {
+    let capacity = plan.service.capacity.mid
+    func clamp(_ n: Int) -> Int { min(max(n, sizing.minimum), sizing.maximum) }
+    switch policy {
+    case .fixed:
+      return (FixedPolicy(replicas: sizing.replicas), "flat fleet of \(sizing.replicas)", sizing.replicas)
+    case .target(let utilization, let cooldown):
+      let policy = TargetTrackingPolicy(
+        target: utilization, minimum: sizing.minimum, maximum: sizing.maximum, scaleInCooldown: cooldown)
+      let initial = clamp(replicas(for: firstDemand / utilization))
+      return (policy, "target tracking at \(Fraction(rawValue: utilization))", initial)
+    case .threshold(let up, let down):
+      let policy = ThresholdPolicy(
+        capacityPerReplica: capacity, scaleUp: .fraction(up), scaleDown: .fraction(down), minimum: sizing.minimum,
+        maximum: sizing.maximum)
+      let initial = clamp(replicas(for: firstDemand / up))
+      return (policy, "reference thresholds \(Fraction(rawValue: up)) and \(Fraction(rawValue: down))", initial)
+    case .hpa:
+      return (FixedPolicy(replicas: sizing.replicas), "flat fleet of \(sizing.replicas)", sizing.replicas)
+    }
+  }
+}

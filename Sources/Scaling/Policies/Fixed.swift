@@ -1,0 +1,32 @@
+import Quantities
+
+/// A flat fleet: the same number of replicas whatever comes. What autoscaling is compared with.
+public struct FixedPolicy: ScalingPolicy, Hashable {
+  public var replicas: Int
+  public var period: Duration
+
+  public init(replicas: Int, period: Duration = .seconds(60)) {
+    self.replicas = replicas
+    self.period = period
+  }
+
+  public func step(_ observation: Observation) -> Decision {
+    Decision(desired: replicas, because: Reason(.fixed, proposed: replicas))
+  }
+}
+
+extension Rule {
+  public static let fixed = Rule("fixed") { "the fleet is flat: \($0.proposed) replicas" }
+}
+
+extension FixedPolicy {
+  public static let descriptor = PolicyDescriptor(
+    name: "fixed", summary: "A flat fleet: the same number of replicas at every hour.",
+    parameters: [
+      .init("fixed", default: "false", unit: "yes or no", "whether the fleet is flat, sized for the provisioned peak")
+    ],
+    example: """
+      scaling:
+        fixed: true
+      """)
+}

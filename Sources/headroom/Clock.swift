@@ -1,0 +1,26 @@
+import Glibc
+import Quantities
+import Terminal
+
+/// The one place where the command reads the clock.
+enum Clock {
+  static func now() -> Timestamp {
+    var time = timespec()
+    clock_gettime(CLOCK_REALTIME, &time)
+    return Timestamp(nanosecondsSinceEpoch: Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec))
+  }
+
+  /// `--now`, or the clock's time.
+  static func moment(_ common: CommonOptions) throws -> (now: Timestamp, isGiven: Bool) {
+    guard let text = common.now else { return (now(), false) }
+    guard let time = Timestamp(iso8601: text) else {
+      throw Failure(
+        ["'\(text)' is not a time. Write --now 2026-07-01 or --now 2026-07-01T00:00Z."], exitCode: .usage)
+    }
+    return (time, true)
+  }
+}
+
+extension Failure {
+  init(_ sentence: String, exitCode: ExitCode) { self.init([sentence], exitCode: exitCode) }
+}

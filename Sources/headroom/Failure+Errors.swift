@@ -1,0 +1,32 @@
+import Connecting
+import Documents
+import Planning
+import Scaling
+import Serving
+import Storing
+import Terminal
+
+extension Failure {
+  /// What to tell about an error of the rooms below, and the exit code that scripts see.
+  static func explaining(_ error: any Error) -> Failure? {
+    switch error {
+    case let failure as Failure: failure
+    case let diagnostics as Diagnostics:
+      Failure(diagnostics.all.map { "\($0)" }, exitCode: .badInput)
+    case let diagnostic as Diagnostic: Failure("\(diagnostic)", exitCode: .badInput)
+    case let error as DocumentError: Failure("\(error)", exitCode: code(error))
+    case let error as PlanningError: Failure("\(error)", exitCode: .badInput)
+    case let error as ConnectingError: Failure("\(error)", exitCode: .unavailable)
+    case let error as StoringError: Failure("\(error)", exitCode: .worldFailed)
+    default: nil
+    }
+  }
+
+  /// A document that is not what it should be is bad input; a disk that fails is the world's.
+  private static func code(_ error: DocumentError) -> ExitCode {
+    switch error.code {
+    case .diskFull, .system: .worldFailed
+    default: .badInput
+    }
+  }
+}

@@ -1,0 +1,23 @@
+import Terminal
+
+/// The command: one verb a question.
+@main
+enum Headroom {
+  static let version = "0.1.0"
+
+  static let application = Application(
+    name: "headroom", version: version,
+    summary: "Capacity planning for ML systems: how many of what, where, from when, at what cost, and why.",
+    examples: [
+      Example("headroom init --with-traffic", "start a plan with an example year of traffic"),
+      Example("headroom plan plan.yaml", "how much of what, from when, at what cost?"),
+      Example("headroom explain plan.yaml replicas", "why this number?"),
+      Example("headroom analyze traffic.csv", "what does my traffic look like?"),
+    ],
+    verbs: [
+      .verb(InitVerb.self), .verb(PlanVerb.self), .verb(ExplainVerb.self), .verb(AnalyzeVerb.self),
+      .verb(SimulateVerb.self), .verb(DoctorVerb.self),
+    ], explain: Failure.explaining)
+
+  static func main() { application.main() }
+}

@@ -1,0 +1,33 @@
+import Catalogs
+import Documents
+import Planning
+import Quantities
+import Terminal
+import Traffic
+
+/// A plan file, read and resolved, with its trace.
+struct LoadedPlan {
+  var plan: Plan
+  var trace: Trace?
+  var now: Timestamp
+  var isNowGiven: Bool
+  var text: [UInt8]
+
+  init(file: String, common: CommonOptions, catalogFile: String?) throws {
+    (now, isNowGiven) = try Clock.moment(common)
+    text = try Input.read(path: file)
+    let spec = try PlanSpec.parse(yaml: text, file: file == "-" ? "standard input" : file)
+    var catalog = Catalog.builtIn
+    if let catalogFile {
+      catalog = try catalog.adding(try JSON.parse(try Input.read(path: catalogFile), file: catalogFile))
+    }
+    let warnings: Diagnostics
+    (plan, warnings) = try Plan.resolve(spec, catalog: catalog, zone: TraceLoading.zone(named:))
+    for warning in warnings.all { common.console.messages.write("\(warning)\n") }
+    trace = try TraceLoading.trace(of: plan, planFile: file, now: now, console: common.console)
+  }
+
+  func outcome(seed: UInt64) throws -> PlanOutcome {
+    try Planner.outcome(of: plan, trace: trace, now: now, isNowGiven: isNowGiven, seed: seed)
+  }
+}

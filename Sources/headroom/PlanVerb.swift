@@ -1,0 +1,87 @@
+import Documents
+import Planning
+import Reporting
+import Storing
+import Terminal
+
+struct PlanVerb: Verb {
+  static let info = VerbInfo(
+    "plan", "how much of what, where, when, at what cost?",
+    discussion: """
+      Reads a plan file (capacity as code), measures its traffic, forecasts the peak with its events, derives the \
+      headroom, sizes replicas and machines, simulates the autoscaler and prices it all. Every number can be asked \
+      for its derivation with 'headroom explain'.
+
+      Exit code 2 says that an objective is missed.
+
+      With --batch it answers one JSON question a line: {"id", "avg_qps", "peak_to_avg", "headroom", \
+      "qps_per_instance"} gives {"id", "peak_qps", "provisioned_qps", "instances"}.
+      """,
+    examples: [
+      Example("headroom plan plan.yaml", "the answer in the terminal"),
+      Example("headroom plan plan.yaml -o report.html", "and a report for the review"),
+      Example("headroom plan plan.yaml --json | jq .sizing.replicas", "one number for a script"),
+      Example("headroom plan plan.yaml --now 2026-11-01", "as it was on that day"),
+    ], seeAlso: ["explain", "simulate", "analyze"], section: "Plan")
+
+  let common: CommonOptions
+  let file: String?
+  let catalog: String?
+  let store: String?
+  let isBatch: Bool
+
+  init(_ a: inout Arguments) throws(UsageError) {
+    isBatch = a.flag("batch", help: "answer one JSON question a line from standard input")
+    catalog = try a.option(
+      "catalog", value: "FILE", help: "a catalog file of your own that adds to the built-in one",
+      completion: .files(["json"]))
+    store = try a.option(
+      "store", value: "FILE", help: "keep the plan and its traffic in this database", completion: .files(["db"]))
+    file = try a.positional("FILE", help: "the plan file", completion: .files(["yaml", "yml"]))
+    common = try CommonOptions(&a, formats: [.text, .html, .json, .markdown, .csv], seed: 1, now: true)
+    let isGiven = file != nil || isBatch
+    a.check(isGiven, "No plan file is named. Write 'headroom plan plan.yaml', or 'headroom init' to start one.")
+  }
+
+  func run() throws -> ExitCode {
+    if isBatch { return try answerQuestions() }
+    guard let file else { return .usage }
+    let loaded = try LoadedPlan(file: file, common: common, catalogFile: catalog)
+    let outcome = try loaded.outcome(seed: common.seed)
+    if let store { try keep(outcome, loaded, in: store) }
+    try ReportWriting.write(outcome, planFile: file, common)
+    return outcome.verdicts.allSatisfy { $0.met } ? .done : .objectiveMissed
+  }
+
+  /// Keeps the plan and its traffic; both are on disk when this returns.
+  private func keep(_ outcome: PlanOutcome, _ loaded: LoadedPlan, in path: String) throws {
+    let store = try Store(path: path)
+    let saved = Clock.now()
+    if let trace = outcome.trace {
+      try store.saveTrace(
+        StoredTrace(
+          name: outcome.plan.name, source: trace.source, start: trace.series.start, step: trace.series.step,
+          samples: trace.series.rawValues), at: saved)
+    }
+    let number = try store.savePlan(
+      name: outcome.plan.name, document: String(decoding: loaded.text, as: UTF8.self),
+      result: ReportWriting.json(outcome, planFile: file ?? "", common), at: saved)
+    common.console.note("Kept as plan \(number) of '\(outcome.plan.name)' in \(path).")
+  }
+
+  private func answerQuestions() throws -> ExitCode {
+    try Batch.run(common.console) { (node, writer) throws(BatchFault) in
+      do throws(PlanQuestion.Fault) {
+        let answer = try PlanQuestion(node).answer()
+        writer.key("peak_qps")
+        writer.number(answer.peak)
+        writer.key("provisioned_qps")
+        writer.number(answer.provisioned)
+        writer.key("instances")
+        writer.integer(answer.replicas)
+      } catch {
+        throw BatchFault(code: error.code, message: error.message, path: error.path)
+      }
+    }
+  }
+}

@@ -1,0 +1,92 @@
+import Planning
+import Reporting
+import Serving
+import Terminal
+import Traffic
+
+/// From a result to the form that was asked for: on standard output, or in the file that `-o` names.
+///
+/// Where `-o` names an .html, .json, .md or .csv file and no format is given, the ending chooses it; the terminal
+/// then shows the summary as well, and where the report lies.
+enum ReportWriting {
+  static func format(_ common: CommonOptions) -> OutputFormat {
+    guard common.format == .text, let path = common.output else { return common.format }
+    let endings: [(String, OutputFormat)] = [
+      (".html", .html), (".htm", .html), (".json", .json), (".md", .markdown), (".csv", .csv),
+    ]
+    return endings.first { path.lowercased().hasSuffix($0.0) }?.1 ?? .text
+  }
+
+  static func write(_ outcome: PlanOutcome, planFile: String, _ common: CommonOptions) throws {
+    let report = report(outcome, planFile, common)
+    let console = common.console
+    switch format(common) {
+    case .html: console.write(report.html())
+    case .json: console.write(report.json())
+    case .markdown: console.write(report.markdown())
+    case .csv: console.write(report.csv())
+    default: console.write(report.terminal(width: console.width, style: console.style))
+    }
+    summarize(common) { report.terminal(width: $0, style: $1) }
+  }
+
+  static func json(_ outcome: PlanOutcome, planFile: String, _ common: CommonOptions) -> String {
+    report(outcome, planFile, common).json()
+  }
+
+  private static func report(_ outcome: PlanOutcome, _ planFile: String, _ common: CommonOptions) -> PlanReport {
+    PlanReport(outcome, provenance: provenance("plan", planFile, common))
+  }
+
+  private static func provenance(_ verb: String, _ file: String, _ common: CommonOptions) -> Provenance {
+    var words = ["headroom", verb, file]
+    if let now = common.now { words += ["--now", now] }
+    if common.seed > 1 { words += ["--seed", "\(common.seed)"] }
+    if let output = common.output { words += ["-o", output] }
+    return Provenance(
+      version: Headroom.version, seed: common.seed, file: file, command: words.joined(separator: " "))
+  }
+
+  static func write(simulations outcome: PlanOutcome, planFile: String, _ common: CommonOptions) throws {
+    let report = SimulationReport(outcome, provenance: provenance("simulate", planFile, common))
+    let console = common.console
+    switch format(common) {
+    case .html: console.write(report.html())
+    case .json: console.write(report.json())
+    case .markdown: console.write(report.markdown())
+    default: console.write(report.terminal(width: console.width, style: console.style))
+    }
+    summarize(common) { report.terminal(width: $0, style: $1) }
+  }
+
+  static func write(_ analysis: TrafficAnalysis, of trace: Trace, file: String, _ common: CommonOptions) throws {
+    let report = AnalysisReport(analysis, of: trace, provenance: provenance("analyze", file, common))
+    let console = common.console
+    switch format(common) {
+    case .html: console.write(report.html())
+    case .json: console.write(report.json())
+    case .markdown: console.write(report.markdown())
+    default: console.write(report.terminal(width: console.width, style: console.style))
+    }
+    summarize(common) { report.terminal(width: $0, style: $1) }
+  }
+
+  static func explain(_ ledger: Ledger, _ number: String?, _ common: CommonOptions) {
+    let explanation = Explanation(ledger, of: number)
+    let console = common.console
+    switch format(common) {
+    case .json: console.write(explanation.json())
+    case .markdown: console.write(explanation.markdown())
+    default: console.write(explanation.terminal(width: console.width, style: console.style))
+    }
+  }
+
+  /// With `-o FILE` of another form, the terminal still tells the story.
+  private static func summarize(_ common: CommonOptions, _ text: (Int, Style) -> String) {
+    guard let path = common.output, path != "-", format(common) != .text, !common.isQuiet else { return }
+    let terminal = Console.standard()
+    terminal.write(text(terminal.width, terminal.style))
+    terminal.print("Report: \(path)")
+    terminal.result.flush()
+  }
+}

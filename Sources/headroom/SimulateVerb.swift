@@ -1,0 +1,112 @@
+import Documents
+import Planning
+import Quantities
+import Reporting
+import Scaling
+import Terminal
+
+struct SimulateVerb: Verb {
+  static let info = VerbInfo(
+    "simulate", "what will this autoscaler do on this traffic?",
+    discussion: """
+      Runs the plan's policy and its alternatives through the fluid world: demand arrives, replicas start in stages, \
+      measurements reach the policy late, requests wait or are turned away. Shows what was served, what it cost, \
+      and why the worst minute was bad.
+
+      With --batch it answers one JSON question a line: {"id", "policy": {"threshold": {"qps_per_instance", \
+      "scale_up_threshold", "scale_down_threshold", "min_instances", "max_instances"}}, "initial_instances", \
+      "trace": [...]} gives {"id", "replicas": [...]}, as the reference autoscaler does, quirks included.
+      """,
+    examples: [
+      Example("headroom simulate plan.yaml", "the policies side by side"),
+      Example("headroom simulate plan.yaml -o simulation.html", "as a page with timelines"),
+      Example("headroom simulate --batch < questions.ndjson", "the reference autoscaler, exactly"),
+    ], seeAlso: ["plan", "tune", "replay"], section: "Plan")
+
+  let common: CommonOptions
+  let file: String?
+  let catalog: String?
+  let isBatch: Bool
+
+  init(_ a: inout Arguments) throws(UsageError) {
+    isBatch = a.flag("batch", help: "answer one JSON question a line from standard input")
+    catalog = try a.option("catalog", value: "FILE", help: "a catalog file of your own", completion: .files(["json"]))
+    file = try a.positional("FILE", help: "the plan file", completion: .files(["yaml", "yml"]))
+    common = try CommonOptions(&a, formats: [.text, .html, .json, .markdown], seed: 1, now: true)
+    let isGiven = file != nil || isBatch
+    a.check(isGiven, "No plan file is named. Write 'headroom simulate plan.yaml'.")
+  }
+
+  func run() throws -> ExitCode {
+    if isBatch { return try answerQuestions() }
+    guard let file else { return .usage }
+    let loaded = try LoadedPlan(file: file, common: common, catalogFile: catalog)
+    let outcome = try loaded.outcome(seed: common.seed)
+    guard !outcome.simulations.isEmpty else {
+      throw Failure(
+        "There is nothing to simulate: the plan states an average instead of naming a source. Add source: { csv: traffic.csv } under traffic.",
+        exitCode: .badInput)
+    }
+    try ReportWriting.write(simulations: outcome, planFile: file, common)
+    let objectives = outcome.verdicts.filter { !$0.objective.hasPrefix("capacity") }
+    return objectives.allSatisfy { $0.met } ? .done : .objectiveMissed
+  }
+
+  private func answerQuestions() throws -> ExitCode {
+    try Batch.run(common.console) { (node, writer) throws(BatchFault) in
+      let question = try ThresholdQuestion(node)
+      writer.key("replicas")
+      writer.array { writer in for n in question.replicas { writer.integer(n) } }
+    }
+  }
+}
+
+/// One question for the reference autoscaler.
+struct ThresholdQuestion {
+  let replicas: [Int]
+
+  init(_ node: Node) throws(BatchFault) {
+    guard let policyNode = node["policy"] else {
+      throw BatchFault(code: "missing", message: "'policy' is missing: write {\"threshold\": {...}}.", path: "policy")
+    }
+    guard let threshold = policyNode["threshold"] else {
+      let name = policyNode.entries?.first?.key ?? ""
+      throw BatchFault(
+        code: "unknown-policy", message: "'\(name)' is not a policy of this stream; write 'threshold'.", path: "policy")
+    }
+    func number(_ key: String, _ fallback: Double) throws(BatchFault) -> Double {
+      guard let value = threshold[key] else { return fallback }
+      guard let number = value.number, number.isFinite else {
+        throw BatchFault(
+          code: "not-a-number", message: "'\(key)' must be a finite number.", path: "policy.threshold.\(key)")
+      }
+      return number
+    }
+    func whole(_ node: Node?, _ path: String, _ fallback: Int) throws(BatchFault) -> Int {
+      guard let node else { return fallback }
+      guard let value = node.integer else {
+        throw BatchFault(code: "not-a-count", message: "'\(path)' must be a whole number.", path: path)
+      }
+      return value
+    }
+    let policy = ThresholdPolicy(
+      capacityPerReplica: .perSecond(try number("qps_per_instance", 2000)),
+      scaleUp: .fraction(try number("scale_up_threshold", 0.8)),
+      scaleDown: .fraction(try number("scale_down_threshold", 0.3)),
+      minimum: try whole(threshold["min_instances"], "policy.threshold.min_instances", 1),
+      maximum: try whole(threshold["max_instances"], "policy.threshold.max_instances", 100))
+    guard let trace = node["trace"]?.numbers else {
+      throw BatchFault(code: "missing", message: "'trace' must be an array of numbers.", path: "trace")
+    }
+    do {
+      replicas = try ReferenceAutoscaler.simulate(
+        trace: trace, initial: try whole(node["initial_instances"], "initial_instances", 1), policy: policy)
+    } catch let error as ScalingError {
+      throw BatchFault(code: "\(error.code)", message: "\(error)", path: "")
+    } catch let fault as BatchFault {
+      throw fault
+    } catch {
+      throw BatchFault(code: "failed", message: "\(error)", path: "")
+    }
+  }
+}

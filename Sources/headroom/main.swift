@@ -1,1 +1,0 @@
-print("headroom 0.1.0")

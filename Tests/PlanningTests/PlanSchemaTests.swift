@@ -1,0 +1,86 @@
+import Documents
+import Testing
+
+@testable import Planning
+
+/// The schema describes the plan file; the parser reads it. These tests hold one to the other.
+@Suite("The plan schema") struct PlanSchemaTests {
+  /// Every key of the schema, as a path.
+  private func paths(_ schema: Schema, _ path: String = "") -> [String] {
+    switch schema {
+    case .object(let object):
+      object.fields.flatMap { field in
+        let here = path.isEmpty ? field.name : "\(path).\(field.name)"
+        return [here] + paths(field.schema, here)
+      }
+    case .list(let element): paths(element, path + "[]")
+    case .map(let value): paths(value, path + ".*")
+    case .any(let branches, _): branches.flatMap { paths($0, path) }
+    case .bounded(let inner, _, _): paths(inner, path)
+    default: []
+    }
+  }
+
+  @Test("every key of the schema is read by the parser, and no other")
+  func parserReadsEveryKey() throws {
+    let source =
+      try String(
+        decoding: Input.read(path: TestFiles.source("Planning/PlanSpec+Parsing.swift")), as: UTF8.self)
+      + String(decoding: Input.read(path: TestFiles.source("Planning/PlanReader.swift")), as: UTF8.self)
+    let keys = Set(paths(PlanSchema.schema).compactMap { $0.split(separator: ".").last.map(String.init) })
+      .subtracting(["*"])
+    for key in keys where !key.hasSuffix("[]") {
+      #expect(source.contains("\"\(key)\""), "the parser never reads '\(key)'")
+    }
+    // Keys that the parser asks for, as node["key"]: each is in the schema.
+    for part in source.components(separatedBy: "[\"").dropFirst() {
+      let key = part.prefix { $0 != "\"" }
+      #expect(keys.contains(String(key)), "the parser reads '\(key)', which the schema does not know")
+    }
+  }
+
+  @Test("examples in the schema are accepted by the parser")
+  func examplesParse() throws {
+    // One example value for each quantity: the JSON Schema shows them, so they must be right.
+    let text = """
+      plan: recommendations
+      traffic: { average: 30000/s, peak to average: 2.5, time zone: Europe/Berlin, growth: 20%/year }
+      service: { service time: 20ms, concurrency: 32, utilization: 80%, queue: 5s, running: 108 }
+      headroom: { cover: { forecast error: 90%, failures: 1 of 3 zones, scaling lag: true, growth until: 30d } }
+      prices: { g5.xlarge: $0.85/h }
+      horizon: 90d
+      planning cycle: 30d
+      quota lead: 14d
+      """
+    _ = try PlanSpec.parse(yaml: Array(text.utf8), file: "plan.yaml")
+  }
+
+  @Test("the JSON Schema is JSON, and names every key")
+  func jsonSchema() throws {
+    let text = PlanSchema.schema.jsonSchema(title: "Headroom plan", id: "headroom/plan-file/1")
+    let node = try JSON.parse(text)
+    #expect(node["$schema"]?.string == "https://json-schema.org/draft/2020-12/schema")
+    for path in paths(PlanSchema.schema) {
+      let key = path.split(separator: ".").last.map(String.init) ?? ""
+      if !key.hasSuffix("[]"), key != "*" { #expect(text.contains("\"\(key)\"")) }
+    }
+  }
+}
+
+enum TestFiles {
+  static func source(_ path: String) -> String {
+    "/" + #filePath.split(separator: "/").dropLast(3).joined(separator: "/") + "/Sources/" + path
+  }
+}
+
+extension String {
+  func components(separatedBy separator: String) -> [String] {
+    var parts: [String] = []
+    var rest = Substring(self)
+    while let range = rest.firstRange(of: separator) {
+      parts.append(String(rest[..<range.lowerBound]))
+      rest = rest[range.upperBound...]
+    }
+    return parts + [String(rest)]
+  }
+}

@@ -1,0 +1,127 @@
+import Documents
+import Quantities
+import Testing
+
+@testable import Planning
+
+/// A small plan that holds, with room for one part to be replaced.
+func planText(
+  traffic: String = "average: 30000/s", service: String = "capacity: 2000/s per replica", rest: String = ""
+) -> String {
+  """
+  plan: shop
+  traffic:
+    \(traffic)
+  service:
+    \(service)
+  \(rest)
+  """
+}
+
+func diagnostics(of text: String) -> [Diagnostic] {
+  do {
+    _ = try PlanSpec.parse(yaml: Array(text.utf8), file: "plan.yaml")
+    return []
+  } catch {
+    return error.all
+  }
+}
+
+@Suite("Plan files") struct PlanSpecTests {
+  @Test("a whole plan is read with every value and its place")
+  func wholePlan() throws {
+    let text = """
+      plan: recommendations
+      traffic:
+        source: { csv: traffic.csv, time: time, value: rps }
+        growth: 20%/year
+        time zone: Europe/Berlin
+        events:
+          - { name: Black Friday, date: 2026-11-27, days: 4, lift: { low: 3, mid: 4, high: 5 } }
+      service:
+        capacity: 2000/s per replica
+        objective: { p99: 200ms, availability: 99.9% }
+        startup: { node: 90s, image: 20s, model load: 45s }
+        running: 108
+      headroom: growing product
+      scaling: { target: { utilization: 65% }, minimum: 4, maximum: 200 }
+      machines: [ { type: g5.xlarge, replicas: 2 } ]
+      prices: { g5.xlarge: $0.85/h }
+      regions:
+        us-east-1: { share: 60% }
+        eu-west-1: { share: 40% }
+      survive: 1 region
+      horizon: 90d
+      """
+    let spec = try PlanSpec.parse(yaml: Array(text.utf8), file: "plan.yaml")
+    #expect(spec.name == "recommendations")
+    #expect(spec.traffic.source == .csv(path: "traffic.csv", time: "time", value: "rps"))
+    #expect(abs((spec.traffic.growth?.mid.rawValue ?? 0) - 0.2) < 1e-12)
+    #expect(spec.traffic.events.first?.lift?.high.rawValue == 5)
+    #expect(spec.service.capacity?.mid.perSecond == 2000)
+    #expect(spec.service.startup.total == .seconds(155))
+    #expect(spec.scaling.policy == .target(utilization: 0.65, scaleInCooldown: .seconds(300)))
+    #expect(spec.prices["g5.xlarge"]?.dollarsPerHour == 0.85)
+    #expect(spec.survive == FailureTolerance(lost: 1, of: nil, what: "region"))
+    #expect(spec.place("service.capacity") == "plan.yaml:9:13")
+  }
+
+  @Test(
+    "each fault has its place and its remedy",
+    arguments: [
+      ("plan: x\ntraffic: { average: 1/s }\nservice: { capacty: 5/s }", "3:12", "capacity"),
+      (planText(service: "capacity: lots"), "5:13", "2000/s per replica"),
+      (planText(service: "capacity: 0/s"), "5:13", "2000/s per replica"),
+      (planText(traffic: "average: -5/s"), "3:12", "zero or more"),
+      (planText(traffic: "average: 0/s"), "3:12", "above zero"),
+      (planText(rest: "headroom: 50"), "6:11", "50%"),
+      (planText(rest: "headroom: groving product"), "6:11", "growing product"),
+      (planText(rest: "survive: 3 of 3 zones"), "6:10", "1 of 3 zones"),
+      (planText(rest: "horizon: 90"), "6:10", "90d"),
+      (planText(rest: "scaling: { minimum: 5, maximum: 2 }"), "6:10", "minimum <= maximum"),
+      (planText(rest: "scaling: { threshold: { up: 30%, down: 80% } }"), "6:23", "swings"),
+      (planText(rest: "scaling: { fixed: true, target: {} }"), "6:10", "one of them"),
+      (planText(rest: "regions: { a: { share: 60% }, b: { share: 60% } }"), "6:10", "100%"),
+      (planText(traffic: "source: { csv: a.csv, prometheus: http://x }"), "3:11", "exactly one"),
+      (planText(traffic: "source: { prometheus: http://x }"), "3:11", "sum(rate("),
+      (planText(traffic: "source: { prometheus: 'x:9090', query: up }"), "3:25", "http://HOST:9090"),
+      (
+        planText(traffic: "average: 5/s\n  events: [ { name: Launch, date: 2026-02-30, lift: 2 } ]"), "4:35",
+        "2026-11-27"
+      ),
+      (planText(traffic: "average: 5/s\n  growth: much"), "4:11", "20%/year"),
+      (planText(traffic: "average: 5/s\n  growth: { low: 30%, mid: 20%, high: 40% }"), "4:11", "low <= mid <= high"),
+    ])
+  func faults(text: String, place: String, remedy: String) {
+    let all = diagnostics(of: text)
+    let wanted = all.first { "\($0)".contains("plan.yaml:\(place):") && "\($0)".contains(remedy) }
+    #expect(wanted != nil, "got: \(all.map { "\($0)" })")
+  }
+
+  @Test("several faults are told at once")
+  func severalFaults() {
+    let text = """
+      plan: x
+      traffic: { average: lots, peak to average: 0.2 }
+      service: { capacity: 2000 things, objective: { p99: fast } }
+      headroom: -3
+      colour: blue
+      """
+    #expect(diagnostics(of: text).count >= 6)
+  }
+
+  @Test("growth compounds: 1.5 % a month is 19.6 % a year")
+  func monthlyGrowth() throws {
+    let spec = try PlanSpec.parse(
+      yaml: Array(planText(traffic: "average: 5/s\n  growth: 1.5%/month").utf8), file: "plan.yaml")
+    #expect(abs((spec.traffic.growth?.mid.rawValue ?? 0) - 0.195618) < 1e-6)
+  }
+
+  @Test("the template that init writes is a valid plan, with and without traffic", arguments: [true, false])
+  func template(withTraffic: Bool) throws {
+    let text = PlanTemplate.text(name: "shop", withTraffic: withTraffic)
+    let spec = try PlanSpec.parse(yaml: Array(text.utf8), file: "plan.yaml")
+    #expect(spec.name == "shop")
+    if case .csv = spec.traffic.source { #expect(withTraffic) } else { #expect(!withTraffic) }
+  }
+}

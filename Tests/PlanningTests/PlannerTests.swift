@@ -1,0 +1,193 @@
+import Catalogs
+import Documents
+import Quantities
+import Testing
+import Traffic
+
+@testable import Planning
+
+@Suite("The planner") struct PlannerTests {
+  static let start = CivilDate(year: 2026, month: 1, day: 5) ?? CivilDate(daysSinceEpoch: 0)
+  static let trace = TraceGenerator.example(start: start, days: 239, seed: 1).trace()
+
+  static func plan(
+    _ rest: String = "", service: String = "capacity: 2000/s per replica", traffic: String = "source: { csv: t.csv }"
+  )
+    throws -> Plan
+  {
+    let text = planText(traffic: traffic, service: service, rest: rest)
+    let spec = try PlanSpec.parse(yaml: Array(text.utf8), file: "plan.yaml")
+    return try Plan.resolve(spec, catalog: .builtIn, zone: { _ in nil }).plan
+  }
+
+  static func outcome(
+    _ rest: String = "", service: String = "capacity: 2000/s per replica", traffic: String = "source: { csv: t.csv }"
+  ) throws -> PlanOutcome {
+    try Planner.outcome(of: try plan(rest, service: service, traffic: traffic), trace: trace, now: trace.end)
+  }
+
+  @Test("provisioned is the peak with its headroom, and replicas carry it")
+  func arithmetic() throws {
+    let outcome = try Self.outcome("headroom: 50%")
+    let sizing = outcome.sizing
+    #expect(abs(sizing.provisioned / sizing.peak.mid - 1.5) < 1e-12)
+    #expect(Double(sizing.replicas) * 2000 >= sizing.provisioned.perSecond)
+    #expect(Double(sizing.replicas - 1) * 2000 < sizing.provisioned.perSecond)
+    #expect(outcome.ledger["replicas"]?.value == Double(sizing.replicas))
+  }
+
+  @Test("the expected peak lies above the highest ordinary hour of the history when demand grows")
+  func peakIsHonest() throws {
+    let outcome = try Self.outcome()
+    let forecast = try #require(outcome.demand.forecast)
+    #expect(outcome.demand.peak.mid > (forecast.mid.peak?.value ?? .zero))
+    #expect(outcome.demand.peak.low <= outcome.demand.peak.mid)
+  }
+
+  @Test("an event multiplies demand on its days and carries its dates")
+  func event() throws {
+    let traffic =
+      "source: { csv: t.csv }\n  events: [ { name: Black Friday, days: 4, lift: { low: 3, mid: 4, high: 5 } } ]"
+    let calm = try Self.outcome("horizon: 91d")
+    let outcome = try Self.outcome("horizon: 91d\nquota lead: 14d", traffic: traffic)
+    let event = try #require(outcome.demand.events.first)
+    #expect(event.start == CivilDate(year: 2026, month: 11, day: 27))
+    #expect(outcome.demand.peak.mid / calm.demand.peak.mid > 2.5)
+    #expect(event.dates.inPlaceBy == CivilDate(year: 2026, month: 11, day: 25))
+    #expect(event.dates.askForQuotaBy == CivilDate(year: 2026, month: 11, day: 11))
+    #expect(event.dates.decideBy < event.dates.askForQuotaBy)
+    #expect(outcome.cost.events == .zero || outcome.cost.events > .zero)
+  }
+
+  @Test("a catalog lift is marked as an assumption")
+  func assumption() throws {
+    let traffic = "source: { csv: t.csv }\n  events: [ { name: Black Friday } ]"
+    let outcome = try Self.outcome("horizon: 91d", traffic: traffic)
+    #expect(outcome.demand.events.first?.isAssumption == true)
+    #expect(outcome.assumptions.contains { $0.contains("Black Friday") })
+  }
+
+  @Test("the curve of headroom against risk falls, and the chosen point is on it")
+  func curve() throws {
+    let outcome = try Self.outcome("headroom: 40%\nmachines: [ { type: g5.xlarge } ]")
+    let curve = outcome.headroom.curve
+    for (a, b) in zip(curve, curve.dropFirst()) {
+      #expect(a.headroom < b.headroom)
+      #expect(a.overloadProbability >= b.overloadProbability)
+      #expect(a.overloadMinutes >= b.overloadMinutes)
+      #expect(a.costPerMonth <= b.costPerMonth)
+    }
+    #expect(curve[outcome.headroom.chosen].headroom == 0.4)
+    #expect(curve[outcome.headroom.chosen].replicas == outcome.sizing.replicas)
+  }
+
+  @Test("derived headroom holds the quantile it was asked for")
+  func derived() throws {
+    let outcome = try Self.outcome("headroom: { cover: { forecast error: 95% } }")
+    let chosen = outcome.headroom.curve[outcome.headroom.chosen]
+    #expect(chosen.overloadProbability <= 0.05 + 0.01)
+  }
+
+  @Test("every number that is computed names what it rests on, down to inputs and measurements")
+  func ledger() throws {
+    let outcome = try Self.outcome(
+      "headroom: { cover: { forecast error: 90%, failures: 1 of 3 zones, scaling lag: true } }\nmachines: [ { type: g5.xlarge } ]"
+    )
+    for derivation in outcome.ledger.all where derivation.origin == .computed {
+      #expect(!derivation.inputs.isEmpty, "\(derivation.id) rests on nothing")
+      #expect(!derivation.formula.isEmpty, "\(derivation.id) has no formula")
+    }
+    #expect(outcome.ledger.chain(of: "cost-per-month").count > 8)
+    for derivation in outcome.ledger.all { #expect(derivation.value.isFinite, "\(derivation.id)") }
+  }
+
+  @Test("the same inputs and seed give the same answer")
+  func deterministic() throws {
+    let a = try Self.outcome()
+    let b = try Self.outcome()
+    #expect(a.demand.peak == b.demand.peak)
+    #expect(a.simulations.map { $0.outcome } == b.simulations.map { $0.outcome })
+    #expect(a.headroom.curve == b.headroom.curve)
+  }
+
+  @Test("a fleet that is too small is told with the day, the number and the remedy")
+  func runsOut() throws {
+    let outcome = try Self.outcome(service: "capacity: 2000/s per replica\n  running: 5")
+    let finding = try #require(outcome.findings.first)
+    #expect(finding.code == "capacity-runs-out")
+    #expect(finding.what.contains("\(outcome.sizing.replicas - 5)"))
+    #expect(!finding.remedy.isEmpty)
+    #expect(outcome.runway?.expected != nil)
+  }
+
+  @Test("a maximum below the need is told")
+  func maximum() throws {
+    let outcome = try Self.outcome("scaling: { target: {}, maximum: 5 }")
+    #expect(outcome.findings.contains { $0.code == "maximum-too-low" && $0.severity == .act })
+    #expect(outcome.verdicts.first?.met == false)
+  }
+
+  @Test("a plan without history answers from its average")
+  func stated() throws {
+    let plan = try Self.plan("headroom: 50%", traffic: "average: 30000/s\n  peak to average: 2.5")
+    let outcome = try Planner.outcome(of: plan, trace: nil, now: Self.trace.end)
+    #expect(outcome.sizing.replicas == 57)
+    #expect(outcome.sizing.provisioned.perSecond == 112_500)
+    #expect(outcome.simulations.isEmpty)
+  }
+
+  @Test("autoscaling costs less than a flat fleet and serves what the objective asks")
+  func autoscaling() throws {
+    let outcome = try Self.outcome(
+      "machines: [ { type: g5.xlarge } ]",
+      service: "capacity: 2000/s per replica\n  startup: { node: 90s, model load: 45s }")
+    #expect(outcome.cost.followingPerMonth < outcome.cost.flatPerMonth)
+    let own = try #require(outcome.simulations.first)
+    let flat = try #require(outcome.simulations.first { $0.policy == "fixed" })
+    #expect(own.policy == "target")
+    #expect(own.outcome.totals.replicaHours < flat.outcome.totals.replicaHours)
+    #expect(own.outcome.totals.shareServed.rawValue > 0.999)
+  }
+
+  @Test("a history that ends long ago is planned from its end, with a word")
+  func oldHistory() throws {
+    let outcome = try Planner.outcome(of: try Self.plan(), trace: Self.trace, now: Self.trace.end + .days(900))
+    #expect(outcome.now == Self.trace.end)
+    #expect(outcome.findings.contains { $0.code == "history-is-old" })
+  }
+
+  @Test("a moment that the user names leaves later history out")
+  func namedMoment() throws {
+    let now = Self.trace.end - .days(30)
+    let outcome = try Planner.outcome(of: try Self.plan(), trace: Self.trace, now: now, isNowGiven: true)
+    #expect(outcome.trace?.end == now)
+  }
+
+  @Test("short, flat, empty-handed histories still get an answer", arguments: [1, 2, 25, 24 * 8])
+  func shortHistories(steps: Int) throws {
+    let series = TimeSeries<RequestRate>(
+      start: Self.trace.start, step: .hours(1), rawValues: Array(repeating: 100, count: steps))
+    let outcome = try Planner.outcome(
+      of: try Self.plan(), trace: Trace(series: series, source: "test"), now: series.end)
+    #expect(outcome.sizing.replicas >= 1)
+    #expect(outcome.sizing.peak.mid.isFinite)
+  }
+
+  @Test("a history of gaps alone is an error with a remedy")
+  func allGaps() throws {
+    let series = TimeSeries<RequestRate>(start: Self.trace.start, step: .hours(1), rawValues: [.nan, .nan])
+    #expect(throws: PlanningError.self) {
+      try Planner.outcome(of: try Self.plan(), trace: Trace(series: series, source: "test"), now: series.end)
+    }
+  }
+
+  @Test("a queueing model gives the capacity that keeps the objective")
+  func model() throws {
+    let plan = try Self.plan(service: "service time: 20ms\n  concurrency: 32\n  objective: { p99: 200ms }")
+    let capacity = plan.service.capacity.mid.perSecond
+    #expect(capacity > 1000 && capacity < 1600, "32 / 20 ms is 1600/s at saturation; got \(capacity)")
+    #expect(throws: Diagnostics.self) {
+      try Self.plan(service: "service time: 200ms\n  objective: { p99: 210ms }")
+    }
+  }
+}
