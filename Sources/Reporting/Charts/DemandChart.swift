@@ -146,7 +146,7 @@ public struct DemandChart: Chart {
         .init(x: x - 48, y: y + 18, anchor: .end), .init(x: x + 30, y: y - 8, anchor: .start),
       ]
       if let place = layout.place([crossing.label], bold: true, among: places) {
-        svg.label([crossing.label], at: place, class: "b cf")
+        svg.label([crossing.label], at: place, class: "b cf", onWash: place.x > future)
       }
     }
     for (level, start) in zip(levels, risers) {
@@ -162,7 +162,7 @@ public struct DemandChart: Chart {
       }
       places += [.init(x: plot.right - 4, y: above, anchor: .end), .init(x: plot.right - 4, y: below, anchor: .end)]
       if let place = layout.place([level.label], bold: true, among: places) {
-        svg.label([level.label], at: place, class: level.kind == .today ? "b" : "b cc")
+        svg.label([level.label], at: place, class: level.kind == .today ? "b" : "b cc", onWash: place.x > future)
       }
     }
     for event in events.sorted(by: { ($0.peak ?? 0) > ($1.peak ?? 0) }) where event.to >= from && event.from <= to {
@@ -179,9 +179,9 @@ public struct DemandChart: Chart {
         .init(x: a - 44, y: y + 12, anchor: .end), .init(x: b + 24, y: y + 12, anchor: .start),
       ]
       if let place = layout.place(lines, bold: true, among: places) {
-        svg.label(lines, at: place, class: "b")
+        svg.label(lines, at: place, class: "b", onWash: place.x > future)
       } else if let place = layout.place([event.name], bold: true, among: places) {
-        svg.label([event.name], at: place, class: "b")
+        svg.label([event.name], at: place, class: "b", onWash: place.x > future)
       }
     }
     if future < plot.right - 20 {
@@ -192,7 +192,7 @@ public struct DemandChart: Chart {
       for (text, candidates) in places {
         guard TextMetrics.width(text) < plot.right - future - 8 else { continue }
         if let place = layout.place([text], among: candidates) {
-          svg.label([text], at: place, class: "cd")
+          svg.label([text], at: place, class: "cd", onWash: true)
           break
         }
       }

@@ -102,7 +102,11 @@ struct LabelLayout: Sendable {
 
 extension SVG {
   /// Draws a placed label, one line under the other.
-  mutating func label(_ lines: [String], at place: LabelLayout.Place, class name: String, rest: String = "t") {
+  /// - Parameter onWash: whether the label stands on the wash of what has not happened; its halo is of that colour.
+  mutating func label(
+    _ lines: [String], at place: LabelLayout.Place, class name: String, rest: String = "t", onWash: Bool = false
+  ) {
+    let halo = onWash ? "h w" : "h"
     let anchor =
       switch place.anchor {
       case .start: ""
@@ -110,7 +114,8 @@ extension SVG {
       case .end: " e"
       }
     for (i, text) in lines.enumerated() {
-      label(text, place.x, place.y + LabelLayout.lineHeight * Double(i), class: "h \(i == 0 ? name : rest)\(anchor)")
+      label(
+        text, place.x, place.y + LabelLayout.lineHeight * Double(i), class: "\(halo) \(i == 0 ? name : rest)\(anchor)")
     }
   }
 }

@@ -21,7 +21,7 @@ extension HTML {
       return i == emphasized ? "<tr class=\"own\">\(cells.joined())</tr>\n" : "<tr>\(cells.joined())</tr>\n"
     }
     return """
-      <div class="scroll"><table><thead><tr>\(head.joined())</tr></thead><tbody>
+      <div class="scroll" tabindex="0" role="group" aria-label="Table"><table><thead><tr>\(head.joined())</tr></thead><tbody>
       \(body.joined())</tbody></table></div>
 
       """

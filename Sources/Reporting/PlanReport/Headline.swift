@@ -27,8 +27,10 @@ public enum Headline: Hashable, Sendable {
   case thin(until: CivilDate, Addition)
   /// Much more runs than the plan asks for.
   case tooMuch(running: Int, needed: Int, until: CivilDate)
+  /// The autoscaler's upper bound keeps the fleet from what the plan asks for.
+  case blocked(maximum: Int, needed: Int, peak: String, event: String?, on: CivilDate?)
   /// The plan does not say what runs today.
-  case hold(replicas: Int, peak: String, on: CivilDate?, event: String?)
+  case hold(replicas: Int, peak: String, until: CivilDate, event: String?, on: CivilDate?)
   /// No history: a first estimate.
   case start(replicas: Int, average: String?, peak: String, headroom: String)
 
@@ -51,10 +53,16 @@ public enum Headline: Hashable, Sendable {
         headroom: Wording.percent(outcome.headroom.fraction))
       return
     }
+    let isBlocked = outcome.findings.contains { $0.code == "maximum-too-low" && $0.severity == .act }
+    if isBlocked, outcome.runway?.expected == nil {
+      self = .blocked(
+        maximum: sizing.maximum, needed: sizing.replicas, peak: "\(sizing.peak.mid)", event: peakEvent?.name,
+        on: peakEvent?.start)
+      return
+    }
     guard let running = sizing.running else {
-      let day = outcome.demand.peakTime.map { zone.local($0).date }
       self = .hold(
-        replicas: sizing.replicas, peak: "\(sizing.peak.mid)", on: peakEvent?.start ?? day, event: peakEvent?.name)
+        replicas: sizing.replicas, peak: "\(sizing.peak.mid)", until: end, event: peakEvent?.name, on: peakEvent?.start)
       return
     }
     let missing = sizing.replicas - running
@@ -121,14 +129,13 @@ public enum Headline: Hashable, Sendable {
     case .tooMuch(let running, let needed, let end):
       return
         "\(Wording.count(needed, "replica")) are enough until \(day(end)). Today \(NumberFormat.grouped(Double(running))) run: \(NumberFormat.grouped(Double(running - needed))) can go."
-    case .hold(let replicas, let peak, let date, let event):
+    case .blocked(let maximum, let needed, let peak, let event, let date):
+      let occasion = event.map { name in " of \(name)" + (date.map { " on \(day($0))" } ?? "") } ?? ""
+      return
+        "The maximum of \(Wording.count(maximum, "replica")) cannot carry the peak of \(peak)\(occasion). Raise it to \(NumberFormat.grouped(Double(needed)))."
+    case .hold(let replicas, let peak, let end, let event, let date):
       let occasion =
-        switch (event, date) {
-        case (let event?, let date?): " for \(event) on \(day(date))"
-        case (let event?, nil): " for \(event)"
-        case (nil, let date?): " around \(day(date))"
-        case (nil, nil): ""
-        }
+        event.map { name in " for \(name)" + (date.map { " on \(day($0))" } ?? "") } ?? " until \(day(end))"
       return "Hold \(Wording.count(replicas, "replica"))\(occasion): the expected peak is \(peak)."
     case .start(let replicas, let average, let peak, let headroom):
       let basis = average.map { "an average of \($0) and a peak of \(peak)" } ?? "a peak of \(peak)"

@@ -95,8 +95,7 @@ extension PlanReport {
         + (ratio > 0 ? ", \(NumberFormat.significant(ratio, 2)) times the average of the history" : "")
     } else {
       text =
-        "Demand is expected to peak at \(peak.mid)"
-        + (outcome.demand.peakTime.map { " around \(Wording.day(zone.local($0).date, now: today))" } ?? "")
+        "Over the next \(NumberFormat.duration(plan.horizon)) demand is expected to peak at \(peak.mid)"
         + (ratio > 0 ? ", \(NumberFormat.significant(ratio, 2)) times the average of the history" : "")
     }
     if !peak.isCertain { text += "; the \(intervalName) of the peak reaches from \(peak.low) to \(peak.high)" }

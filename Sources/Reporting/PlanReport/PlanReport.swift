@@ -55,6 +55,11 @@ public struct PlanReport: Sendable {
         "With \(Wording.count(outcome.sizing.replicas, "replica")) the peak exceeds the capacity in \(Wording.futures(point.overloadProbability))."
       )
     }
+    let missed = outcome.verdicts.filter { !$0.met }
+    if !missed.isEmpty {
+      let list = missed.prefix(3).map { "\($0.objective) (\($0.got) of \($0.asked))" }
+      sentences.append("As the plan stands it misses \(Wording.list(list)).")
+    }
     if outcome.trace == nil {
       sentences.append("The plan has no history: give it a traffic source to turn the stated average into a forecast.")
     }

@@ -46,6 +46,7 @@ enum Wording {
     if share >= 0.9, share < 1 {
       var decimals = 1
       while (1 - share) * pow(10, Double(decimals)) < 0.5, decimals < 6 { decimals += 1 }
+      decimals = max(1, decimals - 1)
       let factor = pow(10, Double(decimals))
       return NumberFormat.fixed((share * 100 * factor).rounded(.down) / factor, decimals: decimals, trim: true) + " %"
     }

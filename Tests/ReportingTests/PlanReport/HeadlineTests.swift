@@ -42,7 +42,17 @@ import Traffic
       "100 replicas are enough until Monday 14 December. Today 300 run: 200 can go."
     ),
     (
-      .hold(replicas: 173, peak: "221k/s", on: date(2026, 11, 27), event: "Black Friday"),
+      .blocked(
+        maximum: 110, needed: 173, peak: "221k/s", event: "Black Friday", on: date(2026, 11, 27)),
+      "The maximum of 110 replicas cannot carry the peak of 221k/s of Black Friday on Friday 27 November. Raise it to 173."
+    ),
+    (
+      .hold(replicas: 35, peak: "55.3k/s", until: date(2026, 11, 21), event: nil, on: nil),
+      "Hold 35 replicas until Saturday 21 November: the expected peak is 55.3k/s."
+    ),
+    (
+      .hold(
+        replicas: 173, peak: "221k/s", until: date(2026, 12, 24), event: "Black Friday", on: date(2026, 11, 27)),
       "Hold 173 replicas for Black Friday on Friday 27 November: the expected peak is 221k/s."
     ),
     (
@@ -76,7 +86,7 @@ import Traffic
   @Test("too many can go, none stated is to be held, none with history is a start")
   func others() throws {
     if case .tooMuch = try headline(running: 900) {} else { Issue.record("900 is not too much") }
-    if case .hold(_, _, _, let event) = try headline(running: nil) {
+    if case .hold(_, _, _, let event, _) = try headline(running: nil) {
       #expect(event == "Black Friday")
     } else {
       Issue.record("not to be held")
@@ -99,7 +109,8 @@ import Traffic
   @Test(
     "shares near one keep their nines and are never rounded up",
     arguments: [
-      (0.9994, "99.94 %"), (0.99999, "99.999 %"), (1.0, "100 %"), (0.342, "34.2 %"), (0.0071, "0.71 %"), (0.99, "99 %"),
+      (0.9994, "99.94 %"), (0.99999, "99.999 %"), (1.0, "100 %"), (0.342, "34.2 %"), (0.999_666, "99.966 %"),
+      (0.0071, "0.71 %"), (0.99, "99 %"),
       (0.9999999, "99.99999 %"),
     ])
   func percents(share: Double, text: String) { #expect(Wording.percent(share) == text) }

@@ -16,10 +16,16 @@ import Traffic
   /// The keys in the first column of a reference page's tables.
   private func documented(_ page: String) throws -> Set<String> {
     let text = String(decoding: try Input.read(path: TestData.checkout + "/docs/reference/" + page), as: UTF8.self)
-    let keys = text.split(separator: "\n").filter { $0.hasPrefix("| `") }.compactMap {
-      $0.dropFirst(3).split(separator: "`").first.map(String.init)
+    var keys: Set<String> = []
+    for line in text.split(separator: "\n") where line.hasPrefix("| `") {
+      let cells = line.split(separator: "|").map { $0.filter { $0 != " " && $0 != "`" } }
+      guard cells.count >= 2 else { continue }
+      keys.insert(cells[0])
+      if cells[1] == "estimate" {
+        for end in ["low", "mid", "high", "confidence"] { keys.insert(cells[0] + "." + end) }
+      }
     }
-    return Set(keys)
+    return keys
   }
 
   @Test("the document reads back, with the replicas where scripts look for them")

@@ -71,7 +71,7 @@ import Traffic
     outcome.demand.events[0].name = evil
     outcome.findings[0].what = evil
     outcome.assumptions = [evil]
-    outcome.sizing.regions[0] = RegionSizing(name: evil, share: 0.5, own: 1, replicas: 2)
+    outcome.sizing.regions[0].name = evil
     let report = SamplePlan.report(outcome)
     #expect(Markup.problem(in: report.html(), html: true) == nil)
     #expect(!report.html().contains("<script"))

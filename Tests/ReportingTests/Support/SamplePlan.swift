@@ -50,7 +50,17 @@ enum SamplePlan {
     headroom: 50%
     """
 
-  private static let fullAnswer = Result { try answer(full, TraceGenerator.example().trace(), now) }
+  /// The example traffic, with a word of the reader on it.
+  static var trace: Trace {
+    let series = TraceGenerator.example().series()
+    var report = TraceReport(of: series)
+    report.notes = [
+      TraceNote(.warning, "3 rows had no value.", because: "Lines 9, 12 and 40 are empty.", remedy: "Fill them in.")
+    ]
+    return Trace(series: series, source: "traffic.csv", report: report)
+  }
+
+  private static let fullAnswer = Result { try answer(full, trace, now) }
   private static let statedAnswer = Result { try answer(stated, nil, now) }
 
   /// The answer to the full plan, made once: planning takes seconds without optimisation.
@@ -58,7 +68,7 @@ enum SamplePlan {
   /// The answer to the plan that states its traffic.
   static func statedOutcome() throws -> PlanOutcome { try statedAnswer.get() }
 
-  private static func answer(_ yaml: String, _ trace: Trace?, _ now: Timestamp) throws -> PlanOutcome {
+  static func answer(_ yaml: String, _ trace: Trace?, _ now: Timestamp) throws -> PlanOutcome {
     let spec = try PlanSpec.parse(yaml: Array(yaml.utf8), file: "plan.yaml")
     let (plan, _) = try Plan.resolve(spec, catalog: Catalog.builtIn, zone: { $0 == "UTC" ? .utc : nil })
     return try Planner.outcome(of: plan, trace: trace, now: now, seed: 1)
