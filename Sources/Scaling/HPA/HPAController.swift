@@ -216,7 +216,7 @@ public struct HPAController: Sendable {
     result.limit = Double(limit)
   }
 
-  private func seconds(_ nanoseconds: Int64) -> Double { Double(nanoseconds) * 1e-9 }
+  private func seconds(_ nanoseconds: Int64) -> Double { Double(nanoseconds) / 1e9 }
 
   private mutating func recordChange(from old: Int, to new: Int, now: Int64) {
     putToSleep = new == 0
