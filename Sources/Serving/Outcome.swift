@@ -1,0 +1,117 @@
+import Quantities
+
+/// What came of a workload that met a fleet under a policy, in a simulation or for real.
+public struct Outcome: Sendable, Equatable {
+  public var start: Timestamp
+  public var duration: Duration
+  /// The step in which the world advanced.
+  public var tick: Duration
+  public var totals: Totals
+  public var timeline: Timeline
+  /// When the service was at its worst, and why; nil where nothing was looked at.
+  public var worst: WorstMoment?
+  /// The changes of the desired number of replicas, in order; the first ones where there were too many to keep.
+  public var actions: [ScalingAction]
+
+  public init(
+    start: Timestamp, duration: Duration, tick: Duration, totals: Totals = Totals(), timeline: Timeline,
+    worst: WorstMoment? = nil, actions: [ScalingAction] = []
+  ) {
+    self.start = start
+    self.duration = duration
+    self.tick = tick
+    self.totals = totals
+    self.timeline = timeline
+    self.worst = worst
+    self.actions = actions
+  }
+}
+
+extension Outcome {
+  /// Sums and extremes over the whole time.
+  public struct Totals: Sendable, Equatable {
+    /// Requests that arrived.
+    public var offered = Count.zero
+    /// Requests that were served.
+    public var served = Count.zero
+    /// Requests that were turned away or gave up waiting.
+    public var unserved = Count.zero
+    /// Requests still waiting at the end: offered = served + unserved + waiting.
+    public var waiting = Count.zero
+    /// The time that requests spent in the queue, summed over requests, in seconds.
+    public var queuedSeconds = 0.0
+    /// How long demand was above the capacity of the ready replicas.
+    public var overload = Duration.zero
+    /// For each latency bound of the objective: the share of requests answered within it.
+    public var attainments: [Attainment] = []
+    /// Replicas times hours, whatever their stage: what is paid for.
+    public var replicaHours = 0.0
+    /// The part of the replica-hours that replicas spent starting.
+    public var startingHours = 0.0
+    /// The hours of spare nodes that were kept warm without a replica.
+    public var warmNodeHours = 0.0
+    /// What all that cost; nil where no price is known.
+    public var cost: Money?
+    /// Changes of the desired number of replicas.
+    public var scaleUps = 0
+    public var scaleDowns = 0
+    /// Changes of direction within the flapping window.
+    public var flaps = 0
+    /// The most and the fewest replicas there were, whatever their stage.
+    public var peakReplicas = 0
+    public var minimumReplicas = 0
+    public var peakUtilization = Utilization.zero
+
+    public init() {}
+
+    /// The share of requests that were served; 1 where none arrived. Requests that still wait count as not served.
+    public var shareServed: Fraction {
+      Fraction(rawValue: offered > .zero ? min(1, served / offered) : 1)
+    }
+    public var scalingActions: Int { scaleUps + scaleDowns }
+  }
+
+  /// How a latency bound was kept.
+  public struct Attainment: Sendable, Hashable {
+    public var bound: LatencyBound
+    /// The share of requests answered within the bound; those that were not served were not.
+    public var share: Fraction
+    /// Whether the model knows how long a request takes; where not, only the wait in the queue was held against
+    /// the bound.
+    public var includesService: Bool
+
+    public init(bound: LatencyBound, share: Fraction, includesService: Bool) {
+      self.bound = bound
+      self.share = share
+      self.includesService = includesService
+    }
+    public var isMet: Bool { share.rawValue >= bound.quantile }
+  }
+
+  /// A change of the desired number of replicas.
+  public struct ScalingAction: Sendable, Hashable {
+    public var time: Timestamp
+    public var from: Int
+    public var to: Int
+    /// The stable name of the rule that decided: `"above-target"`.
+    public var rule: String
+    /// The rule's sentence with its numbers.
+    public var reason: String
+
+    public init(time: Timestamp, from: Int, to: Int, rule: String, reason: String) {
+      self.time = time
+      self.from = from
+      self.to = to
+      self.rule = rule
+      self.reason = reason
+    }
+  }
+
+  /// Whether every latency bound and the availability of an objective were kept over the whole time.
+  public func meets(_ objective: Objective) -> Bool {
+    if let availability = objective.availability, totals.shareServed < availability { return false }
+    return objective.latency.allSatisfy { bound in
+      totals.attainments.first { $0.bound == bound }?.isMet ?? false
+    }
+  }
+}

@@ -1,0 +1,51 @@
+import Quantities
+
+/// A demand cut into the ticks of a world: finite rates, none negative, no gaps.
+public struct DemandTicks: Sendable {
+  public let start: Timestamp
+  public let tick: Duration
+  /// Requests a second in each tick.
+  public let rates: [Double]
+
+  /// - Parameter tick: the longest tick wanted; rounded down so that a whole number of nanoseconds and of ticks
+  ///   fits a step of the demand.
+  public init(
+    _ demand: TimeSeries<RequestRate>, tick: Duration, _ interpolation: FluidWorld.Interpolation = .steps
+  ) {
+    start = demand.start
+    let step = max(1, demand.step.nanoseconds)
+    let wanted = min(max(1, tick.nanoseconds), step)
+    var parts = (step - 1) / wanted + 1
+    // Whole seconds have a divisor of the form 2^a 5^b within a quarter above any number.
+    while parts < step, step % parts != 0 { parts += 1 }
+    self.tick = .nanoseconds(step / parts)
+
+    let clean = Self.cleaned(demand)
+    guard parts > 1 else {
+      rates = clean
+      return
+    }
+    let n = Int(parts)
+    var ticks = [Double](repeating: 0, count: clean.count * n)
+    for i in clean.indices {
+      let here = clean[i]
+      let before = i > 0 ? clean[i - 1] : here
+      let after = i + 1 < clean.count ? clean[i + 1] : here
+      for k in 0..<n {
+        // Where the tick's middle lies between the middle of the step (0) and those of its neighbours (-1, 1).
+        let x = interpolation == .steps ? 0 : (Double(k) + 0.5) / Double(n) - 0.5
+        ticks[i * n + k] = x < 0 ? here + (here - before) * x : here + (after - here) * x
+      }
+    }
+    rates = ticks
+  }
+
+  private static func cleaned(_ demand: TimeSeries<RequestRate>) -> [Double] {
+    var series = demand
+    if demand.rawValues.contains(where: { !$0.isFinite }) {
+      series = demand.with(rawValues: demand.rawValues.map { $0.isFinite ? $0 : .nan }).interpolated()
+    }
+    // No service meets 10^15 requests a second; more would only lose digits in the sums.
+    return series.rawValues.map { min(max(0, $0), 1e15) }
+  }
+}

@@ -1,0 +1,110 @@
+import Glibc
+import Quantities
+import Serving
+
+/// A service model's steady states, remembered by replica count and utilization, so that a tick costs a look-up.
+///
+/// Between 129 points on the axis 1 - sqrt(1 - u), which lie closer where latency rises; from 128 replicas on,
+/// counts share a row with their neighbours within 1/64 (a pool's latency at a given utilization changes by less).
+/// Utilizations above 0.995 read as 0.995: there the steady state is so far away that the fluid queue says more.
+struct LevelTable {
+  static let top = 0.995
+  private static let points = 128
+  private static let topAxis = 1 - (1 - top).squareRoot()
+
+  /// Columns of a row: mean latency, p99, and then the share within each bound.
+  static let mean = 0
+  static let p99 = 1
+  static let firstShare = 2
+
+  private let model: any ServiceModel
+  private let bounds: [Double]
+  private let width: Int
+  private var rows: [Int: Int] = [:]
+  /// NaN where not yet asked for.
+  private var cells: [Double] = []
+  private var row = 0
+  private var rowReplicas = -1
+  private var position = 0
+  private var fraction = 0.0
+
+  /// Nil where the model knows no latency.
+  init?(_ model: any ServiceModel, bounds: [Double]) {
+    guard model.level(of: .zero, replicas: 1).latency != nil else { return nil }
+    self.model = model
+    self.bounds = bounds
+    width = 2 + bounds.count
+  }
+
+  /// Chooses the state to read.
+  mutating func select(replicas: Int, utilization: Double) {
+    if replicas != rowReplicas { selectRow(replicas) }
+    let u = min(max(0, utilization), Self.top)
+    let x = (1 - (1 - u).squareRoot()) / Self.topAxis * Double(Self.points)
+    position = min(Int(x), Self.points - 1)
+    fraction = x - Double(position)
+    let first = row + position * width
+    if cells[first].isNaN { fill(position) }
+    if cells[first + width].isNaN { fill(position + 1) }
+  }
+
+  func value(_ column: Int) -> Double {
+    let first = row + position * width + column
+    return cells[first] + (cells[first + width] - cells[first]) * fraction
+  }
+
+  /// 128 to 255 replicas share rows in pairs, 256 to 511 in fours, and so on.
+  private static func representative(_ replicas: Int) -> Int {
+    guard replicas >= 128 else { return max(1, replicas) }
+    let shift = (Int.bitWidth - 1 - replicas.leadingZeroBitCount) - 6
+    return (replicas >> shift) << shift
+  }
+
+  private mutating func selectRow(_ replicas: Int) {
+    rowReplicas = replicas
+    let key = Self.representative(replicas)
+    if let known = rows[key] {
+      row = known
+    } else {
+      row = cells.count
+      rows[key] = row
+      cells.append(contentsOf: repeatElement(.nan, count: (Self.points + 1) * width))
+    }
+  }
+
+  private mutating func fill(_ point: Int) {
+    let axis = Self.topAxis * Double(point) / Double(Self.points)
+    let u = 1 - (1 - axis) * (1 - axis)
+    let replicas = Self.representative(rowReplicas)
+    let demand = model.capacity(of: replicas) * u
+    let latency = model.level(of: demand, replicas: replicas).latency ?? .unbounded
+    let first = row + point * width
+    cells[first + Self.mean] = latency.mean
+    cells[first + Self.p99] = latency.p99
+    for (i, bound) in bounds.enumerated() {
+      cells[first + Self.firstShare + i] = model.share(within: bound, of: demand, replicas: replicas) ?? 0
+    }
+  }
+}
+
+/// What a request takes once it is served without delay: the share that ends within a remaining time, tabulated.
+struct ServiceTimeTable {
+  private static let points = 256
+  private let bound: Double
+  private let shares: [Double]
+
+  /// For remaining times up to `bound` seconds.
+  init(_ model: any ServiceModel, bound: Double) {
+    self.bound = bound
+    shares = (0...Self.points).map {
+      model.share(within: bound * Double($0) / Double(Self.points), of: .zero, replicas: 1) ?? 1
+    }
+  }
+
+  func share(within time: Double) -> Double {
+    guard time >= 0 else { return 0 }
+    let x = min(time, bound) / bound * Double(Self.points)
+    let low = min(Int(x), Self.points - 1)
+    return shares[low] + (shares[low + 1] - shares[low]) * (x - Double(low))
+  }
+}
