@@ -31,7 +31,8 @@ struct HPASpecReader {
         path: path + ".maxReplicas", help: "raise maxReplicas or lower minReplicas")
     }
     let metrics = metrics(node["metrics"], path + ".metrics")
-    if minimum == 0, node["metrics"] != nil, let metrics, !metrics.contains(where: \.canWake) {
+    let hasNone = node["metrics"].map(\.isNull) ?? true
+    if minimum == 0, hasNone || !(metrics ?? []).isEmpty, !(metrics ?? []).contains(where: \.canWake) {
       fields.error(
         "minReplicas: 0 needs an Object or External metric, which exist without pods", at: node["minReplicas"],
         path: path + ".minReplicas", help: "write minReplicas: 1, or add an External metric")
