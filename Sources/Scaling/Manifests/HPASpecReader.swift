@@ -80,7 +80,7 @@ struct HPASpecReader {
 
   // MARK: Behavior
 
-  private mutating func behavior(_ node: Node?, _ path: String) -> HPABehavior? {
+  mutating func behavior(_ node: Node?, _ path: String) -> HPABehavior? {
     guard let node = fields.mapping(node, path) else { return nil }
     fields.onlyKeys(
       ["scaleUp", "scaleDown"], of: node, path,
