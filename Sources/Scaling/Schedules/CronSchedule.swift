@@ -89,14 +89,17 @@ public struct CronSchedule: Hashable, Sendable, CustomStringConvertible {
   /// the first time.
   public func next(after time: Timestamp, in zone: TimeZoneRules = .utc) -> Timestamp? {
     let (today, second) = zone.local(time)
+    let isSteady = zone.offset(at: time - .days(1)) == zone.offset(at: time + .days(1))
     for offset in 0..<3300 {
       let date = CivilDate(daysSinceEpoch: today.daysSinceEpoch + offset)
       guard fires(on: date) else { continue }
-      // A change of the clock can put a time of the same wall-clock minute later: the day is searched whole.
-      let from = offset == 0 ? max(0, second / 3600 - 3) : 0
-      for hour in from..<24 where hours >> UInt64(hour) & 1 == 1 {
+      // Where the clock changes nearby, an earlier minute of the wall clock can still lie ahead.
+      let passed = offset > 0 ? -1 : isSteady ? second : second - 3 * 3600
+      for hour in max(0, passed / 3600)..<24 where hours >> UInt64(hour) & 1 == 1 {
         for minute in 0..<60 where minutes >> UInt64(minute) & 1 == 1 {
-          let candidate = zone.time(of: date, secondOfDay: hour * 3600 + minute * 60)
+          let local = hour * 3600 + minute * 60
+          guard local > passed else { continue }
+          let candidate = zone.time(of: date, secondOfDay: local)
           if candidate > time { return candidate }
         }
       }
