@@ -60,18 +60,9 @@ extension PlanSpec {
           "both 'source' and 'average' are given", node, "traffic", help: "measure a source, or state an average")
       }
       spec.source = readSource(source, &reader) ?? spec.source
-    } else if let average: RequestRate = reader.positive(node["average"], "traffic.average", zero: .zero) {
-      let ratio = node["peak to average"]
-      let value = ratio?.number ?? 2.5
-      if let ratio {
-        reader.places["traffic.peak to average"] = ratio.location
-        if !(value >= 1 && value.isFinite) {
-          reader.fail(
-            "'peak to average' is below 1: \(ratio.text ?? "")", ratio, "traffic.peak to average",
-            help: "the peak is at least the average; 1.5 to 3 is common")
-        }
-      }
-      spec.source = .stated(average: average, peakToAverage: value)
+    } else if node["average"] != nil {
+      let average: RequestRate? = reader.positive(node["average"], "traffic.average", zero: .zero)
+      spec.source = .stated(average: average ?? .zero, peakToAverage: readRatio(node["peak to average"], &reader))
     } else if node["average"] == nil, node.entries != nil {
       reader.fail(
         "no demand is given", node, "traffic", help: "add source: { csv: traffic.csv } or average: 30000/s")
@@ -86,6 +77,19 @@ extension PlanSpec {
       spec.events.append(readEvent(event, "traffic.events[\(i)]", &reader))
     }
     return spec
+  }
+
+  private static func readRatio(_ node: Node?, _ reader: inout PlanReader) -> Double {
+    guard let node else { return 2.5 }
+    let path = "traffic.peak to average"
+    reader.places[path] = node.location
+    let value = node.number ?? 2.5
+    if !(value >= 1 && value.isFinite) {
+      reader.fail(
+        "'peak to average' is below 1: \(node.text ?? "")", node, path,
+        help: "the peak is at least the average; 1.5 to 3 is common")
+    }
+    return value
   }
 
   private static func readSource(_ node: Node, _ reader: inout PlanReader) -> TrafficSource? {

@@ -15,7 +15,7 @@ struct AnalyzeVerb: Verb {
       Example("headroom analyze traffic.csv.gz --time ts --value rps -o traffic.html", "as a page"),
     ], seeAlso: ["plan", "forecast"], section: "Traffic")
 
-  let common: CommonOptions
+  let common: SharedOptions
   let file: String
   let time: String?
   let value: String?
@@ -31,7 +31,7 @@ struct AnalyzeVerb: Verb {
     perStep = a.flag("per-step", help: "a value counts the requests of its step, not of a second")
     file = try a.positional(
       "FILE", help: "CSV, CSV.gz or NDJSON; - for standard input", completion: .files(["csv", "gz", "ndjson"]))
-    common = try CommonOptions(&a, formats: [.text, .html, .json, .markdown])
+    common = try SharedOptions(&a, formats: [.text, .html, .json, .markdown])
   }
 
   func run() throws -> ExitCode {

@@ -11,7 +11,7 @@ enum Clock {
   }
 
   /// `--now`, or the clock's time.
-  static func moment(_ common: CommonOptions) throws -> (now: Timestamp, isGiven: Bool) {
+  static func moment(_ common: SharedOptions) throws -> (now: Timestamp, isGiven: Bool) {
     guard let text = common.now else { return (now(), false) }
     guard let time = Timestamp(iso8601: text) else {
       throw Failure(

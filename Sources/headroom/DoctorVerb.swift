@@ -7,9 +7,9 @@ struct DoctorVerb: Verb {
     discussion: "Looks for the programs and files that some verbs use and says what each is for. Nothing is installed.",
     examples: [Example("headroom doctor", "what works here")], section: "Help")
 
-  let common: CommonOptions
+  let common: SharedOptions
 
-  init(_ a: inout Arguments) throws(UsageError) { common = try CommonOptions(&a) }
+  init(_ a: inout Arguments) throws(UsageError) { common = try SharedOptions(&a) }
 
   private static let parts: [(name: String, paths: [String], use: String, remedy: String)] = [
     (

@@ -13,7 +13,7 @@ struct ExplainVerb: Verb {
       Example("headroom explain plan.yaml", "every number that can be asked"),
     ], seeAlso: ["plan"], section: "Plan")
 
-  let common: CommonOptions
+  let common: SharedOptions
   let file: String
   let number: String?
   let catalog: String?
@@ -22,7 +22,7 @@ struct ExplainVerb: Verb {
     catalog = try a.option("catalog", value: "FILE", help: "a catalog file of your own", completion: .files(["json"]))
     file = try a.positional("FILE", help: "the plan file", completion: .files(["yaml", "yml"]))
     number = try a.positional("NUMBER", help: "the number to explain, as 'replicas'")
-    common = try CommonOptions(&a, formats: [.text, .json, .markdown], seed: 1, now: true)
+    common = try SharedOptions(&a, formats: [.text, .json, .markdown], seed: 1, now: true)
   }
 
   func run() throws -> ExitCode {

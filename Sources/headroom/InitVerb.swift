@@ -19,7 +19,7 @@ struct InitVerb: Verb {
       Example("headroom init --schema > plan.schema.json", "the JSON Schema, for editors"),
     ], seeAlso: ["plan"], section: "Plan")
 
-  let common: CommonOptions
+  let common: SharedOptions
   let folder: String
   let withTraffic: Bool
   let schema: Bool
@@ -30,7 +30,7 @@ struct InitVerb: Verb {
     schema = a.flag("schema", help: "print the JSON Schema of plan files and write nothing")
     name = try a.option("name", value: "NAME", default: "recommendations", help: "the plan's name")
     folder = try a.positional("FOLDER", default: ".", help: "where to write")
-    common = try CommonOptions(&a, seed: 1, now: true)
+    common = try SharedOptions(&a, seed: 1, now: true)
   }
 
   func run() throws -> ExitCode {

@@ -13,7 +13,7 @@ struct LoadedPlan {
   var isNowGiven: Bool
   var text: [UInt8]
 
-  init(file: String, common: CommonOptions, catalogFile: String?) throws {
+  init(file: String, common: SharedOptions, catalogFile: String?) throws {
     (now, isNowGiven) = try Clock.moment(common)
     text = try Input.read(path: file)
     let spec = try PlanSpec.parse(yaml: text, file: file == "-" ? "standard input" : file)

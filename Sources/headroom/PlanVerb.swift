@@ -24,7 +24,7 @@ struct PlanVerb: Verb {
       Example("headroom plan plan.yaml --now 2026-11-01", "as it was on that day"),
     ], seeAlso: ["explain", "simulate", "analyze"], section: "Plan")
 
-  let common: CommonOptions
+  let common: SharedOptions
   let file: String?
   let catalog: String?
   let store: String?
@@ -38,7 +38,7 @@ struct PlanVerb: Verb {
     store = try a.option(
       "store", value: "FILE", help: "keep the plan and its traffic in this database", completion: .files(["db"]))
     file = try a.positional("FILE", help: "the plan file", completion: .files(["yaml", "yml"]))
-    common = try CommonOptions(&a, formats: [.text, .html, .json, .markdown, .csv], seed: 1, now: true)
+    common = try SharedOptions(&a, formats: [.text, .html, .json, .markdown, .csv], seed: 1, now: true)
     let isGiven = file != nil || isBatch
     a.check(isGiven, "No plan file is named. Write 'headroom plan plan.yaml', or 'headroom init' to start one.")
   }

@@ -9,7 +9,7 @@ import Traffic
 /// Where `-o` names an .html, .json, .md or .csv file and no format is given, the ending chooses it; the terminal
 /// then shows the summary as well, and where the report lies.
 enum ReportWriting {
-  static func format(_ common: CommonOptions) -> OutputFormat {
+  static func format(_ common: SharedOptions) -> OutputFormat {
     guard common.format == .text, let path = common.output else { return common.format }
     let endings: [(String, OutputFormat)] = [
       (".html", .html), (".htm", .html), (".json", .json), (".md", .markdown), (".csv", .csv),
@@ -17,7 +17,7 @@ enum ReportWriting {
     return endings.first { path.lowercased().hasSuffix($0.0) }?.1 ?? .text
   }
 
-  static func write(_ outcome: PlanOutcome, planFile: String, _ common: CommonOptions) throws {
+  static func write(_ outcome: PlanOutcome, planFile: String, _ common: SharedOptions) throws {
     let report = report(outcome, planFile, common)
     let console = common.console
     switch format(common) {
@@ -30,15 +30,15 @@ enum ReportWriting {
     summarize(common) { report.terminal(width: $0, style: $1) }
   }
 
-  static func json(_ outcome: PlanOutcome, planFile: String, _ common: CommonOptions) -> String {
+  static func json(_ outcome: PlanOutcome, planFile: String, _ common: SharedOptions) -> String {
     report(outcome, planFile, common).json()
   }
 
-  private static func report(_ outcome: PlanOutcome, _ planFile: String, _ common: CommonOptions) -> PlanReport {
+  private static func report(_ outcome: PlanOutcome, _ planFile: String, _ common: SharedOptions) -> PlanReport {
     PlanReport(outcome, provenance: provenance("plan", planFile, common))
   }
 
-  private static func provenance(_ verb: String, _ file: String, _ common: CommonOptions) -> Provenance {
+  private static func provenance(_ verb: String, _ file: String, _ common: SharedOptions) -> Provenance {
     var words = ["headroom", verb, file]
     if let now = common.now { words += ["--now", now] }
     if common.seed > 1 { words += ["--seed", "\(common.seed)"] }
@@ -47,7 +47,7 @@ enum ReportWriting {
       version: Headroom.version, seed: common.seed, file: file, command: words.joined(separator: " "))
   }
 
-  static func write(simulations outcome: PlanOutcome, planFile: String, _ common: CommonOptions) throws {
+  static func write(simulations outcome: PlanOutcome, planFile: String, _ common: SharedOptions) throws {
     let report = SimulationReport(outcome, provenance: provenance("simulate", planFile, common))
     let console = common.console
     switch format(common) {
@@ -59,7 +59,7 @@ enum ReportWriting {
     summarize(common) { report.terminal(width: $0, style: $1) }
   }
 
-  static func write(_ analysis: TrafficAnalysis, of trace: Trace, file: String, _ common: CommonOptions) throws {
+  static func write(_ analysis: TrafficAnalysis, of trace: Trace, file: String, _ common: SharedOptions) throws {
     let report = AnalysisReport(analysis, of: trace, provenance: provenance("analyze", file, common))
     let console = common.console
     switch format(common) {
@@ -71,7 +71,7 @@ enum ReportWriting {
     summarize(common) { report.terminal(width: $0, style: $1) }
   }
 
-  static func explain(_ ledger: Ledger, _ number: String?, _ common: CommonOptions) {
+  static func explain(_ ledger: Ledger, _ number: String?, _ common: SharedOptions) {
     let explanation = Explanation(ledger, of: number)
     let console = common.console
     switch format(common) {
@@ -82,7 +82,7 @@ enum ReportWriting {
   }
 
   /// With `-o FILE` of another form, the terminal still tells the story.
-  private static func summarize(_ common: CommonOptions, _ text: (Int, Style) -> String) {
+  private static func summarize(_ common: SharedOptions, _ text: (Int, Style) -> String) {
     guard let path = common.output, path != "-", format(common) != .text, !common.isQuiet else { return }
     let terminal = Console.standard()
     terminal.write(text(terminal.width, terminal.style))

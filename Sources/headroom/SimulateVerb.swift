@@ -23,7 +23,7 @@ struct SimulateVerb: Verb {
       Example("headroom simulate --batch < questions.ndjson", "the reference autoscaler, exactly"),
     ], seeAlso: ["plan", "tune", "replay"], section: "Plan")
 
-  let common: CommonOptions
+  let common: SharedOptions
   let file: String?
   let catalog: String?
   let isBatch: Bool
@@ -32,7 +32,7 @@ struct SimulateVerb: Verb {
     isBatch = a.flag("batch", help: "answer one JSON question a line from standard input")
     catalog = try a.option("catalog", value: "FILE", help: "a catalog file of your own", completion: .files(["json"]))
     file = try a.positional("FILE", help: "the plan file", completion: .files(["yaml", "yml"]))
-    common = try CommonOptions(&a, formats: [.text, .html, .json, .markdown], seed: 1, now: true)
+    common = try SharedOptions(&a, formats: [.text, .html, .json, .markdown], seed: 1, now: true)
     let isGiven = file != nil || isBatch
     a.check(isGiven, "No plan file is named. Write 'headroom simulate plan.yaml'.")
   }

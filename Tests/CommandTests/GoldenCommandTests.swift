@@ -40,6 +40,6 @@ import Testing
     #expect("\(result.exit)\n" == file("exit") ?? "0\n")
   }
 
-  @Test("there are cases to run")
-  func cases() { #expect(Self.cases.count >= 10) }
+  @Test("has recorded behaviours to hold to")
+  func hasCases() { #expect(Self.cases.count >= 10) }
 }

@@ -70,14 +70,14 @@ public enum Command {
 
   /// A new folder of one's own.
   public static func temporaryFolder() throws -> String {
-    var template = Array("/tmp/headroom-test-XXXXXX".utf8CString)
+    var template = Array("/tmp/test-headroom-XXXXXX".utf8CString)
     guard mkdtemp(&template) != nil else { throw Problem(description: "cannot make a folder under /tmp") }
     return String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
   }
 
   /// Takes a folder made by ``temporaryFolder()`` away, with the files in it.
   public static func remove(folder: String) {
-    guard folder.hasPrefix("/tmp/headroom-test-"), let directory = opendir(folder) else { return }
+    guard folder.hasPrefix("/tmp/test-headroom-"), let directory = opendir(folder) else { return }
     var names: [String] = []
     while let entry = readdir(directory) {
       let name = withUnsafePointer(to: &entry.pointee.d_name) {

@@ -35,6 +35,7 @@ import Testing
     // Keys that the parser asks for, as node["key"]: each is in the schema.
     for part in source.components(separatedBy: "[\"").dropFirst() {
       let key = part.prefix { $0 != "\"" }
+      if key.contains(".") { continue }  // a path of `places`
       #expect(keys.contains(String(key)), "the parser reads '\(key)', which the schema does not know")
     }
   }

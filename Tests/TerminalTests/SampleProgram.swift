@@ -72,7 +72,7 @@ struct PlanVerb: Verb {
   let isBatch: Bool
   let waits: Bool
   let secret: String?
-  let common: CommonOptions
+  let common: SharedOptions
 
   init(_ a: inout Arguments) throws(UsageError) {
     isBatch = a.flag("batch", short: "b", help: "one JSON question a line on stdin, one answer a line on stdout")
@@ -85,7 +85,7 @@ struct PlanVerb: Verb {
     secret = try a.option("secret", help: "not shown", isHidden: true)
     file = try a.positional("FILE", help: "the plan file", completion: .files(["yaml", "yml"]))
     a.check(headroom < 1, "'--headroom' must be below 1. Write 0.3 for 30 %.")
-    common = try CommonOptions(&a, formats: [.text, .json, .csv], seed: 1, now: true)
+    common = try SharedOptions(&a, formats: [.text, .json, .csv], seed: 1, now: true)
   }
 
   func run() throws -> ExitCode {

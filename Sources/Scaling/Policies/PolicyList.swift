@@ -5,6 +5,14 @@ public enum PolicyList {
     TargetTrackingPolicy.descriptor,
     ThresholdPolicy.descriptor,
     FixedPolicy.descriptor,
+    HPAPolicy.descriptor,
+    KedaPolicy.descriptor,
+    KnativePolicy.descriptor,
+    RayServePolicy.descriptor,
+    StepScalingPolicy.descriptor,
+    SchedulePolicy.descriptor,
+    PredictivePolicy.descriptor,
+    CompositePolicy.descriptor,
   ]
 
   /// A policy by the name that a plan file uses.

@@ -5,7 +5,7 @@
 /// unconditionally, has no effects, and checks what it read with `check(_:_:)`, which waits for the second run.
 /// Wrong words do not stop the second run: they are collected, and a stand-in is returned.
 public struct Arguments {
-  /// The streams and settings that the verb speaks through; `CommonOptions` sets it up from `--color` and its like.
+  /// The streams and settings that the verb speaks through; `SharedOptions` sets it up from `--color` and its like.
   public var console: Console
 
   /// Whether this is the first run, which only declares.

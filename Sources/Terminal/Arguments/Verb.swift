@@ -9,11 +9,11 @@
 ///
 ///     struct PlanVerb: Verb {
 ///       static let info = VerbInfo("plan", "how much of what, where, when, at what cost?")
-///       let common: CommonOptions
+///       let common: SharedOptions
 ///       let file: String
 ///       init(_ a: inout Arguments) throws(UsageError) {
 ///         file = try a.positional("FILE", help: "the plan file", completion: .files(["yaml", "yml"]))
-///         common = try CommonOptions(&a, formats: [.text, .json])
+///         common = try SharedOptions(&a, formats: [.text, .json])
 ///       }
 ///       func run() throws -> ExitCode { ... common.console.print("...") ... }
 ///     }
@@ -26,7 +26,7 @@ public protocol Verb: ShareableType {
 
   /// Does the work.
   ///
-  /// - Returns: how it ended. Results go through the console that `CommonOptions` holds.
+  /// - Returns: how it ended. Results go through the console that `SharedOptions` holds.
   func run() throws -> ExitCode
 }
 

@@ -8,7 +8,7 @@ import Testing
 
 @Suite struct TraceFileTests {
   static func temporary(_ name: String) -> String {
-    "/tmp/headroom-traffic-\(getpid())-\(name)"
+    "/tmp/test-headroom-traffic-\(getpid())-\(name)"
   }
   static func write(_ text: String, to path: String) throws {
     let file = try #require(fopen(path, "w"))

@@ -11,7 +11,7 @@ public struct OutputFormat: RawRepresentable, Hashable, Sendable {
 }
 
 /// The options that verbs share, declared in one place.
-public struct CommonOptions: Sendable {
+public struct SharedOptions: Sendable {
   /// The form of the result.
   public let format: OutputFormat
   /// The file for the result, or nil for standard output.
