@@ -54,6 +54,18 @@ extension SeasonalFit {
       return SeasonalProfile(
         kind: .weekly, slotSeconds: slot, multiples: normalised(pooled(weekly, seen, slots: slots, step: step)))
     }
+    // A week in which each weekday was seen once: weekdays and weekend days get a shape each.
+    let seenDays = daysSeen.sorted()
+    let weekendDays = seenDays.filter { (firstWeekday + Int($0)) % 7 >= 5 }.count
+    if weekendDays >= 2, seenDays.count - weekendDays >= 4 {
+      let kinds = [0..<5, 5..<7].map { kind in
+        (0..<slots).map { s -> Double? in
+          Statistics.median(kind.flatMap { ratios[counts[$0 * slots + s]..<counts[$0 * slots + s + 1]] })
+        }
+      }
+      let multiples = (0..<7).flatMap { filled(kinds[$0 < 5 ? 0 : 1]) }
+      return SeasonalProfile(kind: .weekly, slotSeconds: slot, multiples: normalised(multiples))
+    }
     guard slots > 1 else { return .flat }
     var daily: [Double?] = []
     for s in 0..<slots {

@@ -17,7 +17,8 @@ struct LevelDrift: Sendable {
   /// Windows tried: short ones follow shifts, long ones average noise away.
   static let windows = [3, 7, 14, 28, 56]
   /// What is assumed where the history cannot say: 5 % at once and 2 % times the root of the days (14 % after 50
-  /// days), the middle of what aggregated services showed. Counts as much as `priorOrigins` independent origins.
+  /// days), the middle of what aggregated services showed; more where single days scatter: half of their variance at
+  /// once and 3 % of it a day. Counts as much as `priorOrigins` independent origins.
   static let priorAtOnce = 0.0025
   static let priorPerDay = 0.0004
   static let priorOrigins = 4.0
@@ -74,7 +75,9 @@ struct LevelDrift: Sendable {
         Double(list.count) / Double(max(lead, 7)), Double(lead), max(0, spread * spread - noise * noise))
     }
     for lead in [1.0, max(7, min(28, horizonDays))] {
-      add(LevelDrift.priorOrigins / 2, lead, LevelDrift.priorAtOnce + LevelDrift.priorPerDay * lead)
+      add(
+        LevelDrift.priorOrigins / 2, lead,
+        LevelDrift.priorAtOnce + 0.5 * noise * noise + (LevelDrift.priorPerDay + 0.03 * noise * noise) * lead)
     }
     let determinant = sums.w * sums.xx - sums.x * sums.x
     var slopeFit = determinant > 1e-9 ? (sums.w * sums.xy - sums.x * sums.y) / determinant : 0

@@ -1,0 +1,99 @@
+import Documents
+
+/// The Kubernetes objects of one YAML file, which may hold several documents and lists.
+struct ManifestFile {
+  /// The objects in the order written.
+  let objects: [Node]
+
+  /// Reads all documents of a file; places count lines of the whole file.
+  init(_ bytes: [UInt8], file: String?) throws(Diagnostics) {
+    var problems = Diagnostics()
+    var objects: [Node] = []
+    for part in Self.documents(bytes) {
+      do {
+        let node = try YAML.parse(part, file: file)
+        if node["kind"]?.string == "List", let items = node["items"]?.elements {
+          objects.append(contentsOf: items)
+        } else {
+          objects.append(node)
+        }
+      } catch {
+        problems.merge(error)
+      }
+    }
+    try problems.throwIfErrors()
+    self.objects = objects
+  }
+
+  /// The one object of a kind, by name where there are several.
+  func object(kind: String, name: String?, file: String?, remedy: String) throws(Diagnostics) -> Node {
+    let matching = objects.filter { $0["kind"]?.text == kind }
+    let place = SourceLocation(file: file, line: 1, column: 1)
+    func names(_ nodes: [Node]) -> String {
+      nodes.map { $0["metadata"]?["name"]?.text ?? "without a name" }.joined(separator: ", ")
+    }
+    if let name {
+      if let node = matching.first(where: { $0["metadata"]?["name"]?.text == name }) { return node }
+      throw Diagnostics([
+        .error(
+          "no \(kind) is named '\(name)'", at: place,
+          help: matching.isEmpty ? remedy : "there is: \(names(matching))")
+      ])
+    }
+    if matching.count == 1 { return matching[0] }
+    if matching.count > 1 {
+      throw Diagnostics([
+        .error(
+          "the file holds \(matching.count) objects of kind \(kind): \(names(matching))",
+          at: matching[1].location, help: "name the one that is meant")
+      ])
+    }
+    let kinds = objects.compactMap { $0["kind"]?.text }
+    let what = kinds.isEmpty ? "no 'kind'" : "kind " + kinds.joined(separator: ", ")
+    let near = kinds.compactMap { nearest($0, in: [kind]) }.first
+    throw Diagnostics([
+      .error(
+        "no \(kind) in this file (\(what))", at: objects.first?["kind"]?.location ?? place,
+        help: near.map { "did you mean 'kind: \($0)'?" } ?? remedy)
+    ])
+  }
+
+  /// The texts between lines of `---`, each behind as many empty lines as stand before it in the file, so that places
+  /// stay true.
+  static func documents(_ bytes: [UInt8]) -> [[UInt8]] {
+    var parts: [[UInt8]] = []
+    var part: [UInt8] = []
+    var lines = 0
+    var hasContent = false
+    var inside = false
+    var start = 0
+    func line(_ range: Range<Int>) {
+      let text = bytes[range]
+      let isMark =
+        text.starts(with: [45, 45, 45]) && (text.count == 3 || [32, 10, 13, 9].contains(text[text.startIndex + 3]))
+      if isMark {
+        if hasContent { parts.append(part) }
+        part = Array(repeating: 10, count: lines)
+        hasContent = false
+        inside = true
+        // What stands behind the mark on its line is content, kept in its column.
+        part.append(contentsOf: [32, 32, 32] + text.dropFirst(3))
+        hasContent = text.dropFirst(3).contains { $0 > 32 && $0 != 35 }
+      } else if text.starts(with: [46, 46, 46]), text.allSatisfy({ $0 <= 46 }) {
+        part.append(10)
+      } else {
+        // Directives such as %YAML belong before a mark and to no document.
+        if !inside, text.first == 37 { part.append(10) } else { part.append(contentsOf: text) }
+        if let first = text.first(where: { $0 > 32 }), first != 35 { hasContent = hasContent || inside || first != 37 }
+      }
+      lines += 1
+    }
+    while start < bytes.count {
+      let end = bytes[start...].firstIndex(of: 10).map { $0 + 1 } ?? bytes.count
+      line(start..<end)
+      start = end
+    }
+    if hasContent { parts.append(part) }
+    return parts.isEmpty ? [bytes] : parts
+  }
+}

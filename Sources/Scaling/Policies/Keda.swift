@@ -1,0 +1,122 @@
+import Documents
+import Quantities
+
+/// A KEDA ScaledObject on the signals of a simulated service: KEDA's own loop and its HorizontalPodAutoscaler, each
+/// at its own pace.
+///
+/// The reason of a decision tells whose it is: KEDA's rules are named `keda-...`.
+public struct KedaPolicy: ScalingPolicy {
+  public let spec: KedaSpec
+  /// How often one of the two may look: their greatest common divisor.
+  public let period: Duration
+  private let settings: HPASettings
+  private let bindings: [MetricBinding?]
+  private var controller: KedaController?
+  private var nextPoll = Int64.min
+  private var nextSync = Int64.min
+  private let pollStep: Int64
+  private let syncStep: Int64
+
+  /// - Parameter signals: signals for triggers by name; the others are bound by the words of their names or queries.
+  /// - Throws: a diagnostic for each trigger that no signal tells.
+  public init(
+    _ spec: KedaSpec, settings: HPASettings = HPASettings(), signals: [String: Signal] = [:]
+  ) throws(Diagnostics) {
+    self.spec = spec
+    self.settings = settings
+    var bindings: [MetricBinding?] = []
+    var problems = Diagnostics()
+    for (i, trigger) in spec.triggers.enumerated() {
+      switch trigger.kind {
+      case .cron: bindings.append(nil)
+      case .resource(let metric):
+        let bound = try? MetricBinding.bind([metric], signals: signals).first
+        if bound == nil { problems.append(Self.unbound(trigger, i)) }
+        bindings.append(bound)
+      case .metric:
+        let bound = trigger.binding(signals)
+        if bound == nil { problems.append(Self.unbound(trigger, i)) }
+        bindings.append(bound)
+      }
+    }
+    try problems.throwIfErrors()
+    self.bindings = bindings
+    pollStep = Int64(max(1, spec.pollingInterval)) * 1_000_000_000
+    syncStep = max(1_000_000_000, settings.syncPeriod.nanoseconds)
+    period = .nanoseconds(greatestCommonDivisor(pollStep, syncStep))
+  }
+
+  private static func unbound(_ trigger: KedaSpec.Trigger, _ i: Int) -> Diagnostic {
+    .error(
+      "nothing in the simulation tells what trigger '\(trigger.name)' (\(trigger.type)) reads", at: nil,
+      path: "triggers[\(i)]",
+      help: "map it: signals: { \(trigger.name): \(Signal.queueDepth.rawValue) }, or one of "
+        + Signal.allCases.map(\.rawValue).joined(separator: ", "))
+  }
+
+  public mutating func step(_ observation: Observation) -> Decision {
+    let now = observation.time.nanosecondsSinceEpoch
+    var controller = self.controller ?? KedaController(spec, settings: settings, created: observation.time)
+    let readings = spec.triggers.indices.map { reading($0, observation) }
+    var replicas = max(0, observation.replicas.desired)
+    var decision = Decision(desired: replicas, because: Reason(.kedaIdle))
+    if now >= nextPoll {
+      nextPoll = now &+ pollStep
+      let look = controller.poll(at: observation.time, replicas: replicas, readings: readings)
+      decision = Decision(desired: look.replicas, because: look.because)
+    }
+    if now >= nextSync {
+      nextSync = now &+ syncStep
+      let changed = decision.desired != replicas
+      replicas = decision.desired
+      let scale = HPAScale(
+        replicas: replicas, status: max(0, observation.replicas.ready + observation.replicas.starting),
+        ready: max(0, observation.replicas.ready))
+      let look = controller.sync(at: observation.time, scale: scale, readings: readings)
+      // Where KEDA has just acted and the autoscaler leaves it at that, the reason stays KEDA's.
+      if !changed || look.replicas != replicas { decision = Decision(desired: look.replicas, because: look.because) }
+    }
+    self.controller = controller
+    return decision
+  }
+
+  private func reading(_ i: Int, _ observation: Observation) -> KedaController.Reading {
+    guard let binding = bindings[i] else { return .failed }
+    let ready = max(0, observation.replicas.ready)
+    var value = observation.signals[binding.signal] * binding.scale
+    if let detail = observation.detail { value = detail.value(of: spec.triggers[i].name) ?? .nan }
+    guard value.isFinite, abs(value) < 9e12 else { return .failed }
+    if case .resource = spec.triggers[i].kind {
+      return .resource(
+        .uniform(Int64((value * 1000).rounded()), ready: ready, unready: max(0, observation.replicas.starting)))
+    }
+    return .value(value)
+  }
+}
+
+/// The greatest common divisor of two positive numbers.
+func greatestCommonDivisor(_ a: Int64, _ b: Int64) -> Int64 {
+  var (a, b) = (a, b)
+  while b != 0 { (a, b) = (b, a % b) }
+  return a
+}
+
+extension KedaPolicy {
+  public static let descriptor = PolicyDescriptor(
+    name: "keda",
+    summary: "Your own KEDA ScaledObject: scale to zero and wake by KEDA, the rest by the autoscaler that it makes.",
+    parameters: [
+      .init("manifest", default: "", unit: "path", "a YAML file with a keda.sh/v1alpha1 ScaledObject"),
+      .init("name", default: "", unit: "name", "which one, where the file holds several"),
+      .init(
+        "signals", default: "by the words of the name", unit: "trigger: signal",
+        "which signal a trigger reads: request_rate, utilization, concurrency, queue_depth or p99_latency"),
+    ],
+    example: """
+      scaling:
+        keda:
+          manifest: scaledobject.yaml
+          signals:
+            orders: queue_depth
+      """)
+}

@@ -1,0 +1,101 @@
+import Quantities
+
+/// The Knative pod autoscaler on the signals of a simulated service, with its bounds and scale to zero.
+public struct KnativePolicy: ScalingPolicy {
+  public let spec: KnativeSpec
+  /// `autoscaling.knative.dev/min-scale`; 0 lets the revision sleep.
+  public let minScale: Int
+  /// `autoscaling.knative.dev/max-scale`; 0 for no bound.
+  public let maxScale: Int
+  /// How long the last pod stays after nothing is wanted: the grace period, or the retention period where longer.
+  public let retention: Duration
+  /// Two seconds, as Knative ticks.
+  public let period = Duration.seconds(2)
+  private var decider: KnativeDecider?
+  private var idleSince: Int64?
+
+  public init(
+    _ spec: KnativeSpec, minScale: Int = 0, maxScale: Int = 0, gracePeriod: Duration = .seconds(30),
+    podRetention: Duration = .zero
+  ) {
+    self.spec = spec
+    self.minScale = max(0, minScale)
+    self.maxScale = max(0, maxScale)
+    retention = max(gracePeriod, podRetention)
+  }
+
+  public mutating func step(_ observation: Observation) -> Decision {
+    let now = observation.time.nanosecondsSinceEpoch
+    let ready = max(0, observation.replicas.ready)
+    var decider = self.decider ?? KnativeDecider(spec, ready: ready, at: now)
+    let value = observation.signals[spec.metric == .rps ? .requestRate : .concurrency]
+    if value.isFinite {
+      // Two seconds pass between looks and the windows hold one value a second.
+      if self.decider != nil { decider.record(value, at: now &- 1_000_000_000) }
+      decider.record(value, at: now)
+    }
+    let scale = decider.scale(ready: ready, at: now)
+    self.decider = decider
+    return bounded(scale, observation, now: now)
+  }
+
+  private mutating func bounded(_ scale: KnativeScale, _ observation: Observation, now: Int64) -> Decision {
+    var decision = Decision(desired: scale.desired, because: scale.because)
+    if decision.desired > 0 || minScale > 0 { idleSince = nil }
+    if decision.desired < minScale {
+      decision = Decision(
+        desired: minScale, because: Reason(.knativeMinScale, limit: Double(minScale), proposed: scale.desired))
+    } else if maxScale > 0, decision.desired > maxScale {
+      decision = Decision(
+        desired: maxScale, because: Reason(.knativeMaxScale, limit: Double(maxScale), proposed: scale.desired))
+    } else if decision.desired == 0, observation.replicas.desired > 0 {
+      let since = idleSince ?? now
+      idleSince = since
+      let waited = now &- since
+      if waited < retention.nanoseconds {
+        decision = Decision(
+          desired: 1,
+          because: Reason(
+            .knativeGrace, measured: Double(waited) / 1e9, limit: retention.seconds, proposed: 0))
+      }
+    }
+    return decision
+  }
+}
+
+extension Rule {
+  public static let knativeMinScale = Rule("min-scale") {
+    "\($0.proposed) pods would do, min-scale is \(text($0.limit))"
+  }
+  public static let knativeMaxScale = Rule("max-scale") {
+    "\($0.proposed) pods are wanted, max-scale is \(text($0.limit))"
+  }
+  public static let knativeGrace = Rule("scale-to-zero-grace") {
+    "nothing is wanted for \(text($0.measured)) s; the last pod goes after \(text($0.limit)) s"
+  }
+}
+
+extension KnativePolicy {
+  public static let descriptor = PolicyDescriptor(
+    name: "knative",
+    summary: "The Knative pod autoscaler: stable and panic windows over concurrency or request rate, scale to zero.",
+    parameters: [
+      .init("metric", default: "concurrency", unit: "name", "concurrency or rps"),
+      .init("target", default: "100", unit: "requests or req/s per pod", "what one pod can hold"),
+      .init("target_utilization", default: "70%", unit: "share", "the share of it to aim at"),
+      .init("min_scale", default: "0", unit: "pods", "never fewer"),
+      .init("max_scale", default: "0", unit: "pods", "never more; 0 for no bound"),
+      .init("window", default: "60s", unit: "time", "the stable window"),
+      .init("panic_window_percentage", default: "10%", unit: "share of the window", "the panic window"),
+      .init("panic_threshold_percentage", default: "200%", unit: "share", "wanted against ready pods that means panic"),
+      .init("scale_down_delay", default: "0s", unit: "time", "how long the highest decision is kept"),
+      .init("manifest", default: "", unit: "path", "a Knative Service instead, with its annotations"),
+    ],
+    example: """
+      scaling:
+        knative:
+          metric: concurrency
+          target: 100
+          max_scale: 50
+      """)
+}

@@ -1,0 +1,153 @@
+import Glibc
+import Quantities
+
+/// Steps by the size of the breach, as AWS step scaling has them: a little over the alarm adds a little, far over adds
+/// a lot.
+///
+/// Behaviour as documented in "Step and simple scaling policies" (EC2 Auto Scaling user guide): an alarm must hold
+/// for its evaluation periods; a step applies where the metric, less the alarm's threshold, lies in its range;
+/// replicas that still warm up count towards what an increase wants to reach, and block a decrease.
+public struct StepScalingPolicy: ScalingPolicy, Hashable {
+  /// What is added or removed where the breach reaches a bound.
+  public struct Step: Hashable, Sendable {
+    /// Distance from the alarm's threshold at which the step begins, in the metric's unit; positive both ways.
+    public var from: Double
+    public var adjustment: Adjustment
+    public init(from: Double, _ adjustment: Adjustment) {
+      self.from = from
+      self.adjustment = adjustment
+    }
+  }
+  public enum Adjustment: Hashable, Sendable {
+    case replicas(Int)
+    /// Of the replicas; at least one.
+    case percent(Double)
+    /// To exactly so many.
+    case exactly(Int)
+  }
+
+  public let signal: Signal
+  public let alarmAbove: Double
+  public let alarmBelow: Double
+  /// In order of `from`.
+  public let scaleOut: [Step]
+  public let scaleIn: [Step]
+  /// Looks in a row that must breach.
+  public let evaluationPeriodsOut: Int
+  public let evaluationPeriodsIn: Int
+  public let minimum: Int
+  public let maximum: Int
+  public let period: Duration
+  private var breachesAbove = 0
+  private var breachesBelow = 0
+
+  public init(
+    signal: Signal = .utilization, above: Double, scaleOut: [Step], below: Double, scaleIn: [Step],
+    evaluationPeriodsOut: Int = 3, evaluationPeriodsIn: Int = 15, minimum: Int = 1, maximum: Int = 100,
+    period: Duration = .seconds(60)
+  ) {
+    self.signal = signal
+    alarmAbove = above
+    alarmBelow = below
+    self.scaleOut = scaleOut.sorted { $0.from < $1.from }
+    self.scaleIn = scaleIn.sorted { $0.from < $1.from }
+    self.evaluationPeriodsOut = max(1, evaluationPeriodsOut)
+    self.evaluationPeriodsIn = max(1, evaluationPeriodsIn)
+    self.minimum = minimum
+    self.maximum = max(minimum, maximum)
+    self.period = period
+  }
+
+  public mutating func step(_ observation: Observation) -> Decision {
+    let current = observation.replicas.desired
+    let ready = Double(observation.replicas.ready)
+    var value = observation.signals[signal]
+    if signal.isTotal { value = ready > 0 ? value / ready : (value > 0 ? .infinity : 0) }
+    guard !value.isNaN else { return Decision(desired: current, because: Reason(.stepNotMeasured)) }
+    if current < minimum || current > maximum {
+      let bound = min(max(current, minimum), maximum)
+      return Decision(desired: bound, because: Reason(.stepBounds, measured: Double(current), limit: Double(bound)))
+    }
+    breachesAbove = value > alarmAbove ? breachesAbove + 1 : 0
+    breachesBelow = value < alarmBelow ? breachesBelow + 1 : 0
+    if breachesAbove >= evaluationPeriodsOut, let step = scaleOut.last(where: { value - alarmAbove >= $0.from }) {
+      // What is still starting was asked for on account of the same breach.
+      let wanted = max(current, apply(step.adjustment, to: observation.replicas.ready, sign: 1))
+      let desired = min(wanted, maximum)
+      return Decision(
+        desired: desired,
+        because: Reason(.stepOut, measured: value, limit: alarmAbove + step.from, proposed: wanted))
+    }
+    if breachesBelow >= evaluationPeriodsIn, let step = scaleIn.last(where: { alarmBelow - value >= $0.from }) {
+      guard observation.replicas.starting == 0 else {
+        return Decision(desired: current, because: Reason(.stepWarming, measured: value, limit: alarmBelow))
+      }
+      let wanted = min(current, apply(step.adjustment, to: current, sign: -1))
+      return Decision(
+        desired: max(wanted, minimum),
+        because: Reason(.stepIn, measured: value, limit: alarmBelow - step.from, proposed: wanted))
+    }
+    return Decision(
+      desired: current,
+      because: Reason(
+        .stepQuiet, measured: value, limit: value > alarmAbove ? alarmAbove : alarmBelow, proposed: current))
+  }
+
+  private func apply(_ adjustment: Adjustment, to replicas: Int, sign: Int) -> Int {
+    switch adjustment {
+    case .replicas(let n): return replicas + sign * abs(n)
+    case .percent(let percent):
+      // Rounded towards zero, but never to nothing.
+      return replicas + sign * max(1, clampedInt32(trunc(Double(replicas) * abs(percent) / 100)))
+    case .exactly(let n): return n
+    }
+  }
+}
+
+extension Rule {
+  public static let stepOut = Rule("step-out") {
+    "\(text($0.measured)) is past the step at \(text($0.limit)): \($0.proposed) replicas"
+  }
+  public static let stepIn = Rule("step-in") {
+    "\(text($0.measured)) is below the step at \(text($0.limit)): \($0.proposed) replicas"
+  }
+  public static let stepQuiet = Rule("no-alarm") {
+    "\(text($0.measured)): no alarm has held for its evaluation periods (\(text($0.limit)))"
+  }
+  public static let stepWarming = Rule("warming-blocks-step-in") {
+    "\(text($0.measured)) is below \(text($0.limit)), but replicas are still starting"
+  }
+  public static let stepBounds = Rule("step-bounds") {
+    "\(text($0.measured)) replicas are outside the bounds: \(text($0.limit))"
+  }
+  public static let stepNotMeasured = Rule("step-not-measured") { _ in "the metric is not measured: the replicas stay" }
+}
+
+extension StepScalingPolicy {
+  public static let descriptor = PolicyDescriptor(
+    name: "step",
+    summary: "Steps by the size of the breach, as AWS step scaling: a little over adds a little, far over a lot.",
+    parameters: [
+      .init("signal", default: "utilization", unit: "name", "what the alarms watch, per replica where it is a total"),
+      .init("above", default: "", unit: "the signal's", "the alarm for more"),
+      .init("below", default: "", unit: "the signal's", "the alarm for less"),
+      .init("scale_out", default: "", unit: "list of from: change", "steps by distance from the upper alarm"),
+      .init("scale_in", default: "", unit: "list of from: change", "steps by distance from the lower alarm"),
+      .init("evaluation_periods_out", default: "3", unit: "looks", "how long the upper alarm must hold"),
+      .init("evaluation_periods_in", default: "15", unit: "looks", "how long the lower alarm must hold"),
+      .init("min_replicas", default: "1", unit: "replicas", "never fewer"),
+      .init("max_replicas", default: "100", unit: "replicas", "never more"),
+      .init("period", default: "60s", unit: "time", "how often the alarms are judged"),
+    ],
+    example: """
+      scaling:
+        step:
+          signal: utilization
+          above: 0.7
+          below: 0.4
+          scale_out: [{ from: 0, add: 10% }, { from: 0.2, add: 30% }]
+          scale_in: [{ from: 0, remove: 10% }]
+          min_replicas: 2
+          max_replicas: 60
+      """)
+}
