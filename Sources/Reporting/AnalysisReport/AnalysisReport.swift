@@ -29,7 +29,7 @@ public struct AnalysisReport: Sendable {
         "\(trace.source) · traffic analysis · \(zone.local(analysis.start).date.long) to \(zone.local(analysis.end).date.long)",
       headline: headline, lead: story.growth, facts: facts, argument: history)
     report.sections = [
-      Report.Section("Figures", id: "figures", story.summary, [.table(story.figures)]),
+      Report.Section("Figures", id: "figures", story.size, [.table(story.figures)]),
       profiles, week,
       Report.Section("Surprises", id: "surprises", "Events, outliers, gaps and repairs.", story.surprises),
     ].compactMap { $0 }

@@ -24,6 +24,15 @@ struct TrafficStory {
     return text
   }
 
+  /// How much history there is.
+  var size: String {
+    let total = analysis.known + analysis.gapCount
+    return
+      "\(Wording.count(total, "step")) of \(NumberFormat.duration(analysis.step)), "
+      + (analysis.gapCount > 0
+        ? "\(NumberFormat.grouped(Double(analysis.gapCount))) of them without a value." : "every one with a value.")
+  }
+
   /// The daily and the weekly cycle in a sentence.
   var rhythm: String {
     var parts: [String] = []
@@ -195,9 +204,8 @@ struct TrafficStory {
             })))
     }
     if !trace.report.notes.isEmpty {
-      blocks.append(.text("What the reader noticed: \(trace.report.resampling)"))
-      blocks.append(
-        .list(trace.report.notes.map { "\($0.what) \($0.because)" + ($0.remedy.isEmpty ? "" : " \($0.remedy)") }))
+      blocks.append(.text(Wording.sentences(["What was noticed while reading", trace.report.resampling])))
+      blocks.append(.list(trace.report.notes.map { Wording.sentences([$0.what, $0.because, $0.remedy]) }))
     }
     return blocks
   }

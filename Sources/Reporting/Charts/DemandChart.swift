@@ -63,6 +63,9 @@ public struct DemandChart: Chart {
   public var levels: [Level] = []
   public var events: [Event] = []
   public var crossing: Mark?
+  /// The range of the highest step of all that is ahead, drawn at the right edge: it lies above the medians of single
+  /// steps.
+  public var peak: (low: Double, mid: Double, high: Double, label: String)?
 
   public init(title: String, description: String, from: Timestamp, to: Timestamp) {
     self.title = title
@@ -73,7 +76,7 @@ public struct DemandChart: Chart {
 
   private var maximum: Double {
     let series = [history, forecast, high].compactMap { $0?.maximum(from: from, to: to) }
-    return (series + levels.map { $0.value }).filter { $0.isFinite }.max() ?? 1
+    return (series + levels.map { $0.value } + [peak?.high ?? 0]).filter { $0.isFinite }.max() ?? 1
   }
 
   public func drawn(width: Double, id: String) -> SVG {
@@ -97,6 +100,7 @@ public struct DemandChart: Chart {
       svg.path(path, class: name)
     }
     drawEvents(into: &svg, frame)
+    drawPeak(into: &svg, frame, &layout)
     let risers = drawLevels(into: &svg, frame, &layout)
     drawLabels(into: &svg, frame, &layout, future: future, risers: risers)
     return svg
@@ -106,6 +110,20 @@ public struct DemandChart: Chart {
     for event in events where event.to >= from && event.from <= to {
       let (a, b) = (max(frame.x(event.from), frame.plot.x), min(frame.x(event.to), frame.plot.right))
       svg.line(a, frame.plot.bottom, max(b, a + 3), frame.plot.bottom, class: "span")
+    }
+  }
+
+  private func drawPeak(into svg: inout SVG, _ frame: TimeFrame, _ layout: inout LabelLayout) {
+    guard let peak else { return }
+    let x = frame.plot.right - 9
+    let (low, mid, high) = (frame.y(peak.low), frame.y(peak.mid), frame.y(peak.high))
+    svg.line(x, low, x, high, class: "range")
+    for y in [low, high] { svg.line(x - 5, y, x + 5, y, class: "range") }
+    svg.circle(x, mid, radius: 4, class: "fd", tooltip: peak.label)
+    layout.reserve(Rectangle(left: x - 6, top: high, right: x + 6, bottom: low))
+    let places = [5.0, -14, 24, -32, 42].map { LabelLayout.Place(x: x - 12, y: mid + $0, anchor: .end) }
+    if let place = layout.place([peak.label], among: places) {
+      svg.label([peak.label], at: place, class: "cd", onWash: true)
     }
   }
 

@@ -83,6 +83,7 @@ enum Stylesheet {
     .future{fill:var(--wash)}
     .demand,.forecast,.today,.planned,.limit{fill:none;stroke-linejoin:round;stroke-linecap:round}
     .demand,.forecast{stroke:var(--demand);stroke-width:1.5}.forecast{stroke-dasharray:4 3}
+    .range{stroke:var(--demand);stroke-width:1.5;fill:none}
     .band{fill:var(--demand);fill-opacity:.17}
     .today{stroke:var(--ink);stroke-width:1.5}.planned{stroke:var(--capacity);stroke-width:2.2}
     .limit{stroke:var(--fails);stroke-width:1.5;stroke-dasharray:6 4}

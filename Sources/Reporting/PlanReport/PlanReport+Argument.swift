@@ -37,6 +37,10 @@ extension PlanReport {
         detail: "peak \(event.peak.mid)" + (event.peak.isCertain ? "" : ", up to \(event.peak.high)"))
     }
     chart.crossing = crossing
+    let peak = outcome.demand.peak
+    if outcome.demand.peakEvent == nil, !peak.isCertain {
+      chart.peak = (peak.low.perSecond, peak.mid.perSecond, peak.high.perSecond, "highest step ahead \(peak.mid)")
+    }
     let sentence = argumentSentence
     chart.description =
       sentence
@@ -61,7 +65,7 @@ extension PlanReport {
     let horizonEnd = max(end, now + .days(1))
     let to = min(horizonEnd, max(last + .days(12), now + .days(28)))
     let ahead = (to - now).days
-    let from = max(outcome.trace?.series.start ?? now, now - .days(min(120, max(21, ahead * 0.7))))
+    let from = max(outcome.trace?.series.start ?? now, now - .days(min(60, max(21, ahead * 0.4))))
     return (from, to)
   }
 

@@ -30,8 +30,9 @@ extension PlanReport {
       case .note: (.notes, "Note")
       case .holds: (.holds, "Holds")
       }
-    let reason = [finding.because, finding.remedy].filter { !$0.isEmpty }.joined(separator: " ")
-    return Report.Item(kind, tag: tag, what: finding.what, because: reason)
+    return Report.Item(
+      kind, tag: tag, what: Wording.sentences([finding.what]),
+      because: Wording.sentences([finding.because, finding.remedy]))
   }
 
   /// Events of the horizon with the dates by which to act.
@@ -106,7 +107,7 @@ extension PlanReport {
     return Report.Section(
       "Assumptions", id: "assumptions",
       "Taken for want of something better; each one that you replace by a measurement makes the plan truer.",
-      [.list(outcome.assumptions)])
+      [.list(outcome.assumptions.map { Wording.sentences([$0]) })])
   }
 
   /// How every number was reached.
@@ -125,7 +126,7 @@ extension PlanReport {
       id: derivation.id, title: derivation.title, value: derivation.shown, formula: derivation.formula,
       worked: derivation.worked,
       inputs: derivation.inputs.map { id in .init(id: id, title: outcome.ledger[id]?.title ?? id) },
-      origin: derivation.origin.words, because: derivation.because)
+      origin: derivation.origin.words, because: Wording.sentences([derivation.because]))
   }
 }
 

@@ -72,7 +72,7 @@ extension PlanReport {
         case .holds: .good
         }
       var block: [String] = []
-      let texts = TerminalText.wrapped(finding.what, width: max(20, width - column - 2))
+      let texts = TerminalText.wrapped(item.what, width: max(20, width - column - 2))
       for (j, text) in texts.enumerated() {
         let tag = j == 0 ? item.tag : ""
         let gap = String(repeating: " ", count: max(0, column - DisplayWidth.of(tag)) + 2)

@@ -5,6 +5,8 @@ extension PlanReport {
   /// Replicas by hour of the week, and what following them saves.
   var hourOfWeek: Report.Section? {
     let week = outcome.sizing.hourOfWeek
+    // Days know nothing of their hours.
+    guard (outcome.trace?.series.step ?? .zero) <= .hours(1) else { return nil }
     guard week.count == 168, let most = week.max(), let least = week.min() else { return nil }
     let highest = week.firstIndex(of: most) ?? 0
     let lowest = week.firstIndex(of: least) ?? 0
@@ -70,7 +72,8 @@ extension PlanReport {
     var sentence =
       "A flat fleet of \(Wording.count(sizing.machines, machine, plural: machine)) for the peak costs \(cost.flatPerMonth) a month"
     if cost.saving > 0.005 {
-      sentence += "; one that follows the ordinary week \(cost.followingPerMonth), \(Wording.percent(cost.saving)) less than a flat fleet for that week's busiest hour (\(cost.ordinaryFlatPerMonth))"
+      sentence +=
+        "; one that follows the ordinary week \(cost.followingPerMonth), \(Wording.percent(cost.saving)) less than a flat fleet for that week's busiest hour (\(cost.ordinaryFlatPerMonth))"
     }
     sentence += "."
     var rows: [[Report.Cell]] = [

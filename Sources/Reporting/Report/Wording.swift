@@ -96,4 +96,13 @@ enum Wording {
     guard let first = text.first else { return "" }
     return first.uppercased() + text.dropFirst()
   }
+
+  /// Remarks as sentences one behind the other: the first letter of each in upper case, a full stop at its end.
+  static func sentences(_ remarks: [String]) -> String {
+    remarks.filter { !$0.isEmpty }.map { remark in
+      let closed = remark.last.map { ".!?:".contains($0) } ?? true
+      // A remark that begins with a name in code keeps its letters.
+      return (remark.first == "`" ? remark : sentence(remark)) + (closed ? "" : ".")
+    }.joined(separator: " ")
+  }
 }
