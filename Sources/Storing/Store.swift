@@ -24,6 +24,8 @@ public final class Store: Sendable {
   ) throws(StoringError) {
     let canWrite = access == .readWrite
     let database = try Database(path: path, canWrite: canWrite, busyTimeout: busyTimeout)
+    // First of all: the log's setting is written into the file, and a file of others is left as it is.
+    try Migration.check(database)
     if canWrite {
       // A write-ahead log lets readers go on while one process writes; FULL syncs it at every commit.
       try database.execute("PRAGMA journal_mode = WAL")

@@ -158,4 +158,19 @@ func trace(_ name: String, _ samples: [Double] = [1, .nan, 2.5]) -> StoredTrace 
     }
     #expect(try store.listTraces().count == 20)
   }
+
+  @Test("a new file may be opened by many at once")
+  func openedByMany() async throws {
+    let path = path
+    let opened = await withTaskGroup(of: StoringError?.self) { group in
+      for i in 0..<8 {
+        group.addTask {
+          failure { () throws(StoringError) in try Store(path: path).saveTrace(trace("t\(i)"), at: noon) }
+        }
+      }
+      return await group.reduce(into: []) { $0.append($1) }
+    }
+    #expect(opened.compactMap { $0 }.isEmpty)
+    #expect(try Store(path: path).listTraces().count == 8)
+  }
 }

@@ -50,7 +50,26 @@ struct Migration {
   /// Marks a file as this program's: "HDRM" in ASCII.
   static let applicationID = 0x4844_524D
 
-  /// Brings a file up to the newest schema.
+  /// Makes sure that a file is this program's, or empty, and not of a newer version; changes nothing in it.
+  static func check(_ database: Database, migrations: [Migration] = Migration.all) throws(StoringError) {
+    // In this order, because another process may be making the file's tables at this moment: whoever sees the
+    // tables or the version also sees the mark, which comes with the same commit.
+    let isEmpty = try database.integer("SELECT count(*) FROM sqlite_schema") == 0
+    let version = try database.integer("PRAGMA user_version")
+    let isOurs = try database.integer("PRAGMA application_id") == applicationID
+    let path = database.path
+    guard isOurs || (isEmpty && version == 0) else {
+      throw StoringError(
+        .foreign, "\(path) is a database of another program", remedy: "name another file for Headroom's own data")
+    }
+    guard version <= migrations.count else {
+      throw StoringError(
+        .tooNew, "\(path) was written by a newer Headroom (schema \(version); this one knows \(migrations.count))",
+        remedy: "update Headroom, or name another file")
+    }
+  }
+
+  /// Brings a checked file up to the newest schema.
   ///
   /// - Parameters:
   ///   - canWrite: Where false, an older schema is an error instead.
@@ -60,18 +79,6 @@ struct Migration {
   ) throws(StoringError) {
     let version = try database.integer("PRAGMA user_version")
     let path = database.path
-    if try database.integer("PRAGMA application_id") != applicationID {
-      let isEmpty = try database.integer("SELECT count(*) FROM sqlite_schema") == 0
-      guard isEmpty, version == 0 else {
-        throw StoringError(
-          .foreign, "\(path) is a database of another program", remedy: "name another file for Headroom's own data")
-      }
-    }
-    guard version <= migrations.count else {
-      throw StoringError(
-        .tooNew, "\(path) was written by a newer Headroom (schema \(version); this one knows \(migrations.count))",
-        remedy: "update Headroom, or name another file")
-    }
     guard version < migrations.count else { return }
     guard canWrite else {
       throw StoringError(
