@@ -201,7 +201,7 @@ import Testing
   func resampled() throws {
     let text =
       Self.head
-      + (0..<120).map { "2026-01-05T0\($0 / 60):\($0 % 60 < 10 ? "0" : "")\($0 % 60)Z,\($0 % 60)\n" }
+      + (0..<120).map { "2026-01-05T0\($0 / 60):\($0 % 60 < 10 ? "0" : "")\($0 % 60)Z,\(59 - $0 % 60)\n" }
       .joined()
     let hourly = try Self.read(text, options: TraceOptions(step: .hours(1)))
     #expect(hourly.series.rawValues == [29.5, 29.5])
