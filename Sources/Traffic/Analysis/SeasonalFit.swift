@@ -40,6 +40,7 @@ struct SeasonalFit: Sendable {
   static let mostOutliers = 0.005
 
   init(of series: TimeSeries<RequestRate>, zone: TimeZoneRules, events: [KnownEvent]) {
+    let series = SeasonalFit.finite(series)
     let values = series.rawValues
     let clock = LocalClock(start: series.start, step: series.step, count: series.count, zone: zone)
     var inEvent = [Bool](repeating: false, count: values.count)
@@ -66,6 +67,12 @@ struct SeasonalFit: Sendable {
     dayLevel = levels
     smoothLevel = smooth
     outliers = flags
+  }
+
+  /// The series with infinite and negative values as gaps: neither is a rate.
+  static func finite(_ series: TimeSeries<RequestRate>) -> TimeSeries<RequestRate> {
+    guard series.rawValues.contains(where: { $0 < 0 || $0.isInfinite }) else { return series }
+    return series.with(rawValues: series.rawValues.map { $0 < 0 || $0.isInfinite ? .nan : $0 })
   }
 
   /// Days with a level.

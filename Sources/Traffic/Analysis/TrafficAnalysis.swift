@@ -61,6 +61,7 @@ public struct TrafficAnalysis: Sendable {
 
   public init(of series: TimeSeries<RequestRate>, zone: TimeZoneRules, events: [KnownEvent] = []) {
     let fit = SeasonalFit(of: series, zone: zone, events: events)
+    let series = fit.series
     let values = series.rawValues
     start = series.start
     end = series.end

@@ -37,19 +37,23 @@ public struct Event: Hashable, Sendable {
     self.source = source
   }
 
-  /// The times at which the event takes place within a range; one that began before it and still lasts is there.
+  /// The times at which the event takes place within a range; one that began before it and still lasts is there. An
+  /// occurrence ends where the next one begins.
   public func occurrences(from start: Timestamp, to end: Timestamp, zone: TimeZoneRules) -> [KnownEvent] {
     guard start < end, .zero < duration else { return [] }
-    let before = Int((duration.days + startsAt.days).rounded(.up)) + 1
+    // A century is the longest event: longer ones would only cost time.
+    let before = Int(min(36_525, max(0, duration.days) + abs(startsAt.days)).rounded(.up)) + 1
     let first = zone.local(start).date - before
     let last = zone.local(end).date + 1
-    return when.dates(in: first...last).compactMap { date in
-      let from = zone.time(of: date) + startsAt
-      // Whole days end at local midnight, also where the clock changes on the way.
-      let days = duration.days
-      let to =
-        days == days.rounded() && days < 100_000 ? zone.time(of: date + Int(days)) + startsAt : from + duration
-      return to > start && from < end ? KnownEvent(name: name, start: from, end: to) : nil
+    // Whole days end at local midnight, also where the clock changes on the way.
+    let days = duration.days
+    let isWhole = days == days.rounded() && days < 36_525
+    let dates = when.dates(in: first...last)
+    let starts = dates.map { zone.time(of: $0) + startsAt }
+    return dates.indices.compactMap { i in
+      var to = isWhole ? zone.time(of: dates[i] + Int(days)) + startsAt : starts[i] + duration
+      if i + 1 < starts.count { to = min(to, starts[i + 1]) }
+      return to > start && starts[i] < end ? KnownEvent(name: name, start: starts[i], end: to) : nil
     }
   }
 }

@@ -15,7 +15,7 @@ extension PathModel {
     for i in base.indices {
       let d = Int(day[i])
       let q = table[slotKey(step: i)]
-      mid[i] = base[i] * exp(slope.mid * lead[d]) * q.mid
+      mid[i] = base[i] * exp(min(300, slope.mid * lead[d])) * q.mid
       let drifted = z * z * drift.variance(afterDays: lead[d])
       let (slow, fast) = ((slope.mid - slope.low) * lead[d], (slope.high - slope.mid) * lead[d])
       down[i] = (q.low > 0 && q.mid > 0 ? squared(log(q.mid / q.low)) : .infinity) + drifted + slow * slow

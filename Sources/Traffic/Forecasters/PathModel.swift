@@ -67,7 +67,7 @@ struct PathModel: Sendable {
         previous = lead[span]
       }
       walk += walkStep
-      result.level[d] = exp(growth * lead[d] + walk)
+      result.level[d] = exp(min(300, growth * lead[d] + walk))
       if d % 7 != 0, row >= 0, residuals.isFollowed[row] {
         row += 1
       } else {
@@ -97,44 +97,40 @@ struct PathModel: Sendable {
     return values
   }
 
-  /// The largest step of each day on many paths: `dayCount` rows of `paths` numbers, with events and without.
+  /// The largest step of each day on many paths (`dayCount` rows of `paths` numbers), and that of the
+  /// whole horizon, sorted, with events and without.
   ///
   /// The day's peak is its fit's peak times the residual day's peak ratio: right also where the fit is smoother than
   /// any real day, and much cheaper than the path itself.
-  func dailyPeaks(paths: Int) -> (peaks: [Double], baseline: [Double], horizon: [Double], baselineHorizon: [Double]) {
+  func dailyPeaks(paths: Int) -> (peaks: [Double], horizon: [Double], baselineHorizon: [Double]) {
     var plain = [Double](repeating: 0, count: dayCount)
     for i in base.indices { plain[Int(day[i])] = max(plain[Int(day[i])], base[i]) }
     var eventDays = [[Int]](repeating: [], count: dayCount)  // steps of days that an event touches
     var touched = [Bool](repeating: false, count: dayCount)
     for occurrence in occurrences { for i in occurrence.steps { touched[Int(day[i])] = true } }
-    if touched.contains(true) {
-      for i in base.indices where touched[Int(day[i])] { eventDays[Int(day[i])].append(i) }
-    }
+    var factor = [Double](repeating: 1, count: touched.contains(true) ? base.count : 0)
+    for i in factor.indices where touched[Int(day[i])] { eventDays[Int(day[i])].append(i) }
     var peaks = [Double](repeating: 0, count: dayCount * paths)
-    var baseline = peaks
     var horizon = [Double](repeating: 0, count: paths)
     var baselineHorizon = horizon
     for p in 0..<paths {
       let draw = draw(p, seed: seed)
-      var factor: [Int: Double] = [:]
+      for occurrence in occurrences { for i in occurrence.steps { factor[i] = 1 } }
       for occurrence in occurrences {
         let lift = draw.lifts[occurrence.event]
-        for (i, share) in zip(occurrence.steps, occurrence.shares) {
-          factor[i, default: 1] *= max(0, 1 + (lift - 1) * share)
-        }
+        for (i, share) in zip(occurrence.steps, occurrence.shares) { factor[i] *= max(0, 1 + (lift - 1) * share) }
       }
       for d in 0..<dayCount {
         let row = draw.row[d]
         let scale = draw.level[d] * draw.smear[d] * (row < 0 ? 1 : exp(residuals.logPeaks[row]))
         let ordinary = plain[d] * scale
         var top = plain[d]
-        if touched[d] { top = eventDays[d].reduce(0) { max($0, base[$1] * (factor[$1] ?? 1)) } }
-        baseline[d * paths + p] = ordinary
+        if touched[d] { top = eventDays[d].reduce(0) { max($0, base[$1] * factor[$1]) } }
         peaks[d * paths + p] = top * scale
         horizon[p] = max(horizon[p], top * scale)
         baselineHorizon[p] = max(baselineHorizon[p], ordinary)
       }
     }
-    return (peaks, baseline, horizon.sorted(), baselineHorizon.sorted())
+    return (peaks, horizon.sorted(), baselineHorizon.sorted())
   }
 }

@@ -23,8 +23,8 @@ public struct SeasonalBaseline: Forecaster {
 
   public func forecast(_ history: TimeSeries<RequestRate>, request: ForecastRequest) -> Forecast {
     let stepSeconds = history.step.seconds
-    let steps = min(
-      SeasonalBaseline.mostSteps, max(1, Int((request.horizon.seconds / stepSeconds - 1e-9).rounded(.up))))
+    let wanted = (request.horizon.seconds / stepSeconds - 1e-9).rounded(.up)
+    let steps = Int(min(Double(SeasonalBaseline.mostSteps), max(1, wanted)))
     let past = request.events.flatMap {
       $0.occurrences(from: history.start, to: history.end, zone: request.zone)
     }
@@ -108,7 +108,11 @@ public struct SeasonalBaseline: Forecaster {
   }
 
   private static func estimate(_ sorted: [Double], _ confidence: Double) -> Estimate<RequestRate> {
-    func at(_ p: Double) -> RequestRate { RequestRate(rawValue: Statistics.quantile(sorted: sorted, p) ?? 0) }
+    // Absurd growth or lifts overflow to infinity, which has no quantiles.
+    func at(_ p: Double) -> RequestRate {
+      let value = Statistics.quantile(sorted: sorted, p) ?? 0
+      return RequestRate(rawValue: value.isFinite ? min(value, 1e300) : 1e300)
+    }
     return Estimate(
       low: at(0.5 - confidence / 2), mid: at(0.5), high: at(0.5 + confidence / 2), confidence: confidence)
   }
@@ -158,8 +162,8 @@ public struct SeasonalBaseline: Forecaster {
     let width = step.seconds
     let length = (known.end - known.start).seconds
     let from = (known.start - start).seconds
-    let first = min(steps, max(0, Int((from / width).rounded(.down))))
-    let last = min(steps, max(first, Int(((from + length) / width).rounded(.up))))
+    let first = Int(min(Double(steps), max(0, (from / width).rounded(.down))))
+    let last = Int(min(Double(steps), max(Double(first), ((from + length) / width).rounded(.up))))
     // The share of a step is that of the part of it that the event covers, at its middle.
     let shares = (first..<last).map { i -> Double in
       let (a, b) = (max(Double(i) * width, from), min(Double(i + 1) * width, from + length))

@@ -17,6 +17,9 @@ extension RowWork {
 
   /// The rows on a grid.
   mutating func trace() throws(Diagnostics) -> Trace {
+    if let first = times.first, let last = times.last, last.subtractingReportingOverflow(first).overflow {
+      try checkSpan(1_000_000_000)
+    }
     let found = stepFound()
     report.stepFound = .nanoseconds(found)
     let isRegular = onGrid(found)

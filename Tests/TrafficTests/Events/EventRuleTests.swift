@@ -29,6 +29,7 @@ import Testing
       ("Easter", 2025, "2025-04-20"), ("Easter", 2038, "2038-04-25"), ("2026-11-27", 2026, "2026-11-27"),
       ("27 November 2026", 2026, "2026-11-27"), ("November 27, 2026", 2026, "2026-11-27"),
       ("29 February", 2028, "2028-02-29"),
+      ("Friday after 27 November", 2026, "2026-12-04"), ("Friday before 27 November", 2026, "2026-11-20"),
     ])
   func knownDays(rule: String, year: Int, expected: String) throws {
     #expect(try Self.only(rule, in: year) == [expected])

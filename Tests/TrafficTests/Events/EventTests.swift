@@ -67,6 +67,15 @@ import Testing
     #expect(count(try Self.day(2026, 11, 1), try Self.day(2026, 11, 27)) == 0)
   }
 
+  @Test("an occurrence ends where the next one of its rule begins")
+  func selfOverlap() throws {
+    let event = Event(name: "sale", when: .weekly(.monday), duration: .days(10), lift: Estimate(exactly: 2))
+    let start = try Self.day(2026, 1, 5)
+    let found = event.occurrences(from: start.midnightUTC, to: (start + 28).midnightUTC, zone: .utc)
+    #expect(zip(found, found.dropFirst()).allSatisfy { $0.end == $1.start })
+    #expect(found.count == 5 || found.count == 4)
+  }
+
   @Test("a local day lasts 23 or 25 hours where the clock changes")
   func changingClock() throws {
     guard let berlin = Self.zone("Europe/Berlin"), let york = Self.zone("America/New_York") else { return }

@@ -135,6 +135,24 @@ import Testing
     }
   }
 
+  @Test("absurd growth, lifts, horizons and rates give numbers, not a crash")
+  func absurd() {
+    let values: [Double] = [.infinity, -5, 1e308, 0, .nan, 3] + [Double](repeating: 2, count: 24 * 70)
+    let event = Event(
+      name: "flood", when: .daily, duration: .seconds(Int64.max), lift: Estimate(low: 0, mid: 1e200, high: 1e300))
+    for growth in [-1, 0, 1e18] {
+      let forecast = SeasonalBaseline().forecast(
+        TrafficAnalysisTests.series(values, step: .days(1)),
+        request: ForecastRequest(
+          horizon: .days(400), events: growth == 0 ? [] : [event],
+          growth: Estimate(exactly: Fraction(rawValue: growth))))
+      #expect(forecast.peak.high.isFinite && forecast.peak.low.rawValue >= 0)
+    }
+    let endless = SeasonalBaseline().forecast(
+      TrafficAnalysisTests.series([5], step: .days(365)), request: ForecastRequest(horizon: .days(365 * 200)))
+    #expect(endless.mid.count == 200)
+  }
+
   @Test("four of five true peaks lie in the 80 % interval, over many made-up histories")
   func coverage() {
     var inside = 0

@@ -149,7 +149,8 @@ import Testing
       "a,b\nx,y\nz,w\n", "time,rps\n2026-01-05T00:00Z,x\n2026-01-05T01:00Z,y\n",
       "time,rps\n2026-01-05T00:00Z,1\n1767571200,2\n", "time,rps\n1767571200,1\n1767571200000,2\n",
       "time,rps\n1970-01-01T00:00:00Z,1\n2026-01-05T00:00:00Z,1\n2026-01-05T00:00:01Z,1\n2026-01-05T00:00:02Z,1\n",
-      "time,rps\n99999999999999999999,1\n", "just words", "time\n2026-01-05\n",
+      "time,rps\n99999999999999999999,1\n", "time,rps\n-9200000000000000000,1\n9200000000000000000,2\n", "just words",
+      "time\n2026-01-05\n",
     ])
   func refused(text: String) {
     let refusal = Self.refusal(text)
@@ -200,7 +201,7 @@ import Testing
   func resampled() throws {
     let text =
       Self.head
-      + (0..<120).map { "2026-01-05T0\($0 / 60):\($0 % 60 < 10 ? "0" : "")\($0 % 60)Z,\($0 % 60)\n" }
+      + (0..<120).map { "2026-01-05T0\($0 / 60):\($0 % 60 < 10 ? "0" : "")\($0 % 60)Z,\(59 - $0 % 60)\n" }
       .joined()
     let hourly = try Self.read(text, options: TraceOptions(step: .hours(1)))
     #expect(hourly.series.rawValues == [29.5, 29.5])
