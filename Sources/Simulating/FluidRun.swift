@@ -37,6 +37,8 @@ struct FluidRun<Policy: ScalingPolicy> {
   private var actions: [(time: Int64, from: Int, to: Int, because: Reason)] = []
   private var lastAction: (time: Int64, up: Bool)?
   private let bounds: [Double]
+  /// Seconds; infinite where nobody gives up.
+  private let deadline: Double
 
   /// Sums over the run.
   struct Tally {
@@ -86,6 +88,7 @@ struct FluidRun<Policy: ScalingPolicy> {
     queue = FluidQueue(world.queue, replicaCapacity: replicaCapacity, tick: dt)
     feed = MetricFeed(world.metrics, tick: demand.tick)
     bounds = world.objective.latency.map { $0.limit.seconds }
+    deadline = world.queue.deadline?.seconds ?? .infinity
     levels = LevelTable(world.service, bounds: bounds)
     knowsLatency = levels.isKnown
     isInstant = feed.isInstant
@@ -136,7 +139,7 @@ struct FluidRun<Policy: ScalingPolicy> {
         }
       }
       serve(tick: i, time: time, demand: demand)
-      now += tickNanoseconds
+      now &+= tickNanoseconds
     }
     recorder.flush()
   }
@@ -218,8 +221,10 @@ struct FluidRun<Policy: ScalingPolicy> {
   private mutating func judge(
     _ demand: Double, _ capacity: Double, ready: Int, _ result: FluidQueue.Tick, waits: Bool
   ) -> Double {
-    let most = max(result.before, result.after)
-    let wait = most > 0 ? most / capacity : 0
+    // Who would wait beyond the deadline gives up: those that are served wait no longer.
+    let before = result.before > 0 ? min(result.before / capacity, deadline) : 0
+    let after = result.after > 0 ? min(result.after / capacity, deadline) : 0
+    let wait = max(before, after)
     var p99 = Double.nan
     if knowsLatency {
       // In the tick in which the first replicas become ready there may be capacity without a ready replica.
@@ -230,12 +235,9 @@ struct FluidRun<Policy: ScalingPolicy> {
     for i in bounds.indices {
       var share = knowsLatency && capacity > 0 ? levels.value(LevelTable.firstShare + i) : 1
       if waits {
-        let from = bounds[i] - result.before / capacity
-        let to = bounds[i] - result.after / capacity
-        share = min(share, Self.meanShare(serviceTimes[i], knowsLatency, from, to))
-      } else if capacity <= 0 {
-        share = 0
+        share = min(share, Self.meanShare(serviceTimes[i], knowsLatency, bounds[i] - before, bounds[i] - after))
       }
+      if capacity <= 0 { share = 0 }
       tally.within[i] += accepted * share
     }
     return p99
@@ -271,7 +273,7 @@ struct FluidRun<Policy: ScalingPolicy> {
     totals.unserved = Count(rawValue: tally.dropped)
     totals.waiting = Count(rawValue: queue.waiting)
     totals.queuedSeconds = tally.waited
-    totals.overload = .nanoseconds(tickNanoseconds * Int64(tally.overloadTicks))
+    totals.overload = tick * tally.overloadTicks
     totals.attainments = world.objective.latency.indices.map {
       Outcome.Attainment(
         bound: world.objective.latency[$0],
@@ -292,7 +294,7 @@ struct FluidRun<Policy: ScalingPolicy> {
     totals.minimumReplicas = ticks > 0 ? tally.leastReplicas : 0
     totals.peakUtilization = Utilization(rawValue: tally.peakUtilization)
     return Outcome(
-      start: start, duration: .nanoseconds(tickNanoseconds * Int64(ticks)), tick: tick, totals: totals,
+      start: start, duration: tick * ticks, tick: tick, totals: totals,
       timeline: recorder.timeline, worst: diagnosis(),
       actions: actions.map {
         Outcome.ScalingAction(
@@ -326,14 +328,15 @@ struct FluidRun<Policy: ScalingPolicy> {
     let seen = worst.seen
     let seenNeed = replicaCapacity > 0 ? seen / replicaCapacity : 0
     if seenNeed <= Double(counts.desired) {
-      let age = worst.tick - feed.measuredAt(visibleAt: worst.look)
+      // A mean over time is as old as the middle of that time.
+      let age = worst.tick - feed.measuredAt(visibleAt: worst.look) + feed.window / 2
       let sinceLook = worst.tick - worst.look
       if sinceLook > 0, sinceLook >= age - sinceLook {
         return .betweenLooks(
-          ago: .nanoseconds(tickNanoseconds * Int64(sinceLook)), period: .nanoseconds(periodNanoseconds))
+          ago: tick * sinceLook, period: .nanoseconds(periodNanoseconds))
       }
       if age > 0 || seen < worst.demand {
-        return .notYetSeen(measured: .perSecond(seen), age: .nanoseconds(tickNanoseconds * Int64(age)))
+        return .notYetSeen(measured: .perSecond(seen), age: tick * age)
       }
     }
     return .policy(rule: worst.because.rule.name.description, reason: worst.because.description)

@@ -6,7 +6,7 @@ struct MetricFeed {
   /// All in ticks.
   private let scrape: Int
   private let delay: Int
-  private let window: Int
+  let window: Int
   private var ring: [Signals]
   private let mask: Int
   private var first = Signals()
