@@ -7,17 +7,20 @@ public struct DemandTicks: Sendable {
   /// Requests a second in each tick.
   public let rates: [Double]
 
+  /// The most ticks of a run: 128 MB of rates, eight years of 15 s. A shorter tick is made longer to keep it.
+  static let most = 16_777_216
+
   /// - Parameter tick: the longest tick wanted; rounded down so that a whole number of nanoseconds and of ticks
-  ///   fits a step of the demand.
+  ///   fits a step of the demand (to a nanosecond a tick, where the step has no such divisor).
   public init(
     _ demand: TimeSeries<RequestRate>, tick: Duration, _ interpolation: FluidWorld.Interpolation = .steps
   ) {
     start = demand.start
     let step = max(1, demand.step.nanoseconds)
     let wanted = min(max(1, tick.nanoseconds), step)
-    var parts = (step - 1) / wanted + 1
+    let few = min((step - 1) / wanted + 1, Int64(max(1, Self.most / max(1, demand.count))))
     // Whole seconds have a divisor of the form 2^a 5^b within a quarter above any number.
-    while parts < step, step % parts != 0 { parts += 1 }
+    let parts = (few...(few + few / 4)).first { step % $0 == 0 } ?? few
     self.tick = .nanoseconds(step / parts)
 
     let clean = Self.cleaned(demand)
@@ -43,7 +46,7 @@ public struct DemandTicks: Sendable {
   private static func cleaned(_ demand: TimeSeries<RequestRate>) -> [Double] {
     var series = demand
     if demand.rawValues.contains(where: { !$0.isFinite }) {
-      series = demand.with(rawValues: demand.rawValues.map { $0.isFinite ? $0 : .nan }).interpolated()
+      series = demand.with(rawValues: demand.rawValues.map { $0.isFinite ? max(0, $0) : .nan }).interpolated()
     }
     // No service meets 10^15 requests a second; more would only lose digits in the sums.
     return series.rawValues.map { min(max(0, $0), 1e15) }

@@ -77,14 +77,30 @@ public enum StartupTime: Sendable, Hashable {
     case .lognormal(let median, let shape): max(0, median.seconds) * exp(shape * shape / 2)
     }
   }
+}
+
+/// A startup time in seconds, for inner loops.
+struct StartupDraw {
+  private enum Kind { case fixed, uniform, lognormal }
+  private let kind: Kind
+  private let first: Double
+  private let second: Double
+
+  init(_ time: StartupTime) {
+    switch time {
+    case .fixed(let time): (kind, first, second) = (.fixed, time.seconds, 0)
+    case .uniform(let low, let high): (kind, first, second) = (.uniform, low.seconds, high.seconds)
+    case .lognormal(let median, let shape): (kind, first, second) = (.lognormal, median.seconds, shape)
+    }
+  }
 
   /// Seconds, 0 or more, at most 30 days: what lies beyond never matters to a plan and would outlive the run.
   func sample(_ random: inout RandomStream) -> Double {
     let drawn =
-      switch self {
-      case .fixed(let time): time.seconds
-      case .uniform(let low, let high): random.uniform(low.seconds, high.seconds)
-      case .lognormal(let median, let shape): random.lognormal(median: median.seconds, shape: shape)
+      switch kind {
+      case .fixed: first
+      case .uniform: random.uniform(first, second)
+      case .lognormal: random.lognormal(median: first, shape: second)
       }
     return drawn > 0 ? min(drawn, 2_592_000) : 0
   }

@@ -18,24 +18,27 @@ struct FluidRun<Policy: ScalingPolicy> {
   private var fleet: ReplicaFleet
   private var queue: FluidQueue
   private var feed: MetricFeed
-  private var levels: LevelTable?
+  private var levels: LevelTable
+  private let knowsLatency: Bool
+  private let isInstant: Bool
+  private let minimum: Int
+  private let maximum: Int
+  private let flappingNanoseconds: Int64
+  private let actionLimit: Int
   private let serviceTimes: [ServiceTimeTable]
   private let idleP99: Double
   private var recorder: TimelineRecorder
   private var tally = Tally()
-  private var worst = WorstTick()
-  private var look = Look()
+  private var worst = WorstTick(because: Reason(.notMeasured))
+  /// The policy's last look: when, the demand that it saw, and what it said.
+  private var lastLook = 0
+  private var lastSeen = Double.nan
+  private var decision: Decision
   private var actions: [(time: Int64, from: Int, to: Int, because: Reason)] = []
   private var lastAction: (time: Int64, up: Bool)?
   private let bounds: [Double]
-
-  /// What the policy last looked at and said.
-  struct Look {
-    var tick = 0
-    var measuredAt = 0
-    var demand = Double.nan
-    var because: Reason?
-  }
+  /// Seconds; infinite where nobody gives up.
+  private let deadline: Double
 
   /// Sums over the run.
   struct Tally {
@@ -64,13 +67,16 @@ struct FluidRun<Policy: ScalingPolicy> {
     var capacity = 0.0
     var counts = ReplicaCount(desired: 0, ready: 0)
     var stage: (stage: StartupStage, count: Int)?
-    var look = Look()
+    var look = 0
+    var seen = Double.nan
+    var because: Reason
   }
 
   init(world: FluidWorld, demand: DemandTicks, policy: Policy) {
     self.world = world
     self.policy = policy
     start = demand.start
+    decision = Decision(desired: world.fleet.initial, because: Reason(.notMeasured))
     tick = demand.tick
     ticks = demand.rates.count
     dt = demand.tick.seconds
@@ -82,7 +88,14 @@ struct FluidRun<Policy: ScalingPolicy> {
     queue = FluidQueue(world.queue, replicaCapacity: replicaCapacity, tick: dt)
     feed = MetricFeed(world.metrics, tick: demand.tick)
     bounds = world.objective.latency.map { $0.limit.seconds }
+    deadline = world.queue.deadline?.seconds ?? .infinity
     levels = LevelTable(world.service, bounds: bounds)
+    knowsLatency = levels.isKnown
+    isInstant = feed.isInstant
+    minimum = world.fleet.minimum
+    maximum = world.fleet.maximum
+    flappingNanoseconds = world.flappingWindow.nanoseconds
+    actionLimit = world.actionLimit
     serviceTimes = bounds.map { ServiceTimeTable(world.service, bound: $0) }
     idleP99 = world.service.level(of: .zero, replicas: 1).latency?.p99 ?? 0
     recorder = TimelineRecorder(
@@ -94,22 +107,39 @@ struct FluidRun<Policy: ScalingPolicy> {
   mutating func advance(_ rates: UnsafeBufferPointer<Double>) {
     var nextLook: Int64 = 0
     var now: Int64 = 0
+    // One observation for the whole run: a new one each look would cost more than the policy.
+    var observation = Observation(time: start, replicas: fleet.counts, signals: Signals())
     for i in 0..<rates.count {
       let demand = rates[i]
       let time = Double(i) * dt
-      fleet.advance(to: time)
+      if fleet.nextEvent <= time { fleet.advance(to: time) }
 
       // What meters read at this moment, before the policy acts.
-      let signals = measure(demand)
-      feed.add(signals, tick: i)
-      if now >= nextLook {
+      let looks = now >= nextLook
+      if !isInstant {
+        feed.add(measure(demand), tick: i)
+      } else if looks {
+        observation.signals = measure(demand)
+      }
+      if looks {
         // The next look is a whole number of periods from the start, so that a period that is no whole number of
         // ticks keeps its mean.
-        nextLook = (now / periodNanoseconds + 1) * periodNanoseconds
-        step(tick: i, now: now, time: time, signals)
+        nextLook += periodNanoseconds
+        if nextLook <= now { nextLook = (now / periodNanoseconds + 1) * periodNanoseconds }
+        if !isInstant { observation.signals = feed.read(at: i) }
+        observation.time = Timestamp(nanosecondsSinceEpoch: start.nanosecondsSinceEpoch &+ now)
+        observation.replicas = fleet.counts
+        decision = policy.step(observation)
+        lastLook = i
+        lastSeen = observation.signals.demand
+        let wanted = min(max(decision.desired, minimum), maximum)
+        if wanted != observation.replicas.desired {
+          note(from: observation.replicas.desired, to: wanted, now)
+          fleet.scale(to: wanted, at: time)
+        }
       }
       serve(tick: i, time: time, demand: demand)
-      now += tickNanoseconds
+      now &+= tickNanoseconds
     }
     recorder.flush()
   }
@@ -123,7 +153,7 @@ struct FluidRun<Policy: ScalingPolicy> {
     if capacity > 0 {
       signals.utilization = queue.waiting > 0 || demand >= capacity ? 1 : demand / capacity
     }
-    if levels != nil {
+    if knowsLatency {
       let response = latency(demand: demand, capacity: capacity, ready: fleet.ready, wait: queue.waiting / capacity)
       // Meters have an end: a day stands for "no answer", so that a mean over time stays a number.
       signals.p99Latency = min(response.p99, 86400)
@@ -133,38 +163,21 @@ struct FluidRun<Policy: ScalingPolicy> {
   }
 
   /// Mean (without the wait in the overload queue) and p99 (with it), in seconds.
-  @inline(__always)
   private mutating func latency(
     demand: Double, capacity: Double, ready: Int, wait: Double
   ) -> (mean: Double, p99: Double) {
     guard capacity > 0 else { return demand > 0 || queue.waiting > 0 ? (0, .infinity) : (0, 0) }
-    levels?.select(replicas: ready, utilization: queue.waiting > 0 ? 1 : demand / capacity)
-    let mean = levels?.value(LevelTable.mean) ?? .nan
-    let p99 = levels?.value(LevelTable.p99) ?? .nan
-    return (mean, wait > 0 ? max(p99, wait + idleP99) : p99)
+    levels.select(replicas: ready, utilization: queue.waiting > 0 ? 1 : demand / capacity)
+    let p99 = levels.value(LevelTable.p99)
+    return (levels.value(LevelTable.mean), wait > 0 ? max(p99, wait + idleP99) : p99)
   }
 
-  private mutating func step(tick i: Int, now: Int64, time: Double, _ present: Signals) {
-    let counts = fleet.counts
-    let seen = feed.isInstant ? present : feed.read(at: i)
-    let decision = policy.step(
-      Observation(
-        time: Timestamp(nanosecondsSinceEpoch: start.nanosecondsSinceEpoch &+ now), replicas: counts, signals: seen))
-    look = Look(
-      tick: i, measuredAt: feed.isInstant ? i : feed.measuredAt(visibleAt: i), demand: seen.demand,
-      because: decision.because)
-    let wanted = min(max(decision.desired, world.fleet.minimum), world.fleet.maximum)
-    guard wanted != counts.desired else { return }
-    fleet.scale(to: wanted, at: time)
-    note(from: counts.desired, to: wanted, now, decision.because)
-  }
-
-  private mutating func note(from: Int, to: Int, _ now: Int64, _ because: Reason) {
+  private mutating func note(from: Int, to: Int, _ now: Int64) {
     let up = to > from
     if up { tally.ups += 1 } else { tally.downs += 1 }
-    if let last = lastAction, last.up != up, now - last.time <= world.flappingWindow.nanoseconds { tally.flaps += 1 }
+    if let last = lastAction, last.up != up, now - last.time <= flappingNanoseconds { tally.flaps += 1 }
     lastAction = (now, up)
-    if actions.count < world.actionLimit { actions.append((now, from, to, because)) }
+    if actions.count < actionLimit { actions.append((now, from, to, decision.because)) }
   }
 
   @inline(__always)
@@ -193,7 +206,7 @@ struct FluidRun<Policy: ScalingPolicy> {
     if busy > tally.peakUtilization { tally.peakUtilization = busy }
 
     var p99 = Double.nan
-    if levels != nil || !bounds.isEmpty {
+    if knowsLatency || !bounds.isEmpty {
       p99 = judge(demand, capacity, ready: ready, result, waits: waits)
     }
     let score = busy <= 1 ? busy : 1 + (demand - capacity)
@@ -208,24 +221,23 @@ struct FluidRun<Policy: ScalingPolicy> {
   private mutating func judge(
     _ demand: Double, _ capacity: Double, ready: Int, _ result: FluidQueue.Tick, waits: Bool
   ) -> Double {
-    let most = max(result.before, result.after)
-    let wait = most > 0 ? most / capacity : 0
+    // Who would wait beyond the deadline gives up: those that are served wait no longer.
+    let before = result.before > 0 ? min(result.before / capacity, deadline) : 0
+    let after = result.after > 0 ? min(result.after / capacity, deadline) : 0
+    let wait = max(before, after)
     var p99 = Double.nan
-    if levels != nil {
+    if knowsLatency {
       // In the tick in which the first replicas become ready there may be capacity without a ready replica.
       p99 = latency(demand: demand, capacity: capacity, ready: max(1, ready), wait: wait).p99
     }
     guard demand > 0 else { return p99 }
     let accepted = max(0, demand * dt - result.dropped)
     for i in bounds.indices {
-      var share = levels == nil ? 1 : (capacity > 0 ? levels?.value(LevelTable.firstShare + i) ?? 1 : 0)
+      var share = knowsLatency && capacity > 0 ? levels.value(LevelTable.firstShare + i) : 1
       if waits {
-        let from = bounds[i] - result.before / capacity
-        let to = bounds[i] - result.after / capacity
-        share = min(share, Self.meanShare(serviceTimes[i], levels != nil, from, to))
-      } else if capacity <= 0 {
-        share = 0
+        share = min(share, Self.meanShare(serviceTimes[i], knowsLatency, bounds[i] - before, bounds[i] - after))
       }
+      if capacity <= 0 { share = 0 }
       tally.within[i] += accepted * share
     }
     return p99
@@ -250,7 +262,8 @@ struct FluidRun<Policy: ScalingPolicy> {
   private mutating func noteWorst(_ score: Double, _ i: Int, _ time: Double, _ demand: Double, _ capacity: Double) {
     worst = WorstTick(
       score: score, tick: i, demand: demand, capacity: capacity, counts: fleet.counts,
-      stage: score > 1 ? fleet.starting.largestStage(at: time) : nil, look: look)
+      stage: score > 1 ? fleet.starting.largestStage(at: time) : nil, look: lastLook, seen: lastSeen,
+      because: decision.because)
   }
 
   func outcome() -> Outcome {
@@ -260,12 +273,12 @@ struct FluidRun<Policy: ScalingPolicy> {
     totals.unserved = Count(rawValue: tally.dropped)
     totals.waiting = Count(rawValue: queue.waiting)
     totals.queuedSeconds = tally.waited
-    totals.overload = .nanoseconds(tickNanoseconds * Int64(tally.overloadTicks))
+    totals.overload = tick * tally.overloadTicks
     totals.attainments = world.objective.latency.indices.map {
       Outcome.Attainment(
         bound: world.objective.latency[$0],
         share: Fraction(rawValue: tally.offered > 0 ? min(1, tally.within[$0] / tally.offered) : 1),
-        includesService: levels != nil)
+        includesService: knowsLatency)
     }
     let hours = dt / 3600
     totals.replicaHours = Double(tally.replicaTicks) * hours
@@ -281,7 +294,7 @@ struct FluidRun<Policy: ScalingPolicy> {
     totals.minimumReplicas = ticks > 0 ? tally.leastReplicas : 0
     totals.peakUtilization = Utilization(rawValue: tally.peakUtilization)
     return Outcome(
-      start: start, duration: .nanoseconds(tickNanoseconds * Int64(ticks)), tick: tick, totals: totals,
+      start: start, duration: tick * ticks, tick: tick, totals: totals,
       timeline: recorder.timeline, worst: diagnosis(),
       actions: actions.map {
         Outcome.ScalingAction(
@@ -312,20 +325,20 @@ struct FluidRun<Policy: ScalingPolicy> {
     if let stage = worst.stage, counts.starting >= needed - counts.desired {
       return .starting(stage: stage.stage, waiting: stage.count)
     }
-    let seen = worst.look.demand
+    let seen = worst.seen
     let seenNeed = replicaCapacity > 0 ? seen / replicaCapacity : 0
     if seenNeed <= Double(counts.desired) {
-      let age = worst.tick - worst.look.measuredAt
-      let sinceLook = worst.tick - worst.look.tick
+      // A mean over time is as old as the middle of that time.
+      let age = worst.tick - feed.measuredAt(visibleAt: worst.look) + feed.window / 2
+      let sinceLook = worst.tick - worst.look
       if sinceLook > 0, sinceLook >= age - sinceLook {
         return .betweenLooks(
-          ago: .nanoseconds(tickNanoseconds * Int64(sinceLook)), period: .nanoseconds(periodNanoseconds))
+          ago: tick * sinceLook, period: .nanoseconds(periodNanoseconds))
       }
       if age > 0 || seen < worst.demand {
-        return .notYetSeen(measured: .perSecond(seen), age: .nanoseconds(tickNanoseconds * Int64(age)))
+        return .notYetSeen(measured: .perSecond(seen), age: tick * age)
       }
     }
-    guard let because = worst.look.because else { return .none }
-    return .policy(rule: because.rule.name.description, reason: because.description)
+    return .policy(rule: worst.because.rule.name.description, reason: worst.because.description)
   }
 }

@@ -25,12 +25,15 @@ struct LevelTable {
   private var cells: [Double] = []
   private var row = 0
   private var rowReplicas = -1
+  private var selected = Double.nan
   private var position = 0
   private var fraction = 0.0
 
-  /// Nil where the model knows no latency.
-  init?(_ model: any ServiceModel, bounds: [Double]) {
-    guard model.level(of: .zero, replicas: 1).latency != nil else { return nil }
+  /// Whether the model knows a latency at all; nothing may be selected where it does not.
+  let isKnown: Bool
+
+  init(_ model: any ServiceModel, bounds: [Double]) {
+    isKnown = model.level(of: .zero, replicas: 1).latency != nil
     self.model = model
     self.bounds = bounds
     width = 2 + bounds.count
@@ -38,7 +41,9 @@ struct LevelTable {
 
   /// Chooses the state to read.
   mutating func select(replicas: Int, utilization: Double) {
+    if replicas == rowReplicas, utilization == selected { return }
     if replicas != rowReplicas { selectRow(replicas) }
+    selected = utilization
     let u = min(max(0, utilization), Self.top)
     let x = (1 - (1 - u).squareRoot()) / Self.topAxis * Double(Self.points)
     position = min(Int(x), Self.points - 1)

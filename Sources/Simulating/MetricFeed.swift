@@ -6,13 +6,13 @@ struct MetricFeed {
   /// All in ticks.
   private let scrape: Int
   private let delay: Int
-  private let window: Int
+  let window: Int
   private var ring: [Signals]
   private let mask: Int
   private var first = Signals()
 
   /// Whether a look reads nothing but the present.
-  var isInstant: Bool { ring.isEmpty }
+  let isInstant: Bool
 
   init(_ pipeline: MetricPipeline, tick: Duration) {
     let tickSeconds = tick.seconds
@@ -23,7 +23,8 @@ struct MetricFeed {
     scrape = max(1, ticks(pipeline.scrapeInterval, .toNearestOrAwayFromZero))
     delay = ticks(pipeline.delay, .up)
     window = pipeline.window > .zero ? max(1, ticks(pipeline.window, .toNearestOrAwayFromZero)) : 0
-    if scrape == 1, delay == 0, window == 0 {
+    isInstant = scrape == 1 && delay == 0 && window == 0
+    if isInstant {
       ring = []
       mask = 0
     } else {
@@ -34,9 +35,9 @@ struct MetricFeed {
     }
   }
 
-  /// Keeps the measurements of a tick; ticks come in order from 0.
+  /// Keeps the measurements of a tick; ticks come in order from 0. Only for feeds that are not instant.
+  @inline(__always)
   mutating func add(_ signals: Signals, tick: Int) {
-    guard !isInstant else { return }
     if tick == 0 { first = signals }
     ring[tick & mask] = signals
   }

@@ -11,7 +11,8 @@ struct ReplicaFleet {
   var desired: Int { ready + starting.count }
   var total: Int { ready + starting.count + draining }
 
-  private let startup: Startup
+  private let stages: (node: StartupDraw, image: StartupDraw, modelLoad: StartupDraw, warm: StartupDraw)
+  private let isFixed: Bool
   private let drainTime: Double
   private var random: RandomStream
   private var drains: [(count: Int, end: Double)] = []
@@ -25,7 +26,11 @@ struct ReplicaFleet {
 
   init(_ spec: FleetSpec, seed: UInt64) {
     ready = spec.initial
-    startup = spec.startup
+    isFixed = spec.startup.isFixed
+    stages = (
+      StartupDraw(spec.startup.node), StartupDraw(spec.startup.image), StartupDraw(spec.startup.modelLoad),
+      StartupDraw(spec.startup.warm)
+    )
     drainTime = spec.drainTime.seconds
     warmNodes = spec.warmNodes
     spareNodes = spec.warmNodes
@@ -76,7 +81,7 @@ struct ReplicaFleet {
       let warm = min(left, spareNodes)
       spareNodes -= warm
       left -= warm
-      let refill = time + startup.node.sample(&random)
+      let refill = time + stages.node.sample(&random)
       refills.append((warm, refill))
       nextRefill = min(nextRefill, refill)
       startCohorts(warm, at: time, needsNode: false)
@@ -86,13 +91,13 @@ struct ReplicaFleet {
 
   private mutating func startCohorts(_ count: Int, at time: Double, needsNode: Bool) {
     // Drawn times differ by replica; from 64 replicas on, groups of them share a draw.
-    let groups = startup.isFixed ? min(1, count) : min(64, count)
+    let groups = isFixed ? min(1, count) : min(64, count)
     for group in 0..<groups {
       let size = count / groups + (group < count % groups ? 1 : 0)
-      let nodeEnd = time + (needsNode ? startup.node.sample(&random) : 0)
-      let imageEnd = nodeEnd + startup.image.sample(&random)
-      let loadEnd = imageEnd + startup.modelLoad.sample(&random)
-      let readyAt = loadEnd + startup.warm.sample(&random)
+      let nodeEnd = time + (needsNode ? stages.node.sample(&random) : 0)
+      let imageEnd = nodeEnd + stages.image.sample(&random)
+      let loadEnd = imageEnd + stages.modelLoad.sample(&random)
+      let readyAt = loadEnd + stages.warm.sample(&random)
       if readyAt <= time {
         ready += size
       } else {

@@ -24,7 +24,7 @@ struct TimelineRecorder {
     isOn = points > 0
     ticksPerBucket = points > 0 ? max(1, (ticks + points - 1) / points) : .max
     timeline = Timeline(
-      start: start, step: .nanoseconds(tick.nanoseconds * Int64(points > 0 ? ticksPerBucket : max(1, ticks))))
+      start: start, step: tick * (points > 0 ? ticksPerBucket : max(1, ticks)))
     self.price = price?.rawValue
   }
 

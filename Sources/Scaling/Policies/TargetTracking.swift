@@ -26,8 +26,8 @@ public struct TargetTrackingPolicy: ScalingPolicy, Hashable {
   public let scaleInCooldown: Duration
   public let period: Duration
 
-  private let cooldownNanoseconds: Int64
-  private var lastChange: Timestamp?
+  @usableFromInline let cooldownNanoseconds: Int64
+  @usableFromInline var lastChange: Timestamp?
 
   public init(
     signal: Signal = .utilization, target: Double = 0.7, minimum: Int = 1, maximum: Int = 100,
@@ -45,6 +45,8 @@ public struct TargetTrackingPolicy: ScalingPolicy, Hashable {
     cooldownNanoseconds = scaleInCooldown.nanoseconds
   }
 
+  // Inlinable, as is what it calls: a world compiles its loop around it.
+  @inlinable
   public mutating func step(_ observation: Observation) -> Decision {
     let current = observation.replicas.desired
     if current < minimum { return change(to: minimum, .outsideBounds, at: observation.time, from: current) }
@@ -54,6 +56,9 @@ public struct TargetTrackingPolicy: ScalingPolicy, Hashable {
     let load = signal == .utilization ? measured * ready : measured
     guard load.isFinite, load >= 0, target > 0 else { return hold(current, .notMeasured, measured) }
     let perReplica = ready > 0 ? load / ready : (load > 0 ? .infinity : 0)
+    if perReplica <= target, perReplica >= target * (1 - scaleInMargin.rawValue) {
+      return hold(current, .nearTarget, perReplica, current)
+    }
     // A billion replicas stand for "more than any fleet has".
     let needed = Int(min(Statistics.ceilingOfRatio(load, target), 1e9))
 
@@ -64,7 +69,7 @@ public struct TargetTrackingPolicy: ScalingPolicy, Hashable {
       }
       return hold(current, needed > maximum ? .atMaximum : .alreadyStarting, perReplica, needed)
     }
-    guard perReplica < target * (1 - scaleInMargin.rawValue), needed < current, current > minimum else {
+    guard needed < current, current > minimum else {
       return hold(current, .nearTarget, perReplica, needed)
     }
     if observation.replicas.starting > 0 { return hold(current, .warmingBlocksScaleIn, perReplica, needed) }
@@ -78,11 +83,13 @@ public struct TargetTrackingPolicy: ScalingPolicy, Hashable {
     return change(to: wanted, .belowTarget, at: observation.time, from: current, perReplica, needed)
   }
 
-  private func hold(_ current: Int, _ rule: Rule, _ measured: Double, _ proposed: Int = -1) -> Decision {
+  @inlinable
+  func hold(_ current: Int, _ rule: Rule, _ measured: Double, _ proposed: Int = -1) -> Decision {
     Decision(desired: current, because: Reason(rule, measured: measured, limit: target, proposed: proposed))
   }
 
-  private mutating func change(
+  @inlinable
+  mutating func change(
     to desired: Int, _ rule: Rule, at time: Timestamp, from current: Int, _ measured: Double = .nan,
     _ proposed: Int = -1
   ) -> Decision {

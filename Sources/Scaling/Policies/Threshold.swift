@@ -37,6 +37,8 @@ public struct ThresholdPolicy: ScalingPolicy, Hashable {
     self.period = period
   }
 
+  // Inlinable, as is what it calls: a world compiles its loop around it.
+  @inlinable
   public mutating func step(_ observation: Observation) -> Decision {
     size(for: observation.signals.demand, replicas: observation.replicas.desired)
   }
@@ -45,6 +47,7 @@ public struct ThresholdPolicy: ScalingPolicy, Hashable {
   ///
   /// Without replicas the utilization is infinite, whatever the demand, so an empty fleet without demand stays
   /// empty even where `minimum` is more. NaN changes nothing.
+  @inlinable
   public func size(for demand: Double, replicas: Int) -> Decision {
     let fleet = Double(replicas) * capacityPerReplica.rawValue
     let utilization = fleet > 0 ? demand / fleet : (demand.isNaN ? .nan : .infinity)
@@ -67,7 +70,8 @@ public struct ThresholdPolicy: ScalingPolicy, Hashable {
         proposed: replicas))
   }
 
-  private func wholeReplicas(_ ratio: Double) -> Int {
+  @inlinable
+  func wholeReplicas(_ ratio: Double) -> Int {
     // A billion replicas stand for "more than any fleet has"; the reference has no such bound.
     ratio.isNaN ? 0 : Int(min(max(ratio.rounded(.up), -1e9), 1e9))
   }

@@ -1,0 +1,131 @@
+import Foundation
+import Quantities
+import Serving
+import Testing
+
+@Suite struct ErlangCTests {
+  private func model(_ servers: Int, _ arrivals: Double = 1, _ service: Double = 1) throws -> ErlangC {
+    try ErlangC(
+      concurrency: servers, serviceTime: .seconds(1), arrivalVariability: arrivals, serviceVariability: service)
+  }
+
+  @Test("M/M/16 at 85 % waits 0.180509 service times on average")
+  func publishedWait() throws {
+    let wait = try model(16).wait(of: .perSecond(13.6), replicas: 1)
+    #expect(abs(wait.mean - 0.180509) < 1e-6)
+    #expect(abs(wait.probability - 0.433221) < 1e-6)
+  }
+
+  @Test("M/M/1 responds exponentially with mean 1 / (m - l)")
+  func oneServer() throws {
+    let latency = try #require(try model(1).level(of: .perSecond(0.8), replicas: 1).latency)
+    #expect(abs(latency.mean - 5) < 1e-12)
+    #expect(abs(latency.p50 / (5 * log(2)) - 1) < 1e-9)
+    #expect(abs(latency.p99 / (5 * log(100)) - 1) < 1e-9)
+    #expect(abs(latency.p999 / (5 * log(1000)) - 1) < 1e-9)
+  }
+
+  @Test("the wait's quantile is ln(C / (1 - p)) / (c m - l)")
+  func waitQuantile() throws {
+    let queue = try model(16)
+    #expect(abs(queue.waitQuantile(0.99, of: .perSecond(13.6), replicas: 1) - log(43.3221) / 2.4) < 1e-6)
+    #expect(queue.waitQuantile(0.5, of: .perSecond(13.6), replicas: 1) == 0)
+  }
+
+  @Test("the response time's tail is the convolution of wait and service, also where both rates are equal")
+  func tail() throws {
+    // 2 servers, l = 1: c m - l = m = 1. P(T > t) = (1 - C) e^-t + C (1 + t) e^-t with C = 1/3.
+    let share = try #require(try model(2).share(within: 2, of: .perSecond(1), replicas: 1))
+    let tail: Double = exp(-2) * (2.0 / 3 + 1)
+    #expect(abs(1 - share - tail) < 1e-12)
+    // Numerically: mean of T is the integral of its tail.
+    let queue = try model(8)
+    var integral = 0.0
+    for i in 0..<400_000 {
+      let time = (Double(i) + 0.5) * 1e-4
+      let within = queue.share(within: time, of: .perSecond(7.2), replicas: 1) ?? 0
+      integral += (1 - within) * 1e-4
+    }
+    let mean = try #require(queue.level(of: .perSecond(7.2), replicas: 1).latency).mean
+    #expect(abs(integral / mean - 1) < 1e-6)
+  }
+
+  @Test("replicas share one line: 4 of 4 are as 1 of 16")
+  func pooling() throws {
+    let small = try model(4).level(of: .perSecond(13.6), replicas: 4)
+    #expect(try model(16).level(of: .perSecond(13.6), replicas: 1) == small)
+  }
+
+  @Test("Little's law: requests in the system are rate times response time")
+  func little() throws {
+    let level = try model(5).level(of: .perSecond(8), replicas: 2)
+    #expect(abs((level.concurrency ?? 0) - 8 * (level.latency?.mean ?? 0)) < 1e-12)
+    #expect(level.utilization == .percent(80))
+  }
+
+  @Test("more replicas never fare worse, more demand never better")
+  func monotone() throws {
+    let queue = try model(3)
+    var last = Double.infinity
+    for replicas in 1...60 {
+      let p99 = try #require(queue.level(of: .perSecond(20), replicas: replicas).latency).p99
+      #expect(p99 <= last * (1 + 1e-9))
+      last = p99
+    }
+    last = 0
+    for rate in stride(from: 0.0, through: 35, by: 0.5) {
+      let p99 = try #require(queue.level(of: .perSecond(rate), replicas: 10).latency).p99
+      #expect(p99 >= last * (1 - 1e-9))
+      last = p99
+    }
+  }
+
+  @Test("idle it is the service time, in overload it is without bound")
+  func limits() throws {
+    let queue = try model(4)
+    #expect(abs((queue.level(of: .zero, replicas: 3).latency?.mean ?? 0) - 1) < 1e-12)
+    for (rate, replicas) in [(4.0, 1), (9, 1), (1, 0), (.infinity, 5)] {
+      let level = queue.level(of: .perSecond(rate), replicas: replicas)
+      #expect(level.isSaturated && level.latency == .unbounded)
+      #expect(level.served.rawValue == Double(4 * replicas))
+    }
+    #expect(queue.level(of: .perSecond(-3), replicas: 1).served == .zero)
+    #expect(queue.level(of: .zero, replicas: 0).utilization == .zero)
+    #expect(queue.level(of: .perSecond(.nan), replicas: 1).served == .zero)
+  }
+
+  @Test("Allen and Cunneen scale the wait by half the sum of the variabilities")
+  func allenCunneen() throws {
+    let demand = RequestRate.perSecond(13.6)
+    let base = try model(16).wait(of: demand, replicas: 1).mean
+    for (arrivals, service) in [(1.0, 0.0), (1, 4), (4, 1), (0, 1), (0, 0)] {
+      let wait = try model(16, arrivals, service).wait(of: demand, replicas: 1).mean
+      #expect(abs(wait - base * (arrivals + service) / 2) < 1e-12)
+    }
+  }
+
+  @Test("quantiles rise with the rank for every variability", arguments: [0.0, 0.25, 1, 4, 50])
+  func orderedQuantiles(variability: Double) throws {
+    for rate in [0.0, 3, 13.6, 15.99] {
+      let latency = try #require(try model(16, 1, variability).level(of: .perSecond(rate), replicas: 1).latency)
+      let values = [0, latency.p50, latency.p90, latency.p95, latency.p99, latency.p999]
+      #expect(zip(values, values.dropFirst()).allSatisfy { $0 <= $1 * (1 + 1e-9) })
+      #expect(values.allSatisfy { $0.isFinite })
+    }
+  }
+
+  @Test("warns where arrivals are burstier than it can tell")
+  func cautions() throws {
+    #expect(try model(4).caution == nil)
+    #expect(try model(4, 2, 1).caution?.contains("simulate") == true)
+    #expect(try model(4, 1, 3).caution != nil)
+  }
+
+  @Test("bad parameters are refused")
+  func refusals() {
+    #expect(throws: ServingError.self) { try model(0) }
+    #expect(throws: ServingError.self) { try model(1, -1, 1) }
+    #expect(throws: ServingError.self) { try model(1, 1, .nan) }
+    #expect(throws: ServingError.self) { try ErlangC(concurrency: 1, serviceTime: .zero) }
+  }
+}
