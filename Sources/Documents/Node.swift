@@ -92,7 +92,7 @@ public struct Node: Sendable {
     switch storage {
     case .sequence(let nodes): nodes.count
     case .packed(let values): values.count
-    case .mapping(let mapping): mapping.keys.count
+    case .mapping(let mapping): mapping.entries.count
     default: nil
     }
   }
@@ -100,21 +100,19 @@ public struct Node: Sendable {
   /// The entries in the order written, if it is a mapping.
   public var entries: [(key: String, keyLocation: SourceLocation, value: Node)]? {
     guard case .mapping(let mapping) = storage else { return nil }
-    return mapping.keys.indices.map { i in
-      (mapping.keys[i], mapping.keyPlaces[i].location(in: source), mapping.values[i])
-    }
+    return mapping.entries.map { ($0.key, $0.keyPlace.location(in: source), $0.value) }
   }
 
   /// The value of a key, if it is a mapping that has it.
   public subscript(key: String) -> Node? {
     guard case .mapping(let mapping) = storage, let i = mapping.position(of: key) else { return nil }
-    return mapping.values[i]
+    return mapping.entries[i].value
   }
 
   /// The place of a key, if it is a mapping that has it.
   public func keyLocation(_ key: String) -> SourceLocation? {
     guard case .mapping(let mapping) = storage, let i = mapping.position(of: key) else { return nil }
-    return mapping.keyPlaces[i].location(in: source)
+    return mapping.entries[i].keyPlace.location(in: source)
   }
 
   /// The values of a sequence of numbers and nulls (NaN), without a node an element; nil for anything else.
@@ -164,49 +162,48 @@ struct Place: Hashable, Sendable {
 
 /// The entries of a mapping in the order written, found by key.
 final class Mapping: Sendable {
-  let keys: [String]
-  let keyPlaces: [Place]
-  let values: [Node]
+  struct Entry: Sendable {
+    let key: String
+    let keyPlace: Place
+    let value: Node
+  }
+
+  let entries: [Entry]
   /// From key to position; only worth its memory for more than a few keys.
   private let index: [String: Int]?
 
   static let longestScan = 8
 
-  init(keys: [String], keyPlaces: [Place], values: [Node], index: [String: Int]?) {
-    self.keys = keys
-    self.keyPlaces = keyPlaces
-    self.values = values
+  init(entries: [Entry], index: [String: Int]?) {
+    self.entries = entries
     self.index = index
   }
 
   func position(of key: String) -> Int? {
     if let index { return index[key] }
-    return keys.firstIndex(of: key)
+    return entries.firstIndex { $0.key == key }
   }
 }
 
 /// Gathers the entries of a mapping and notices keys that come twice.
 struct MappingBuilder {
-  private(set) var keys: [String] = []
-  private(set) var keyPlaces: [Place] = []
-  private(set) var values: [Node] = []
+  private(set) var entries: [Mapping.Entry] = []
   private var index: [String: Int]?
 
   func position(of key: String) -> Int? {
     if let index { return index[key] }
-    return keys.firstIndex(of: key)
+    return entries.firstIndex { $0.key == key }
   }
 
   /// Adds an entry whose key is not there yet.
   mutating func add(_ key: String, _ place: Place, _ value: Node) {
-    if keys.count == Mapping.longestScan {
-      index = Dictionary(zip(keys, 0...), uniquingKeysWith: { first, _ in first })
+    if entries.isEmpty { entries.reserveCapacity(4) }
+    if entries.count == Mapping.longestScan {
+      index = Dictionary(zip(entries.map { $0.key }, 0...), uniquingKeysWith: { first, _ in first })
     }
-    index?[key] = keys.count
-    keys.append(key)
-    keyPlaces.append(place)
-    values.append(value)
+    index?[key] = entries.count
+    entries.append(Mapping.Entry(key: key, keyPlace: place, value: value))
   }
 
-  func build() -> Mapping { Mapping(keys: keys, keyPlaces: keyPlaces, values: values, index: index) }
+  func build() -> Mapping { Mapping(entries: entries, index: index) }
 }

@@ -86,7 +86,7 @@ struct JSONParser {
       if let first = builder.position(of: key) {
         throw Diagnostic.error(
           "the key \"\(key)\" comes twice", at: keyPlace.location(in: source),
-          help: "the first is on line \(builder.keyPlaces[first].line); remove one of them")
+          help: "the first is on line \(builder.entries[first].keyPlace.line); remove one of them")
       }
       builder.add(key, keyPlace, try value(depth: depth))
       skipSpace()

@@ -101,9 +101,9 @@ public struct JSONWriter: Sendable {
     case .sequence(let nodes): array { json in for node in nodes { json.node(node) } }
     case .mapping(let mapping):
       object { json in
-        for (key, value) in zip(mapping.keys, mapping.values) {
-          json.key(key)
-          json.node(value)
+        for entry in mapping.entries {
+          json.key(entry.key)
+          json.node(entry.value)
         }
       }
     }

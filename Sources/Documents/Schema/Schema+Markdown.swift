@@ -62,6 +62,8 @@ extension Schema {
 extension Field {
   fileprivate var row: String {
     var meaning = summary
+    let hasMore = example != nil || !aliases.isEmpty || deprecated != nil
+    if hasMore, let last = meaning.last, !".!?:".contains(last) { meaning += "." }
     if let example { meaning += meaning.isEmpty ? "`\(example)`" : " Example: `\(example)`." }
     if !aliases.isEmpty { meaning += " Also: " + aliases.map { "`\($0)`" }.joined(separator: ", ") + "." }
     if let deprecated { meaning += " Deprecated: \(deprecated)." }

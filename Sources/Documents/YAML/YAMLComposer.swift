@@ -116,7 +116,7 @@ struct YAMLComposer {
       } else if let first = builder.position(of: key) {
         report(
           "the key '\(key)' comes twice", event.place,
-          help: "the first is on line \(builder.keyPlaces[first].line); remove one of them")
+          help: "the first is on line \(builder.entries[first].keyPlace.line); remove one of them")
       } else {
         builder.add(key, event.place, value.node)
       }
@@ -144,8 +144,8 @@ struct YAMLComposer {
   private mutating func merge(_ node: Node, _ place: Place, into builder: inout MappingBuilder) {
     switch node.storage {
     case .mapping(let mapping):
-      for i in mapping.keys.indices where builder.position(of: mapping.keys[i]) == nil {
-        builder.add(mapping.keys[i], mapping.keyPlaces[i], mapping.values[i])
+      for entry in mapping.entries where builder.position(of: entry.key) == nil {
+        builder.add(entry.key, entry.keyPlace, entry.value)
       }
     case .sequence(let nodes) where nodes.allSatisfy({ if case .mapping = $0.storage { true } else { false } }):
       for node in nodes { merge(node, place, into: &builder) }

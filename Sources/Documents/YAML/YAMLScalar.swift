@@ -1,8 +1,16 @@
 /// The core schema of YAML 1.2 (YAML 1.2.2, section 10.3.2): what a plain scalar stands for.
 enum YAMLScalar {
   static func resolve(_ text: String) -> Node.Storage {
+    guard let first = text.utf8.first else { return .null }
+    // Most scalars are words: their first letter tells that none of the comparisons below can hit.
+    switch first {
+    case 0x30...0x39, UInt8(ascii: "-"), UInt8(ascii: "+"), UInt8(ascii: "."), UInt8(ascii: "~"), UInt8(ascii: "n"),
+      UInt8(ascii: "N"), UInt8(ascii: "t"), UInt8(ascii: "T"), UInt8(ascii: "f"), UInt8(ascii: "F"):
+      break
+    default: return .string(text)
+    }
     switch text {
-    case "", "~", "null", "Null", "NULL": return .null
+    case "~", "null", "Null", "NULL": return .null
     case "true", "True", "TRUE": return .bool(true, text: text)
     case "false", "False", "FALSE": return .bool(false, text: text)
     default: break
