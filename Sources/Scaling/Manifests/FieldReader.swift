@@ -109,11 +109,17 @@ struct FieldReader {
     return value
   }
 
-  /// One word of a few; a near miss is told.
+  /// One word of a few; a near miss is told. Where it must be there, `example` is what to write and `parent` the
+  /// place that lacks it.
   mutating func choice<Choice: RawRepresentable & CaseIterable>(
-    _ node: Node?, _ path: String, of type: Choice.Type = Choice.self
+    _ node: Node?, _ path: String, required example: String? = nil, in parent: Node? = nil
   ) -> Choice? where Choice.RawValue == String {
-    guard let node, !node.isNull else { return nil }
+    guard let node, !node.isNull else {
+      if let example {
+        error("'\(Self.last(path))' is missing", at: node ?? parent, path: path, help: "write \(example)")
+      }
+      return nil
+    }
     let words = Choice.allCases.map(\.rawValue)
     guard let written = node.text else {
       error("'\(Self.last(path))' must be one of \(words.joined(separator: ", "))", at: node, path: path)

@@ -107,7 +107,8 @@ extension ManifestWriter {
     if let seconds = rules.windowSeconds { field("stabilizationWindowSeconds", seconds) }
     field("selectPolicy", rules.select.rawValue)
     if let tolerance = rules.tolerance { quantity("tolerance", tolerance) }
-    line("policies:")
+    // Without any policy the defaults hold, and an empty list would be refused.
+    if !rules.policies.isEmpty { line("policies:") }
     for policy in rules.policies {
       item { out in
         out.field("type", policy.unit.rawValue)

@@ -27,13 +27,10 @@ extension HPASpecReader {
   private mutating func metric(_ node: Node, _ path: String) -> HPAMetric? {
     guard let node = fields.mapping(node, path, required: Self.example) else { return nil }
     fields.onlyKeys(["type"] + MetricType.allCases.map(\.key), of: node, path)
-    guard node["type"] != nil else {
-      fields.error(
-        "'type' is missing", at: node, path: path + ".type",
-        help: "write type: Resource, ContainerResource, Pods, Object or External")
+    let types = "type: Resource, ContainerResource, Pods, Object or External"
+    guard let type: MetricType = fields.choice(node["type"], path + ".type", required: types, in: node) else {
       return nil
     }
-    guard let type: MetricType = fields.choice(node["type"], path + ".type") else { return nil }
     for other in MetricType.allCases where other != type && node[other.key] != nil {
       fields.error(
         "type \(type.rawValue) does not go with '\(other.key)'", at: node[other.key], path: "\(path).\(other.key)",
@@ -125,10 +122,7 @@ extension HPASpecReader {
       ? "target: { type: Utilization, averageUtilization: 70 }" : "target: { type: AverageValue, averageValue: 100 }"
     guard let node = fields.mapping(node, path, required: example) else { return nil }
     fields.onlyKeys(["type", "averageUtilization", "averageValue", "value"], of: node, path)
-    let type: TargetType? = fields.choice(node["type"], path + ".type")
-    if node["type"] == nil {
-      fields.error("'type' is missing", at: node, path: path + ".type", help: "write \(example)")
-    }
+    let type: TargetType? = fields.choice(node["type"], path + ".type", required: example, in: node)
     // An absolute utilization has no upper bound: a target of 150 % of the request is common.
     let percent = fields.integer(node["averageUtilization"], path + ".averageUtilization", in: 1...Int(Int32.max))
     let value = positive(node["value"], path + ".value")

@@ -141,10 +141,8 @@ struct HPASpecReader {
         "percent": { "write type: Percent, value: \(FieldReader.leadingInteger($0.text ?? "") ?? 100)" },
         "pods": { "write type: Pods, value: \(FieldReader.leadingInteger($0.text ?? "") ?? 4)" },
       ])
-    let unit: HPAScalingRules.Policy.Unit? = fields.choice(node["type"], path + ".type")
-    if node["type"] == nil {
-      fields.error("'type' is missing", at: node, path: path + ".type", help: "write type: Pods or type: Percent")
-    }
+    let unit: HPAScalingRules.Policy.Unit? = fields.choice(
+      node["type"], path + ".type", required: "type: Pods or type: Percent", in: node)
     let value = fields.integer(node["value"], path + ".value", in: 1...Int(Int32.max), required: true)
     let period = fields.integer(node["periodSeconds"], path + ".periodSeconds", in: 1...1800, required: true)
     guard let unit, let value, let period else { return nil }

@@ -13,6 +13,7 @@ public struct KnativePolicy: ScalingPolicy {
   public let period = Duration.seconds(2)
   private var decider: KnativeDecider?
   private var idleSince: Int64?
+  private var lastSample: Int64?
 
   public init(
     _ spec: KnativeSpec, minScale: Int = 0, maxScale: Int = 0, gracePeriod: Duration = .seconds(30),
@@ -33,6 +34,12 @@ public struct KnativePolicy: ScalingPolicy {
       // Two seconds pass between looks and the windows hold one value a second.
       if self.decider != nil { decider.record(value, at: now &- 1_000_000_000) }
       decider.record(value, at: now)
+      lastSample = now
+    }
+    // Without any sample in the window Knative decides nothing; only a measured zero lets it shrink.
+    guard let lastSample, now &- lastSample <= Int64(spec.stableWindow) &* 1_000_000_000 else {
+      self.decider = decider
+      return Decision(desired: observation.replicas.desired, because: Reason(.knativeNoData))
     }
     let scale = decider.scale(ready: ready, at: now)
     self.decider = decider
@@ -64,6 +71,9 @@ public struct KnativePolicy: ScalingPolicy {
 }
 
 extension Rule {
+  public static let knativeNoData = Rule("no-data") { _ in
+    "nothing was measured within the stable window: the pods stay"
+  }
   public static let knativeMinScale = Rule("min-scale") {
     "\($0.proposed) pods would do, min-scale is \(text($0.limit))"
   }

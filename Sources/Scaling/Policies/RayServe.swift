@@ -15,7 +15,7 @@ public struct RayServePolicy: ScalingPolicy {
 
   public init(
     _ config: RayServeConfig, lookBack: Duration = .seconds(30), period: Duration = .seconds(1),
-    version: RayServeAutoscaler.Version = .v2_60
+    version: RayServeAutoscaler.Version = .clock
   ) {
     self.config = config
     self.period = max(.milliseconds(100), period)
@@ -58,7 +58,9 @@ extension RayServePolicy {
       .init("upscaling_factor", default: "1", unit: "share", "the share of the wanted increase that is made"),
       .init("downscaling_factor", default: "1", unit: "share", "the share of the wanted decrease that is made"),
       .init("look_back_period_s", default: "30", unit: "s", "the time over which ongoing requests are averaged"),
-      .init("version", default: "2.60", unit: "name", "2.50 counts control loops instead of seconds"),
+      .init(
+        "version", default: "2.60", unit: "name",
+        "counting-loops: a delay is a number of control loops, as in earlier releases"),
     ],
     example: """
       scaling:

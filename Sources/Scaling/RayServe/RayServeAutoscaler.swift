@@ -20,12 +20,12 @@ public struct RayServeConfig: Hashable, Sendable {
 
 /// The default policy of Ray Serve: replicas in proportion to ongoing requests, after a delay.
 ///
-/// Semantics of `ray.serve.autoscaling_policy` 2.60, which measures delays by the clock; ``Version/v2_50`` counts
-/// control loops and clamps to the bounds before the delay, as releases before it did.
+/// Semantics of `ray.serve.autoscaling_policy` 2.60, which measures delays by the clock; ``Version/countingLoops`` is
+/// how earlier releases did it: a delay is a number of control loops, and the bounds come before the delay.
 public struct RayServeAutoscaler: Sendable {
   public enum Version: String, Sendable, CaseIterable {
-    case v2_60 = "2.60"
-    case v2_50 = "2.50"
+    case clock = "2.60"
+    case countingLoops = "counting-loops"
   }
   public let config: RayServeConfig
   public let version: Version
@@ -36,7 +36,7 @@ public struct RayServeAutoscaler: Sendable {
   /// Seconds; when the streak began.
   private var since: Double?
 
-  public init(_ config: RayServeConfig, version: Version = .v2_60, interval: Double = 0.1) {
+  public init(_ config: RayServeConfig, version: Version = .clock, interval: Double = 0.1) {
     self.config = config
     self.version = version
     self.interval = interval
@@ -58,11 +58,11 @@ public struct RayServeAutoscaler: Sendable {
     var wanted: Int
     if running == 0 {
       wanted = target
-      if wanted > 0 || version == .v2_50 {
+      if wanted > 0 || version == .countingLoops {
         return Decision(desired: bounded(target), because: Reason(.rayIdle, measured: 0, limit: 0, proposed: target))
       }
     } else {
-      wanted = version == .v2_60 ? proportional(ongoing, running) : smoothed(ongoing, running)
+      wanted = version == .clock ? proportional(ongoing, running) : smoothed(ongoing, running)
     }
     wanted = max(0, wanted)
     let load = running > 0 ? ongoing / Double(running) : 0
@@ -118,8 +118,8 @@ public struct RayServeAutoscaler: Sendable {
   private func isOver(_ waited: Double, delay: Double) -> Bool {
     switch version {
     // The small allowance is Ray's own: differences of clock readings fall short in the last digits.
-    case .v2_60: waited + 1e-6 >= delay
-    case .v2_50: abs(streak) > clampedInt32(trunc(delay / interval))
+    case .clock: waited + 1e-6 >= delay
+    case .countingLoops: abs(streak) > clampedInt32(trunc(delay / interval))
     }
   }
 

@@ -4,7 +4,7 @@ import Documents
 public enum RayServeReplay {
   /// Answers one question: `config` with the fields of Ray's `AutoscalingConfig`, `dtS` seconds between decisions,
   /// `initial` target, `total` ongoing requests and `running` replicas at each decision; `version` "2.60" (default)
-  /// or "2.50".
+  /// or "counting-loops".
   /// - Returns: one JSON object: `{"id":..., "target":[...]}`.
   /// - Throws: everything that is wrong with the question, with paths.
   public static func answer(_ question: Node) throws(Diagnostics) -> [UInt8] {
@@ -17,7 +17,7 @@ public enum RayServeReplay {
     let initial = fields.integer(question["initial"], "initial", in: 0...Int(Int32.max), required: true) ?? 0
     let total = fields.numbers(question["total"], "total")
     let running = fields.numbers(question["running"], "running")
-    let version: RayServeAutoscaler.Version = fields.choice(question["version"], "version") ?? .v2_60
+    let version: RayServeAutoscaler.Version = fields.choice(question["version"], "version") ?? .clock
     if let total, let running {
       if total.count != running.count {
         fields.error(

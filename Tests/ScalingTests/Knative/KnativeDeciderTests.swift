@@ -42,11 +42,13 @@ import Testing
     var spec = KnativeSpec()
     spec.isReachable = false
     spec.scaleDownDelay = 60
+    spec.stableWindow = 6
+    spec.panicWindow = 6
     var decider = KnativeDecider(spec, ready: 0)
     decider.record(70 * 9, at: 0)
     #expect(decider.scale(ready: 9, at: second).desired == 9)
-    for t in 1...70 { decider.record(0, at: Int64(t) * second) }
-    #expect(decider.scale(ready: 9, at: 70 * second).desired == 0)
+    for t in 1...12 { decider.record(0, at: Int64(t) * second) }
+    #expect(decider.scale(ready: 9, at: 13 * second).desired == 0)
   }
 
   @Test("keeps the highest decision for the scale-down delay") func delays() {

@@ -91,6 +91,14 @@ import Testing
     #expect(policy.step(look(0, desired: 1) { $0.concurrency = 7000 }).desired == 10)
   }
 
+  @Test("Knative that measures nothing keeps its pods") func knativeBlind() {
+    var policy = KnativePolicy(KnativeSpec(), maxScale: 10)
+    for tick in 0..<60 {
+      let decision = policy.step(look(Double(tick) * 2, desired: 7) { _ in })
+      #expect(decision.desired == 7 && decision.because.rule == .knativeNoData)
+    }
+  }
+
   @Test("Ray Serve decides on the average of its look-back period") func rayLooksBack() {
     var config = RayServeConfig()
     config.maxReplicas = 50

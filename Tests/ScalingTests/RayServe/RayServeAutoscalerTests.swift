@@ -51,7 +51,7 @@ import Testing
 
   @Test("the older semantics count loops, not seconds") func olderSemantics() {
     let settings = config { $0.upscaleDelay = 3 }
-    var old = RayServeAutoscaler(settings, version: .v2_50, interval: 1)
+    var old = RayServeAutoscaler(settings, version: .countingLoops, interval: 1)
     // Slow loops: ten seconds apart, and still three loops must pass.
     let path = (0..<5).map { old.decide(at: Double($0) * 10, ongoing: 20, running: 2, target: 2).desired }
     #expect(path[2] == 2 && path[3] == 10)

@@ -62,7 +62,7 @@ import Testing
       #"{"spec":{"targetValue":1,"totalValue":2,"stableWindowS":6,"panicWindowS":1},"initialReady":1,"perSecond":[1,2,3,4],"readyPerTick":[1,1]}"#,
       #"{"config":{"min_replicas":0,"max_replicas":4},"dtS":1,"initial":1,"total":[1,2,0],"running":[1,0,1]}"#,
     ]
-    for _ in 0..<3000 {
+    for _ in 0..<1000 {
       var text = samples[Int(random.next() % 3)]
       for _ in 0..<Int(random.next() % 3 + 1) {
         // A value behind a colon or inside a list is replaced by something else.
