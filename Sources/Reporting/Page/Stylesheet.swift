@@ -64,7 +64,7 @@ enum Stylesheet {
     code{font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,"DejaVu Sans Mono",monospace;font-size:13px;overflow-wrap:anywhere}
     footer{margin-top:64px;border-top:1px solid var(--line);padding-top:14px}footer p{max-width:60em}
     @media (max-width:999.9px){.two{grid-template-columns:1fr}}
-    @media (max-width:760px){main{padding:24px 16px 64px}.facts{grid-template-columns:1fr 1fr;margin:22px 0}ol.findings li,.ledger>div{grid-template-columns:1fr}section{margin-top:44px}h1,.facts dd{font-size:25px}th:first-child,td:first-child{position:sticky;left:0;background:var(--paper);min-width:7em;max-width:11em}}
+    @media screen and (max-width:760px){main{padding:24px 16px 64px}.facts{grid-template-columns:1fr 1fr;margin:22px 0}ol.findings li,.ledger>div{grid-template-columns:1fr}section{margin-top:44px}h1,.facts dd{font-size:25px}th:first-child,td:first-child{position:sticky;left:0;background:var(--paper);min-width:7em;max-width:11em}}
 
     """
 
@@ -101,7 +101,7 @@ enum Stylesheet {
     body{font-size:14px;-webkit-print-color-adjust:exact;print-color-adjust:exact}
     nav{display:none}.wide,.slim{display:none}.mid{display:block}.scroll{overflow:visible}.facts{grid-template-columns:repeat(5,1fr)}
     h1,.facts dd{font-size:25px}section{margin-top:32px}.two{grid-template-columns:1fr 1fr}.two figure .mid{display:none}.two figure .slim{display:block}
-    h2,h3,section>p{break-after:avoid}ol.findings li{grid-template-columns:8em 1fr}.ledger>div{grid-template-columns:13em 1fr}.two{break-inside:avoid}
+    h2,h3,section>p{break-after:avoid}ol.findings li{grid-template-columns:8em 1fr}.ledger>div{grid-template-columns:13em 1fr}.two,p,table{break-inside:avoid}
     table{font-size:13px}th,td{padding-right:12px}thead{display:table-header-group}}
 
     """

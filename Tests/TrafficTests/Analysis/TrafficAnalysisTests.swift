@@ -6,6 +6,14 @@ import Testing
 @Suite struct TrafficAnalysisTests {
   static let example = TraceGenerator.example()
 
+  /// Histories that say little or nothing. Tests go by their index: the runner prints arguments in full.
+  static let degenerates: [[Double]] = [
+    [], [5], [5, 6], [Double](repeating: 3, count: 24), [Double](repeating: 3, count: 24 * 40),
+    [Double](repeating: 0, count: 24 * 40), [Double](repeating: .nan, count: 24 * 40),
+    [Double](repeating: .nan, count: 500) + [7], [1e300, 1e-300, 0, 1e300],
+    (0..<24 * 40).map { $0 % 48 == 0 ? 1 : 0 },
+  ]
+
   static func series(_ values: [Double], step: Duration = .hours(1)) -> TimeSeries<RequestRate> {
     TimeSeries(start: CivilDate(daysSinceEpoch: 20_458).midnightUTC, step: step, rawValues: values)
   }
@@ -71,13 +79,9 @@ import Testing
 
   @Test(
     "short, constant, silent and empty traces get an answer",
-    arguments: [
-      [], [5], [5, 6], [Double](repeating: 3, count: 24), [Double](repeating: 3, count: 24 * 40),
-      [Double](repeating: 0, count: 24 * 40), [Double](repeating: .nan, count: 24 * 40),
-      [Double](repeating: .nan, count: 500) + [7], [1e300, 1e-300, 0, 1e300],
-      (0..<24 * 40).map { $0 % 48 == 0 ? 1 : 0 },
-    ])
-  func degenerate(values: [Double]) {
+    arguments: TrafficAnalysisTests.degenerates.indices)
+  func degenerate(index: Int) {
+    let values = Self.degenerates[index]
     for step in [Duration.hours(1), .minutes(1), .seconds(7), .days(1), .days(7), .hours(5)] {
       let analysis = TrafficAnalysis(of: Self.series(values, step: step), zone: .utc)
       let known = values.filter { !$0.isNaN }

@@ -105,13 +105,9 @@ import Testing
 
   @Test(
     "short, constant, silent and empty histories get a forecast",
-    arguments: [
-      [], [5], [5, 6], [Double](repeating: 3, count: 24), [Double](repeating: 3, count: 24 * 40),
-      [Double](repeating: 0, count: 24 * 40), [Double](repeating: .nan, count: 24 * 40),
-      [Double](repeating: .nan, count: 500) + [7], [1e300, 1e-300, 0, 1e300],
-      (0..<24 * 40).map { $0 % 48 == 0 ? 1 : 0 },
-    ])
-  func degenerate(values: [Double]) throws {
+    arguments: TrafficAnalysisTests.degenerates.indices)
+  func degenerate(index: Int) throws {
+    let values = TrafficAnalysisTests.degenerates[index]
     let event = Event(name: "weekly", when: .weekly(.friday), lift: Estimate(low: 1, mid: 2, high: 3))
     for step in [Duration.hours(1), .minutes(1), .seconds(7), .days(1), .days(7), .hours(5)] {
       let series = TrafficAnalysisTests.series(values, step: step)
