@@ -14,16 +14,27 @@ struct BatchFault: Error {
 enum Batch {
   /// - Parameter answer: writes the answer's fields behind the `id`; on a fault nothing of it is kept.
   static func run(_ console: Console, answer: (Node, inout JSONWriter) throws(BatchFault) -> Void) throws -> ExitCode {
+    try lines(console) { (node) throws(BatchFault) in
+      var writer = JSONWriter(pretty: false)
+      var fault: BatchFault?
+      writer.object { writer in
+        writeID(node["id"], &writer)
+        do throws(BatchFault) { try answer(node, &writer) } catch { fault = error }
+      }
+      if let fault { throw fault }
+      return writer.bytes
+    }
+  }
+
+  /// The same with answers that are whole JSON objects.
+  static func lines(_ console: Console, answer: (Node) throws(BatchFault) -> [UInt8]) throws -> ExitCode {
     var reader = NDJSONReader()
-    var number = 0
-    func reply(_ line: UnsafeRawBufferPointer) {
-      number += 1
+    func reply(_ line: UnsafeRawBufferPointer, _ number: Int) {
       if line.allSatisfy({ $0 == 32 || $0 == 9 || $0 == 13 }) { return }
       var id: Node?
-      var writer = JSONWriter(pretty: false)
       do throws(BatchFault) {
         let node: Node
-        do {
+        do throws(Diagnostics) {
           node = try JSON.parse(line, file: nil)
         } catch {
           let first = error.all.first
@@ -34,14 +45,9 @@ enum Batch {
             path: "")
         }
         id = node["id"]
-        var fault: BatchFault?
-        writer.object { writer in
-          writeID(id, &writer)
-          do throws(BatchFault) { try answer(node, &writer) } catch { fault = error }
-        }
-        if let fault { throw fault }
+        console.result.write(bytes: try answer(node))
       } catch {
-        writer = JSONWriter(pretty: false)
+        var writer = JSONWriter(pretty: false)
         writer.object { writer in
           writeID(id, &writer)
           writer.key("error")
@@ -54,15 +60,15 @@ enum Batch {
             writer.string(error.path)
           }
         }
+        console.result.write(bytes: writer.bytes)
       }
-      console.result.write(bytes: writer.bytes)
       console.result.write("\n")
     }
     try Input.stream(path: "-") { chunk in
-      try reader.feed(chunk) { line, _ in reply(line) }
+      try reader.feed(chunk) { reply($0, $1) }
       console.result.flush()
     }
-    try reader.finish { line, _ in reply(line) }
+    try reader.finish { reply($0, $1) }
     return .done
   }
 

@@ -16,7 +16,7 @@ enum Headroom {
     ],
     verbs: [
       .verb(InitVerb.self), .verb(PlanVerb.self), .verb(ExplainVerb.self), .verb(AnalyzeVerb.self),
-      .verb(SimulateVerb.self), .verb(DoctorVerb.self),
+      .verb(SimulateVerb.self), ReplayVerbs.node, .verb(DoctorVerb.self),
     ], explain: Failure.explaining)
 
   static func main() { application.main() }
