@@ -13,9 +13,13 @@ extension Plan {
   ///   - catalog: machines and prices.
   ///   - zone: gives the rules of a time zone by name, or nil where there is none such (reading files is the
   ///     caller's business).
+  ///   - manifest: reads the HorizontalPodAutoscaler of a file beside the plan.
   /// - Returns: the plan and the warnings on the way.
   public static func resolve(
-    _ spec: PlanSpec, catalog: Catalog, zone: (String) -> TimeZoneRules?
+    _ spec: PlanSpec, catalog: Catalog, zone: (String) -> TimeZoneRules?,
+    manifest: (String) throws(Diagnostics) -> HPAManifest = { (path) throws(Diagnostics) in
+      throw Diagnostics([.error("'\(path)' cannot be read here", at: nil, help: "write the policy into the plan")])
+    }
   ) throws(Diagnostics) -> (plan: Plan, warnings: Diagnostics) {
     var diagnostics = Diagnostics()
     let rules: TimeZoneRules
@@ -37,6 +41,18 @@ extension Plan {
     let (price, source, overridden) = resolvePrice(spec, machine, catalog, &diagnostics)
     let service = resolveService(spec, &diagnostics)
     let survive = spec.survive
+    var hpa: HPASpec?
+    if case .hpa(let path) = spec.scaling.policy {
+      do throws(Diagnostics) {
+        let read = try manifest(path)
+        diagnostics.merge(read.warnings)
+        // Binding the metrics to what the simulated service measures shows those that nothing tells.
+        _ = try HPAPolicy(read.spec)
+        hpa = read.spec
+      } catch {
+        diagnostics.merge(error)
+      }
+    }
     checkFailures(spec, &diagnostics)
     if diagnostics.hasErrors { throw diagnostics.sorted() }
     guard let service else { throw diagnostics }
@@ -44,7 +60,8 @@ extension Plan {
       name: spec.name, source: spec.traffic.source, unit: spec.traffic.unit, step: spec.traffic.step, zone: rules,
       growth: spec.traffic.growth, events: events, service: service,
       headroom: spec.headroom ?? .scenario(HeadroomScenario.all[0]), headroomIsDefault: spec.headroom == nil,
-      scaling: spec.scaling, machine: machine, replicasPerMachine: perMachine, price: price, priceSource: source,
+      scaling: spec.scaling, hpa: hpa, machine: machine, replicasPerMachine: perMachine, price: price,
+      priceSource: source,
       priceIsOverridden: overridden, regions: spec.regions, survive: survive, horizon: spec.horizon,
       planningCycle: spec.planningCycle ?? .days(30), quotaLead: spec.quotaLead ?? .days(14), places: spec.places)
     return (plan, diagnostics)

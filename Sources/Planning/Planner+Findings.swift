@@ -1,4 +1,5 @@
 import Quantities
+import Scaling
 import Serving
 import Traffic
 
@@ -11,6 +12,7 @@ extension Planner {
     judgeRunway(demand, sizing, runway)
     judgeBounds(demand, sizing)
     judgeEvents(demand)
+    judgeManifest(demand)
     judgeScaling(analysis, sizing, simulations)
     judgeHistory(analysis)
     judgeSurvival(demand, sizing)
@@ -61,7 +63,7 @@ extension Planner {
   }
 
   private mutating func judgeBounds(_ demand: DemandOutlook, _ sizing: Sizing) {
-    if let maximum = plan.scaling.maximum, maximum < sizing.replicas {
+    if let maximum = plan.scaling.maximum ?? plan.hpa?.maxReplicas, maximum < sizing.replicas {
       let held = plan.service.capacity.mid * Double(maximum)
       findings.append(
         Finding(
@@ -69,7 +71,8 @@ extension Planner {
           "Raise the maximum from \(maximum) to \(sizing.replicas) replicas.",
           because:
             "\(maximum) replicas carry \(held); the plan provisions \(sizing.provisioned) for a peak of \(demand.peak.mid).",
-          remedy: "Set maximum: \(sizing.replicas)."))
+          remedy: plan.hpa == nil
+            ? "Set maximum: \(sizing.replicas)." : "Set maxReplicas: \(sizing.replicas) in the manifest."))
     }
   }
 
@@ -91,6 +94,20 @@ extension Planner {
             because: "It was \(first.1.long).",
             remedy: "Do it now; what cannot be had in time must be met by shedding load or by reserved capacity."))
       }
+    }
+  }
+
+  /// What is known to go wrong with the manifest's settings on this service and demand.
+  private mutating func judgeManifest(_ demand: DemandOutlook) {
+    guard let spec = plan.hpa, let future = paths.first else { return }
+    let context = HazardContext(
+      startup: plan.service.startup.total, metricDelay: plan.scaling.metricDelay,
+      replicaCapacity: plan.service.capacity.mid, demand: future)
+    for hazard in HazardCheck.check(spec, context) {
+      findings.append(
+        Finding(
+          hazard.severity == .warning ? .change : .note, "hazard-\(hazard.name)", hazard.what + ".",
+          because: hazard.because + ".", remedy: hazard.remedy + "."))
     }
   }
 

@@ -119,7 +119,10 @@ extension Planner {
       let initial = clamp(replicas(for: firstDemand / up))
       return (policy, "reference thresholds \(Fraction(rawValue: up)) and \(Fraction(rawValue: down))", initial)
     case .hpa:
-      return (FixedPolicy(replicas: sizing.replicas), "flat fleet of \(sizing.replicas)", sizing.replicas)
+      guard let spec = plan.hpa, let policy = try? HPAPolicy(spec) else {
+        preconditionFailure("a plan with a manifest has had it read and bound")
+      }
+      return (policy, "the HorizontalPodAutoscaler of the manifest", clamp(replicas(for: firstDemand / 0.7)))
     }
   }
 }

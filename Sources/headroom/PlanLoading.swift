@@ -2,6 +2,7 @@ import Catalogs
 import Documents
 import Planning
 import Quantities
+import Scaling
 import Terminal
 import Traffic
 
@@ -22,9 +23,22 @@ struct LoadedPlan {
       catalog = try catalog.adding(try JSON.parse(try Input.read(path: catalogFile), file: catalogFile))
     }
     let warnings: Diagnostics
-    (plan, warnings) = try Plan.resolve(spec, catalog: catalog, zone: TraceLoading.zone(named:))
+    (plan, warnings) = try Plan.resolve(spec, catalog: catalog, zone: TraceLoading.zone(named:)) {
+      (path) throws(Diagnostics) in
+      try LoadedPlan.manifest(TraceLoading.path(path, beside: file))
+    }
     for warning in warnings.all { common.console.messages.write("\(warning)\n") }
     trace = try TraceLoading.trace(of: plan, planFile: file, now: now, console: common.console)
+  }
+
+  private static func manifest(_ path: String) throws(Diagnostics) -> HPAManifest {
+    let bytes: [UInt8]
+    do throws(DocumentError) {
+      bytes = try Input.read(path: path)
+    } catch {
+      throw Diagnostics([.error(error.message, at: nil, help: error.help)])
+    }
+    return try HPAManifest.read(bytes, file: path)
   }
 
   func outcome(seed: UInt64) throws -> PlanOutcome {

@@ -37,7 +37,8 @@ enum ReplayVerbs {
 struct ReplayHPA: Verb {
   static let info = VerbInfo(
     "hpa", "what would this HorizontalPodAutoscaler have done?",
-    discussion: "Each line is one scenario: the spec as the user wrote it, the controller's defaults, and the metrics at each sync. The answer holds scale.spec.replicas after each sync.",
+    discussion:
+      "Each line is one scenario: the spec as the user wrote it, the controller's defaults, and the metrics at each sync. The answer holds scale.spec.replicas after each sync.",
     examples: [Example("headroom replay hpa --batch < scenarios.ndjson", "every sync of every scenario")])
   let common: SharedOptions
   init(_ a: inout Arguments) throws(UsageError) {
@@ -52,7 +53,8 @@ struct ReplayHPA: Verb {
 struct ReplayKnative: Verb {
   static let info = VerbInfo(
     "knative", "what would Knative's autoscaler have done?",
-    discussion: "Each line is one scenario: the decider's values, the metric of each second, and the ready pods of each tick.",
+    discussion:
+      "Each line is one scenario: the decider's values, the metric of each second, and the ready pods of each tick.",
     examples: [Example("headroom replay knative --batch < scenarios.ndjson", "every tick of every scenario")])
   let common: SharedOptions
   init(_ a: inout Arguments) throws(UsageError) {
