@@ -172,7 +172,7 @@ extension Planner {
       findings.append(
         Finding(
           .note, "outliers",
-          "\(analysis.outliers.count) outlier\(analysis.outliers.count == 1 ? "" : "s"); the largest is \(worst.value) at \(worst.time), where \(worst.expected) was usual.",
+          "\(analysis.outliers.count) outlier\(analysis.outliers.count == 1 ? "" : "s"); the largest is \(worst.value) on \(moment(worst.time)), where \(worst.expected) was usual.",
           because: "Outliers are kept in the peak of the history and left out of the baseline.",
           remedy: "If it was an event, name it under events so that its lift is measured."))
     }
@@ -183,6 +183,13 @@ extension Planner {
           because: "\(NumberFormat.duration(trace.series.duration)) of history; the plan takes none.",
           remedy: "Add growth: 20%/year under traffic."))
     }
+  }
+
+  /// A time on the users' clock, as people write it.
+  private func moment(_ time: Timestamp) -> String {
+    let (date, second) = plan.zone.local(time)
+    let minute = second / 60 % 60
+    return "\(date.long) at \(second / 3600):\(minute < 10 ? "0" : "")\(minute)"
   }
 
   private mutating func judgeSurvival(_ demand: DemandOutlook, _ sizing: Sizing) {

@@ -57,10 +57,13 @@ extension Planner {
     let first = demand.rawValues.first { !$0.isNaN } ?? 0
     let (made, title, initial) = scaler(policy, sizing, firstDemand: .perSecond(first))
     let startup = plan.service.startup
+    // A flat fleet is bought, not scaled: the autoscaler's bounds do not hold it.
+    let isFlat = policy == .fixed
     let world = FluidWorld(
       service: plan.service.model,
       fleet: FleetSpec(
-        initial: initial, minimum: min(sizing.minimum, sizing.maximum), maximum: sizing.maximum,
+        initial: initial, minimum: isFlat ? 0 : min(sizing.minimum, sizing.maximum),
+        maximum: isFlat ? max(sizing.replicas, initial) : sizing.maximum,
         startup: Startup(
           node: .fixed(startup.node), image: .fixed(startup.image), modelLoad: .fixed(startup.modelLoad),
           warm: .fixed(startup.warm)), price: plan.price / Double(plan.replicasPerMachine)),

@@ -31,14 +31,16 @@ extension Planner {
     let eventDays = Set(
       demand.events.flatMap { event in (0...Int(event.days)).map { (event.start + $0).daysSinceEpoch } })
     var highest = Array(repeating: 0.0, count: 168)
+    let hoursAStep = min(168, max(1, Int(forecast.mid.step.hours.rounded())))
     var seen = false
     for pass in 0..<2 where !seen {
       // A horizon that is all event leaves no ordinary hour: then events count too.
       for (i, value) in forecast.mid.rawValues.enumerated() where !value.isNaN {
         let (date, second) = plan.zone.local(forecast.mid.time(at: i))
         if pass == 0, eventDays.contains(date.daysSinceEpoch) { continue }
-        let hour = date.weekday.rawValue * 24 + second / 3600
-        highest[hour] = max(highest[hour], value)
+        // A step longer than an hour stands for every hour that it covers.
+        let first = date.weekday.rawValue * 24 + second / 3600
+        for hour in first..<(first + hoursAStep) { highest[hour % 168] = max(highest[hour % 168], value) }
         seen = true
       }
     }
