@@ -63,7 +63,7 @@ extension Plan {
       scaling: spec.scaling, hpa: hpa, machine: machine, replicasPerMachine: perMachine, price: price,
       priceSource: source,
       priceIsOverridden: overridden, regions: spec.regions, survive: survive, horizon: spec.horizon,
-      planningCycle: spec.planningCycle ?? .days(30), quotaLead: spec.quotaLead ?? .days(14), places: spec.places)
+      quotaLead: spec.quotaLead ?? .days(14), places: spec.places)
     return (plan, diagnostics)
   }
 

@@ -28,7 +28,6 @@ public struct Plan: Sendable {
   public var regions: [RegionSpec]
   public var survive: FailureTolerance?
   public var horizon: Duration
-  public var planningCycle: Duration
   public var quotaLead: Duration
   /// Where each value stands in the file.
   public var places: [String: SourceLocation]

@@ -48,7 +48,6 @@ public enum PlanSchema {
         .quantity("number of failures", examples: ["1 of 3 zones", "1 region"]),
         example: "1 of 3 zones"),
       Field("horizon", "how far ahead to plan", duration, example: "90d", default: "90d"),
-      Field("planning cycle", "time between two plans", duration, example: "30d", default: "30d"),
       Field("quota lead", "time that a quota request takes", duration, example: "14d", default: "14d"),
     ])
 

@@ -44,7 +44,6 @@ extension PlanSpec {
     if spec.horizon > .days(3660), let place = node["horizon"] {
       reader.fail("'horizon' is longer than ten years", place, "horizon", help: "plan at most 3660d ahead")
     }
-    spec.planningCycle = reader.positive(node["planning cycle"], "planning cycle", zero: .zero)
     spec.quotaLead = reader.quantity(node["quota lead"], "quota lead")
     spec.places = reader.places
     structure.merge(reader.diagnostics)

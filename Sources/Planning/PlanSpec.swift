@@ -14,7 +14,6 @@ public struct PlanSpec: Sendable {
   public var regions: [RegionSpec] = []
   public var survive: FailureTolerance?
   public var horizon: Duration = .days(90)
-  public var planningCycle: Duration?
   public var quotaLead: Duration?
   /// Where each value stands, by path (`"service.capacity"`).
   public var places: [String: SourceLocation] = [:]

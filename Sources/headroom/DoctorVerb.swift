@@ -37,7 +37,7 @@ struct DoctorVerb: Verb {
 
   private func find(_ program: String) -> String? {
     if program.hasPrefix("/") { return access(program, R_OK) == 0 ? program : nil }
-    let folders = (Environment.process["PATH"] ?? "").split(separator: ":").map(String.init)
+    let folders = (getenv("PATH").map { String(cString: $0) } ?? "").split(separator: ":").map(String.init)
     return folders.map { $0 + "/" + program }.first { access($0, X_OK) == 0 }
   }
 }

@@ -1,4 +1,6 @@
 import Documents
+import Glibc
+import HeadroomTesting
 import Testing
 
 @testable import Planning
@@ -50,10 +52,17 @@ import Testing
       headroom: { cover: { forecast error: 90%, failures: 1 of 3 zones, scaling lag: true, growth until: 30d } }
       prices: { g5.xlarge: $0.85/h }
       horizon: 90d
-      planning cycle: 30d
       quota lead: 14d
       """
     _ = try PlanSpec.parse(yaml: Array(text.utf8), file: "plan.yaml")
+  }
+
+  @Test("the reference page is what the schema renders; HEADROOM_RECORD=1 writes it anew")
+  func referencePage() throws {
+    let path = TestData.checkout + "/docs/reference/plan-file.md"
+    let page = PlanSchema.schema.markdown(title: "The plan file", level: 1)
+    if getenv("HEADROOM_RECORD") != nil { try Output.writeAtomically(page, to: path) }
+    #expect(String(decoding: try Input.read(path: path), as: UTF8.self) == page)
   }
 
   @Test("the JSON Schema is JSON, and names every key")
