@@ -23,26 +23,30 @@ let package = Package(
     .systemLibrary(name: "CYaml", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
-    .systemLibrary(name: "CLibCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
-    .target(name: "CCurl", dependencies: ["CLibCurl"]),
+    .target(name: "CCurl"),
     .target(name: "CCatalogData", exclude: ["data"], cSettings: [.unsafeFlags(["-std=c23"])]),
+    .target(name: "CTrafficData", exclude: ["data"], cSettings: [.unsafeFlags(["-std=c23"])]),
+    .target(name: "CLinux"),
+    .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
 
     // Floor 1: the ground. Nouns without dependencies.
     room("Quantities"),
     room("Documents", on: ["CYaml", "CZlib"]),
+    room("Wire", on: ["CLinux", "COpenSSL"]),
     room("Terminal"),
 
     // Floor 2
     room("Catalogs", on: ["Quantities", "Documents", "CCatalogData"]),
 
     // Floor 3
-    room("Traffic", on: ["Quantities", "Documents"]),
+    room("Traffic", on: ["Quantities", "Documents", "CTrafficData"]),
     room("Serving", on: ["Catalogs", "Quantities", "Documents"]),
     room("Scaling", on: ["Quantities", "Documents"]),
     room("Costs", on: ["Catalogs", "Quantities"]),
 
     // Floor 4
     room("Simulating", on: ["Traffic", "Serving", "Scaling", "Catalogs", "Quantities"]),
+    room("LoadTesting", on: ["Traffic", "Serving", "Wire", "Documents", "Quantities"]),
 
     // Floor 5
     room(
@@ -56,25 +60,28 @@ let package = Package(
         "Planning", "Simulating", "Traffic", "Serving", "Scaling", "Costs", "Catalogs", "Quantities", "Documents",
         "Terminal",
       ]),
-    room("Connecting", on: ["Planning", "Traffic", "Scaling", "Quantities", "Documents", "CCurl"]),
+    room(
+      "Connecting", on: ["Planning", "Traffic", "Scaling", "Catalogs", "Quantities", "Documents", "CCurl"]),
     room("Storing", on: ["Planning", "Traffic", "Serving", "Quantities", "Documents", "CSQLite"]),
 
     // Floor 8: the command.
     .executableTarget(
       name: "headroom",
       dependencies: [
-        "Reporting", "Connecting", "Storing", "Planning", "Simulating", "Traffic", "Serving", "Scaling", "Costs",
-        "Catalogs",
+        "Reporting", "Connecting", "Storing", "Planning", "Simulating", "LoadTesting", "Traffic", "Serving", "Scaling",
+        "Costs", "Catalogs",
         "Quantities", "Documents", "Terminal",
       ], swiftSettings: settings),
 
     .executableTarget(
-      name: "headroom-bench", dependencies: ["Quantities"], path: "Benchmarks", swiftSettings: settings),
+      name: "headroom-bench", dependencies: ["Quantities", "Documents", "Traffic"], path: "Benchmarks",
+      swiftSettings: settings),
 
     // Test support and tests, which mirror Sources.
     .target(name: "HeadroomTesting", path: "Tests/HeadroomTesting", swiftSettings: settings),
     tests(of: "Quantities"),
     tests(of: "Documents"),
+    tests(of: "Wire"),
     tests(of: "Terminal"),
     tests(of: "Catalogs", with: ["Quantities", "Documents"]),
     tests(of: "Traffic", with: ["Quantities", "Documents"]),
@@ -82,13 +89,14 @@ let package = Package(
     tests(of: "Scaling", with: ["Quantities", "Documents"]),
     tests(of: "Costs", with: ["Catalogs", "Quantities"]),
     tests(of: "Simulating", with: ["Traffic", "Serving", "Scaling", "Catalogs", "Quantities"]),
+    tests(of: "LoadTesting", with: ["Traffic", "Serving", "Wire", "Documents", "Quantities"]),
     tests(
       of: "Planning",
       with: ["Simulating", "Traffic", "Serving", "Scaling", "Costs", "Catalogs", "Quantities", "Documents"]),
     tests(
       of: "Reporting",
       with: ["Planning", "Catalogs", "Traffic", "Serving", "Scaling", "Quantities", "Documents", "Terminal"]),
-    tests(of: "Connecting", with: ["Planning", "Traffic", "Scaling", "Quantities", "Documents"]),
+    tests(of: "Connecting", with: ["Planning", "Traffic", "Scaling", "Catalogs", "Quantities", "Documents"]),
     tests(of: "Storing", with: ["Planning", "Traffic", "Serving", "Quantities", "Documents"]),
     .testTarget(name: "HouseTests", dependencies: ["HeadroomTesting"], swiftSettings: settings),
     .testTarget(

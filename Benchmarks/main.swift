@@ -9,10 +9,6 @@
 import Glibc
 import Quantities
 
-let lists: [[Benchmark]] = [
-  quantitiesBenchmarks
-]
-
 var repeats = 5
 var words: [String] = []
 var arguments = CommandLine.arguments.dropFirst()
@@ -39,6 +35,19 @@ func row(_ cells: [String]) -> String {
   let widths = [46, 11, 11, 22, 12]
   return zip(cells, widths).enumerated().map { padded($1.0, $1.1, right: $0 > 0) }.joined()
 }
+
+// Whole commands, by the `headroom` that stands beside this program. First, while this program is small: the system
+// counts what a parent holds as held by its children, too.
+if let commands = try CommandBenchmarks() {
+  defer { commands.remove() }
+  let folder = CommandLine.arguments[0].split(separator: "/", omittingEmptySubsequences: false).dropLast()
+  let program = (folder + ["headroom"]).joined(separator: "/")
+  commands.print(program: program, words: words, repeats: repeats, row: row)
+}
+
+let lists: [[Benchmark]] = [
+  quantitiesBenchmarks, documentsBenchmarks, forecastingBenchmarks,
+]
 
 print("processor time of \(repeats) runs\n")
 print(row(["", "best", "median", "best", "peak memory"]))

@@ -13,11 +13,11 @@ extension Plan {
   ///   - catalog: machines and prices.
   ///   - zone: gives the rules of a time zone by name, or nil where there is none such (reading files is the
   ///     caller's business).
-  ///   - manifest: reads the HorizontalPodAutoscaler of a file beside the plan.
+  ///   - files: gives the bytes of a file beside the plan, for the manifests that a policy names.
   /// - Returns: the plan and the warnings on the way.
   public static func resolve(
     _ spec: PlanSpec, catalog: Catalog, zone: (String) -> TimeZoneRules?,
-    manifest: (String) throws(Diagnostics) -> HPAManifest = { (path) throws(Diagnostics) in
+    files: (String) throws(Diagnostics) -> [UInt8] = { (path) throws(Diagnostics) in
       throw Diagnostics([.error("'\(path)' cannot be read here", at: nil, help: "write the policy into the plan")])
     }
   ) throws(Diagnostics) -> (plan: Plan, warnings: Diagnostics) {
@@ -41,26 +41,31 @@ extension Plan {
     let (price, source, overridden) = resolvePrice(spec, machine, catalog, &diagnostics)
     let service = resolveService(spec, &diagnostics)
     let survive = spec.survive
-    var hpa: HPASpec?
-    if case .hpa(let path) = spec.scaling.policy {
-      do throws(Diagnostics) {
-        let read = try manifest(path)
-        diagnostics.merge(read.warnings)
-        // Binding the metrics to what the simulated service measures shows those that nothing tells.
-        _ = try HPAPolicy(read.spec)
-        hpa = read.spec
-      } catch {
-        diagnostics.merge(error)
+    var policy = spec.scaling.policy
+    if let node = spec.scaling.node {
+      withoutActuallyEscaping(files) { files in
+        withoutActuallyEscaping(zone) { zone in
+          var reader = PolicyReader(files: files, zones: zone)
+          policy = reader.policy(of: node, "scaling")
+          diagnostics.merge(reader.problems)
+        }
       }
+    }
+    if let policy, policy.signals.contains(.concurrency), spec.service.serviceTime == nil {
+      diagnostics.append(
+        .error(
+          "\(policy.title) looks at concurrency, which nobody can tell from a capacity alone",
+          at: spec.scaling.node?.location, path: "scaling",
+          help: "add service time: 20ms and concurrency: 32 under service"))
     }
     checkFailures(spec, &diagnostics)
     if diagnostics.hasErrors { throw diagnostics.sorted() }
-    guard let service else { throw diagnostics }
+    guard let service, let policy else { throw diagnostics }
     let plan = Plan(
       name: spec.name, source: spec.traffic.source, unit: spec.traffic.unit, step: spec.traffic.step, zone: rules,
       growth: spec.traffic.growth, events: events, service: service,
       headroom: spec.headroom ?? .scenario(HeadroomScenario.all[0]), headroomIsDefault: spec.headroom == nil,
-      scaling: spec.scaling, hpa: hpa, machine: machine, replicasPerMachine: perMachine, price: price,
+      scaling: spec.scaling, policy: policy, machine: machine, replicasPerMachine: perMachine, price: price,
       priceSource: source,
       priceIsOverridden: overridden, regions: spec.regions, survive: survive, horizon: spec.horizon,
       quotaLead: spec.quotaLead ?? .days(14), places: spec.places)
@@ -157,14 +162,17 @@ extension Plan {
       }
       let capacity = service.capacity ?? Estimate(exactly: rate)
       return ServicePlan(
-        capacity: capacity.mapped { $0 * cap }, capacityOrigin: service.capacity == nil ? origin : "given",
+        capacity: capacity.mapped { $0 * cap },
+        capacityOrigin: service.capacity == nil
+          ? origin : service.measured.map { "measured by a load test, \($0)" } ?? "given",
         model: model, objective: objective, startup: service.startup, queueLimit: service.queueLimit ?? .seconds(5),
         running: service.running)
     }
     guard let capacity = service.capacity else { return nil }
     guard let model = try? FixedCapacity(capacity.mid) else { return nil }
     return ServicePlan(
-      capacity: capacity.mapped { $0 * cap }, capacityOrigin: "given", model: model,
+      capacity: capacity.mapped { $0 * cap },
+      capacityOrigin: service.measured.map { "measured by a load test, \($0)" } ?? "given", model: model,
       objective: objective, startup: service.startup, queueLimit: service.queueLimit ?? .seconds(5),
       running: service.running)
   }

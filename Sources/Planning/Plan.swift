@@ -18,8 +18,8 @@ public struct Plan: Sendable {
   public var headroom: HeadroomChoice
   public var headroomIsDefault: Bool
   public var scaling: ScalingSpec
-  /// The autoscaler of the manifest that `scaling: { hpa: ... }` names.
-  public var hpa: HPASpec?
+  /// The policy, with its manifest read.
+  public var policy: any PolicyRecipe
   public var machine: Machine?
   public var replicasPerMachine: Int
   public var price: HourlyPrice

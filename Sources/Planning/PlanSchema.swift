@@ -1,4 +1,5 @@
 import Documents
+import Scaling
 
 /// The plan file, described once: from this come validation, the JSON Schema for editors, and the reference page.
 public enum PlanSchema {
@@ -114,6 +115,9 @@ public enum PlanSchema {
         estimate(
           of: .quantity("rate per replica", examples: ["2000/s per replica", "2000/s"]), "rate",
           examples: ["1800/s", "2000/s", "2100/s"]), example: "2000/s per replica"),
+      Field(
+        "measured", "instead of capacity: a result of headroom load saturation against one replica, as JSON", .string,
+        example: "saturation.json"),
       Field("service time", "mean time to serve one request alone", duration, example: "20ms"),
       Field("concurrency", "requests that one replica serves at a time", .integer, example: "32"),
       Field("utilization", "plan a replica up to this share of its capacity", share, example: "80%", default: "100%"),
@@ -160,27 +164,7 @@ public enum PlanSchema {
 
   static let scaling = ObjectSchema(
     title: "scaling", summary: "At most one policy, and the bounds.",
-    fields: [
-      Field(
-        "target", "keep utilization at a target",
-        .object(
-          ObjectSchema(
-            title: "target tracking", summary: "Out at once in proportion, in gradually.",
-            fields: [
-              Field("utilization", "the target", share, example: "70%", default: "70%"),
-              Field("cooldown", "wait between two steps in", duration, example: "5m", default: "5m"),
-            ]))),
-      Field(
-        "threshold", "the reference policy: two thresholds, no delay, quirks included",
-        .object(
-          ObjectSchema(
-            title: "threshold", summary: "Out above the upper, in below the lower threshold.",
-            fields: [
-              Field("up", "scale out above this utilization", share, example: "80%", default: "80%"),
-              Field("down", "scale in below this utilization", share, example: "30%", default: "30%"),
-            ]))),
-      Field("hpa", "a HorizontalPodAutoscaler manifest; beside the plan file", .string, example: "hpa.yaml"),
-      Field("fixed", "no autoscaling: a flat fleet for the peak", .boolean, example: "true"),
+    fields: PolicyList.all.map(\.field) + [
       Field("minimum", "lower bound of replicas", .integer, example: "10"),
       Field("maximum", "upper bound of replicas", .integer, example: "200"),
       Field(

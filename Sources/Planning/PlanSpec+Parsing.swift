@@ -1,6 +1,7 @@
 import Documents
 import Glibc
 import Quantities
+import Scaling
 import Traffic
 
 func power(_ base: Double, _ exponent: Double) -> Double { pow(base, exponent) }
@@ -190,15 +191,20 @@ extension PlanSpec {
       }
       return rate
     }
+    spec.measured = reader.string(node["measured"], "service.measured")
+    if node["measured"] != nil, node["capacity"] != nil {
+      reader.fail(
+        "both 'capacity' and 'measured' say what one replica can do", node, "service.measured", help: "keep one")
+    }
     spec.serviceTime = reader.positive(node["service time"], "service.service time", zero: .zero)
     spec.concurrency = reader.count(node["concurrency"], "service.concurrency", 1...100_000)
     spec.utilization = reader.share(node["utilization"], "service.utilization", 0.01...1, help: "write 80%")
     if spec.capacity == nil, spec.serviceTime == nil, node["capacity"] == nil, node["service time"] == nil,
-      node.entries != nil
+      node["measured"] == nil, node.entries != nil
     {
       reader.fail(
         "nothing says what one replica can do", node, "service",
-        help: "add capacity: 2000/s per replica, or service time: 20ms with concurrency: 32")
+        help: "add capacity: 2000/s per replica, measured: saturation.json, or service time: 20ms with concurrency: 32")
     }
     if let objective = node["objective"] {
       spec.p99 = reader.positive(objective["p99"], "service.objective.p99", zero: .zero)
@@ -244,32 +250,14 @@ extension PlanSpec {
 
   private static func readScaling(_ node: Node, _ reader: inout PlanReader) -> ScalingSpec {
     var spec = ScalingSpec()
-    let kinds = ["target", "threshold", "hpa", "fixed"].filter { node[$0] != nil }
-    spec.isGiven = !kinds.isEmpty
-    if kinds.count > 1 {
-      reader.fail(
-        "several policies are given: \(kinds.joined(separator: ", "))", node, "scaling", help: "keep one of them")
-    }
-    switch kinds.first {
-    case "target":
-      let target = node["target"]
-      let utilization = reader.share(
-        target?["utilization"], "scaling.target.utilization", 0.01...1, help: "write a share above 0 and at most 100%")
-      let cooldown: Duration? = reader.quantity(target?["cooldown"], "scaling.target.cooldown")
-      spec.policy = .target(utilization: utilization ?? 0.7, scaleInCooldown: cooldown ?? .seconds(300))
-    case "threshold":
-      let threshold = node["threshold"]
-      let up = reader.share(threshold?["up"], "scaling.threshold.up", 0.01...1, help: "write 80%") ?? 0.8
-      let down = reader.share(threshold?["down"], "scaling.threshold.down", 0.001...1, help: "write 30%") ?? 0.3
-      if down >= up, let threshold {
-        reader.fail(
-          "'down' is not below 'up'", threshold, "scaling.threshold",
-          help: "with down above up the fleet swings forever")
-      }
-      spec.policy = .threshold(up: up, down: down)
-    case "hpa": spec.policy = .hpa(path: reader.string(node["hpa"], "scaling.hpa") ?? "")
-    case "fixed": if node["fixed"]?.bool == true { spec.policy = .fixed }
-    default: break
+    let given = PolicyList.all.filter { node[$0.name].map { !$0.isNull && $0.bool != false } ?? false }
+    spec.isGiven = !given.isEmpty
+    if spec.isGiven {
+      spec.node = node
+      // Without files: what a manifest says is read when the plan is resolved.
+      var policies = PolicyReader()
+      spec.policy = policies.policy(of: node, "scaling")
+      reader.diagnostics.merge(policies.problems)
     }
     spec.minimum = reader.count(node["minimum"], "scaling.minimum", 0...10_000_000)
     spec.maximum = reader.count(node["maximum"], "scaling.maximum", 1...10_000_000)

@@ -1,5 +1,6 @@
 import Documents
 import Quantities
+import Scaling
 import Traffic
 
 /// What the user wrote in a plan file: every value read and checked on its own, names not yet resolved.
@@ -71,6 +72,8 @@ public struct EventSpec: Sendable {
 /// What one replica can do, what is asked of the service, and how long a replica takes to start.
 public struct ServiceSpec: Sendable {
   public var capacity: Estimate<RequestRate>?
+  /// A load test's result in a file beside the plan, whose measured capacity takes the place of `capacity`.
+  public var measured: String?
   public var serviceTime: Duration?
   public var concurrency: Int?
   public var p99: Duration?
@@ -109,21 +112,16 @@ public enum HeadroomChoice: Sendable, Equatable {
 }
 
 /// Who changes the number of replicas, and between which bounds.
-public struct ScalingSpec: Sendable, Equatable {
-  public enum Policy: Sendable, Equatable {
-    /// A flat fleet for the peak.
-    case fixed
-    case target(utilization: Double, scaleInCooldown: Duration)
-    case threshold(up: Double, down: Double)
-    /// A manifest in a file, resolved against the plan file's folder.
-    case hpa(path: String)
-  }
-  public var policy: Policy = .target(utilization: 0.7, scaleInCooldown: .seconds(300))
+public struct ScalingSpec: Sendable {
+  /// The policy; nil while a manifest that it names is not read yet.
+  public var policy: (any PolicyRecipe)? = TargetTrackingRecipe()
   public var minimum: Int?
   public var maximum: Int?
   /// How long a measurement takes to reach the policy.
   public var metricDelay: Duration = .seconds(30)
   public var isGiven = false
+  /// What stands under `scaling:`, for reading the manifests that it names.
+  var node: Node?
 }
 
 public struct MachineSpec: Sendable {

@@ -8,7 +8,8 @@ extension Planner {
     let end = now + plan.horizon
     let request = ForecastRequest(
       horizon: end - trace.series.end, zone: plan.zone, events: plan.events, growth: plan.growth, seed: seed)
-    let forecast = SeasonalBaseline().forecast(trace.series, request: request)
+    let forecast = Ensemble().forecast(trace.series, request: request)
+    compare(forecast, with: SeasonalBaseline().forecast(trace.series, request: request))
     paths = forecast.samplePaths(Planner.pathCount(steps: forecast.mid.count), seed: seed)
     let planned = plannedEvents(forecast, until: end)
     recordDemand(forecast, analysis, planned)
@@ -16,6 +17,25 @@ extension Planner {
       peak: forecast.peak, peakTime: forecast.peakTime, baseline: forecast.baselinePeak, forecast: forecast,
       events: planned, growth: forecast.growthUsed,
       growthSource: plan.growth == nil ? "measured in the history" : "given in the plan")
+  }
+
+  /// Tells what the ensemble changed in the peak against the simple forecast.
+  private mutating func compare(_ forecast: Forecast, with simple: Forecast) {
+    guard forecast.forecaster != simple.forecaster, simple.baselinePeak.mid.rawValue > 0 else { return }
+    simpleForecast = simple
+    let change = forecast.baselinePeak.mid.rawValue / simple.baselinePeak.mid.rawValue - 1
+    guard abs(change) >= 0.1 else { return }
+    let share = NumberFormat.significant(abs(change) * 100, 2)
+    let test = forecast.answer?.backtest.map { test in
+      let error = NumberFormat.significant(test.peakError * 100, 2)
+      return "At \(test.origins) earlier moments its peaks were off by \(error) % on average."
+    }
+    findings.append(
+      Finding(
+        .note, "peak-differs-from-simple",
+        "The ensemble expects a peak without events \(share) % \(change > 0 ? "above" : "below") that of the simple forecast (level x shape x growth), \(simple.baselinePeak.mid).",
+        because: test ?? "Its forecasters were weighed at earlier moments of the history.",
+        remedy: "Read 'headroom forecast' on the same traffic for its backtest."))
   }
 
   private mutating func statedOutlook() -> DemandOutlook {
@@ -137,11 +157,24 @@ extension Planner {
         origin: plan.growth == nil
           ? .measured(how: "robust slope through the weekly levels of \(source), drawn towards zero by its doubt")
           : origin("traffic.growth", otherwise: .computed)))
+    if let simple = simpleForecast {
+      ledger.record(
+        Derivation(
+          id: "simple-peak", title: "peak without events by the simple forecast",
+          value: simple.baselinePeak.mid.perSecond, shown: "\(simple.baselinePeak)",
+          formula: "max over the horizon of level x hour-of-week profile x growth",
+          worked: worked(simple.baselinePeak.mid), inputs: ["average", "growth"],
+          because: "For comparison: the ensemble that is used was weighed against such forecasts at earlier moments."))
+    }
     ledger.record(
       Derivation(
         id: "baseline-peak", title: "peak without events", value: forecast.baselinePeak.mid.perSecond,
-        shown: "\(forecast.baselinePeak)", formula: "max over the horizon of level x hour-of-week profile x growth",
-        worked: worked(forecast.baselinePeak.mid), inputs: ["average", "growth"],
+        shown: "\(forecast.baselinePeak)",
+        formula: forecast.answer == nil
+          ? "max over the horizon of level x hour-of-week profile x growth"
+          : "max over the horizon of the ensemble's path, its peak head and growth",
+        worked: worked(forecast.baselinePeak.mid),
+        inputs: ["average", "growth"] + (simpleForecast == nil ? [] : ["simple-peak"]),
         because: "The distribution of the highest step, not the highest step of the mean, which lies too low."))
     var inputs = ["baseline-peak"]
     if let highest = planned.max(by: { $0.peak.mid < $1.peak.mid }), highest.peak.mid > forecast.baselinePeak.mid {

@@ -12,7 +12,7 @@ extension Planner {
     judgeRunway(demand, sizing, runway)
     judgeBounds(demand, sizing)
     judgeEvents(demand)
-    judgeManifest(demand)
+    judgePolicy()
     judgeScaling(analysis, sizing, simulations)
     judgeHistory(analysis)
     judgeSurvival(demand, sizing)
@@ -63,7 +63,7 @@ extension Planner {
   }
 
   private mutating func judgeBounds(_ demand: DemandOutlook, _ sizing: Sizing) {
-    if let maximum = plan.scaling.maximum ?? plan.hpa?.maxReplicas, maximum < sizing.replicas {
+    if let maximum = plan.scaling.maximum ?? plan.policy.maximum, maximum < sizing.replicas {
       let held = plan.service.capacity.mid * Double(maximum)
       findings.append(
         Finding(
@@ -71,8 +71,8 @@ extension Planner {
           "Raise the maximum from \(maximum) to \(sizing.replicas) replicas.",
           because:
             "\(maximum) replicas carry \(held); the plan provisions \(sizing.provisioned) for a peak of \(demand.peak.mid).",
-          remedy: plan.hpa == nil
-            ? "Set maximum: \(sizing.replicas)." : "Set maxReplicas: \(sizing.replicas) in the manifest."))
+          remedy: plan.policy.maximum == nil
+            ? "Set maximum: \(sizing.replicas)." : "Set the maximum of the policy to \(sizing.replicas)."))
     }
   }
 
@@ -97,13 +97,19 @@ extension Planner {
     }
   }
 
-  /// What is known to go wrong with the manifest's settings on this service and demand.
-  private mutating func judgeManifest(_ demand: DemandOutlook) {
-    guard let spec = plan.hpa, let future = paths.first else { return }
-    let context = HazardContext(
+  /// The service and the demand that a policy's settings are held against.
+  var hazardContext: HazardContext? {
+    guard let future = paths.first else { return nil }
+    return HazardContext(
       startup: plan.service.startup.total, metricDelay: plan.scaling.metricDelay,
       replicaCapacity: plan.service.capacity.mid, demand: future)
-    for hazard in HazardCheck.check(spec, context) {
+  }
+
+  /// What is known to go wrong with the policy's settings on this service and demand. A policy that the plan does not
+  /// state is headroom's own and is judged by its simulation alone.
+  private mutating func judgePolicy() {
+    guard plan.scaling.isGiven, let context = hazardContext else { return }
+    for hazard in plan.policy.hazards(context) {
       findings.append(
         Finding(
           hazard.severity == .warning ? .change : .note, "hazard-\(hazard.name)", hazard.what + ".",
@@ -222,7 +228,7 @@ extension Planner {
 
   private mutating func judgeCost(_ cost: PlanCost, _ sizing: Sizing) {
     guard cost.ordinaryFlatPerMonth > .zero, !sizing.hourOfWeek.isEmpty else { return }
-    if cost.saving > 0.1, plan.scaling.policy == .fixed {
+    if cost.saving > 0.1, plan.policy.isFlat {
       findings.append(
         Finding(
           .change, "autoscaling-saves",

@@ -14,14 +14,11 @@ extension Planner {
     let ahead = future.slice(max(0, from)..<future.count)
     guard ahead.count > 1 else { return [] }
     var results: [PolicySimulation] = []
-    let own = plan.scaling.policy
+    let own = plan.policy
     let over = "a likely future: of \(paths.count) sampled ones, that whose peak is nearest the expected peak"
     results.append(simulate(own, ahead, over, sizing))
-    for other in [
-      ScalingSpec.Policy.target(utilization: 0.7, scaleInCooldown: .seconds(300)), .threshold(up: 0.8, down: 0.3),
-      .fixed,
-    ]
-    where kind(other) != kind(own) {
+    let others: [any PolicyRecipe] = [TargetTrackingRecipe(), ThresholdRecipe(), FixedRecipe()]
+    for other in others where other.name != own.name {
       results.append(simulate(other, ahead, over, sizing))
     }
     let recent = trace.series.slice(max(0, trace.series.index(of: trace.series.end - .days(28)))..<trace.series.count)
@@ -42,23 +39,14 @@ extension Planner {
     }
   }
 
-  private func kind(_ policy: ScalingSpec.Policy) -> String {
-    switch policy {
-    case .fixed: "fixed"
-    case .target: "target"
-    case .threshold: "threshold"
-    case .hpa: "hpa"
-    }
-  }
-
   private func simulate(
-    _ policy: ScalingSpec.Policy, _ demand: TimeSeries<RequestRate>, _ over: String, _ sizing: Sizing
+    _ policy: any PolicyRecipe, _ demand: TimeSeries<RequestRate>, _ over: String, _ sizing: Sizing
   ) -> PolicySimulation {
     let first = demand.rawValues.first { !$0.isNaN } ?? 0
     let (made, title, initial) = scaler(policy, sizing, firstDemand: .perSecond(first))
     let startup = plan.service.startup
     // A flat fleet is bought, not scaled: the autoscaler's bounds do not hold it.
-    let isFlat = policy == .fixed
+    let isFlat = policy.isFlat
     let world = FluidWorld(
       service: plan.service.model,
       fleet: FleetSpec(
@@ -74,7 +62,7 @@ extension Planner {
     let cost = plan.price * .hours(machineHours)
     let months = max(demand.duration.hours / 730, 1e-9)
     return PolicySimulation(
-      policy: kind(policy), title: title, over: over, outcome: outcome, cost: cost, costPerMonth: cost / months)
+      policy: policy.name, title: title, over: over, outcome: outcome, cost: cost, costPerMonth: cost / months)
   }
 
   /// How the plan's own policy serves the horizon.
@@ -101,31 +89,32 @@ extension Planner {
     }
   }
 
-  /// A policy from its description, its title, and the fleet that it starts with.
-  private func scaler(_ policy: ScalingSpec.Policy, _ sizing: Sizing, firstDemand: RequestRate)
+  /// A policy from its recipe, its title, and the fleet that it starts with.
+  private func scaler(_ recipe: any PolicyRecipe, _ sizing: Sizing, firstDemand: RequestRate)
     -> (any ScalingPolicy, String, Int)
   {
-    let capacity = plan.service.capacity.mid
-    func clamp(_ n: Int) -> Int { min(max(n, sizing.minimum), sizing.maximum) }
-    switch policy {
-    case .fixed:
-      return (FixedPolicy(replicas: sizing.replicas), "flat fleet of \(sizing.replicas)", sizing.replicas)
-    case .target(let utilization, let cooldown):
-      let policy = TargetTrackingPolicy(
-        target: utilization, minimum: sizing.minimum, maximum: sizing.maximum, scaleInCooldown: cooldown)
-      let initial = clamp(replicas(for: firstDemand / utilization))
-      return (policy, "target tracking at \(Fraction(rawValue: utilization))", initial)
-    case .threshold(let up, let down):
-      let policy = ThresholdPolicy(
-        capacityPerReplica: capacity, scaleUp: .fraction(up), scaleDown: .fraction(down), minimum: sizing.minimum,
-        maximum: sizing.maximum)
-      let initial = clamp(replicas(for: firstDemand / up))
-      return (policy, "reference thresholds \(Fraction(rawValue: up)) and \(Fraction(rawValue: down))", initial)
-    case .hpa:
-      guard let spec = plan.hpa, let policy = try? HPAPolicy(spec) else {
-        preconditionFailure("a plan with a manifest has had it read and bound")
-      }
-      return (policy, "the HorizontalPodAutoscaler of the manifest", clamp(replicas(for: firstDemand / 0.7)))
+    let paths = paths
+    let setting = PolicySetting(
+      minimum: sizing.minimum, maximum: sizing.maximum, replicas: sizing.replicas,
+      capacity: plan.service.capacity.mid, startup: plan.service.startup.total
+    ) { quantile in Planner.path(at: quantile, of: paths) }
+    let policy = recipe.policy(in: setting)
+    if let flat = policy as? FixedPolicy {
+      return (policy, "flat fleet of \(flat.replicas)", flat.replicas)
     }
+    let initial = min(
+      max(replicas(for: firstDemand / recipe.initialUtilization), sizing.minimum), sizing.maximum)
+    return (policy, recipe.title, initial)
+  }
+
+  /// The quantile of the sampled futures, step by step.
+  static func path(at quantile: Double, of paths: [TimeSeries<RequestRate>]) -> TimeSeries<RequestRate>? {
+    guard let first = paths.first else { return nil }
+    var column = [Double](repeating: 0, count: paths.count)
+    let values = first.rawValues.indices.map { step -> Double in
+      for (i, path) in paths.enumerated() { column[i] = path.rawValues[step] }
+      return Statistics.quantile(sorted: column.sorted(), quantile) ?? .nan
+    }
+    return first.with(rawValues: values)
   }
 }

@@ -8,8 +8,8 @@ extension Planner {
     let replicas = max(1, replicas(for: provisioned))
     let week = ordinaryWeek(demand, headroom)
     let quiet = week.min() ?? replicas
-    let minimum = plan.scaling.minimum ?? plan.hpa?.minReplicas ?? max(1, quiet)
-    let maximum = plan.scaling.maximum ?? plan.hpa?.maxReplicas ?? max(replicas, minimum)
+    let minimum = plan.scaling.minimum ?? plan.policy.minimum ?? max(1, quiet)
+    let maximum = plan.scaling.maximum ?? plan.policy.maximum ?? max(replicas, minimum)
     let machines = machines(for: replicas)
     record(provisioned, replicas, machines)
     let regions = plan.regions.map { region in

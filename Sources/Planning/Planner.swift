@@ -18,6 +18,8 @@ public struct Planner {
   var assumptions: [String] = []
   /// Possible futures from the forecast: what probabilities and expected minutes are counted on.
   var paths: [TimeSeries<RequestRate>] = []
+  /// What level x shape x growth alone would have said, where the ensemble was used.
+  var simpleForecast: Forecast?
 
   /// Of a horizon of so many steps: 200 paths give the probability of a 10 % event to about 2 percentage points;
   /// a long horizon at a short step takes fewer, so that the paths stay within 2 million numbers (16 MB).

@@ -64,6 +64,27 @@ public enum Signal: String, CaseIterable, Sendable, Hashable {
   case p99Latency = "p99_latency"
 }
 
+/// Several signals.
+@frozen public struct SignalSet: OptionSet, Sendable, Hashable {
+  public let rawValue: UInt8
+  @inlinable public init(rawValue: UInt8) { self.rawValue = rawValue }
+  public init(_ signal: Signal) {
+    switch signal {
+    case .requestRate: self = .requestRate
+    case .utilization: self = .utilization
+    case .concurrency: self = .concurrency
+    case .queueDepth: self = .queueDepth
+    case .p99Latency: self = .p99Latency
+    }
+  }
+  @inlinable public static var requestRate: SignalSet { SignalSet(rawValue: 1) }
+  @inlinable public static var utilization: SignalSet { SignalSet(rawValue: 2) }
+  @inlinable public static var concurrency: SignalSet { SignalSet(rawValue: 4) }
+  @inlinable public static var queueDepth: SignalSet { SignalSet(rawValue: 8) }
+  @inlinable public static var p99Latency: SignalSet { SignalSet(rawValue: 16) }
+  @inlinable public static var all: SignalSet { SignalSet(rawValue: 31) }
+}
+
 extension Signals {
   /// A signal by name; NaN where it is not measured.
   @inlinable public subscript(signal: Signal) -> Double {

@@ -8,8 +8,14 @@ import Quantities
 public protocol ScalingPolicy: Sendable {
   /// How often the policy looks, as its real controller does (15 s for a HorizontalPodAutoscaler).
   var period: Duration { get }
+  /// The signals that it looks at: a world need not measure the others. All of them where a policy does not say.
+  var reads: SignalSet { get }
   /// Looks once.
   mutating func step(_ observation: Observation) -> Decision
+}
+
+extension ScalingPolicy {
+  public var reads: SignalSet { .all }
 }
 
 /// How many replicas there should be, and why.
@@ -42,23 +48,4 @@ public protocol ScalingPolicy: Sendable {
   }
 
   public var description: String { rule.sentence(self) }
-}
-
-/// A named rule of a policy with the sentence that it says. Rules are constants declared beside their policy:
-/// `extension Rule { static let scaleUp = Rule("scale-up") { "utilization \($0.measured) is above \($0.limit)" } }`.
-public struct Rule: Hashable, Sendable {
-  public let name: StaticString
-  let render: @Sendable (Reason) -> String
-
-  public init(_ name: StaticString, _ render: @escaping @Sendable (Reason) -> String) {
-    self.name = name
-    self.render = render
-  }
-  func sentence(_ reason: Reason) -> String { render(reason) }
-
-  /// Names are unique: two rules are one where their names are stored at one place or spell the same.
-  public static func == (a: Rule, b: Rule) -> Bool {
-    a.name.utf8Start == b.name.utf8Start || a.name.description == b.name.description
-  }
-  public func hash(into hasher: inout Hasher) { hasher.combine(name.description) }
 }

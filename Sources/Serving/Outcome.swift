@@ -12,6 +12,8 @@ public struct Outcome: Sendable, Equatable {
   public var worst: WorstMoment?
   /// The changes of the desired number of replicas, in order; the first ones where there were too many to keep.
   public var actions: [ScalingAction]
+  /// The worst and the busiest moments tick by tick, where the timeline is coarser.
+  public var closeUps: [CloseUp] = []
 
   public init(
     start: Timestamp, duration: Duration, tick: Duration, totals: Totals = Totals(), timeline: Timeline,
@@ -61,6 +63,14 @@ extension Outcome {
     public var peakReplicas = 0
     public var minimumReplicas = 0
     public var peakUtilization = Utilization.zero
+    /// The hours of nodes, where they have an autoscaler of their own.
+    public var nodeHours: Double?
+    /// Replicas that crashed, and that lost their spot machine.
+    public var crashes = 0
+    public var preemptions = 0
+    /// Batch work on what the service left idle: replica-hours done, and left waiting at the end.
+    public var batchHours: Double?
+    public var batchWaitingHours: Double?
 
     public init() {}
 
@@ -102,6 +112,45 @@ extension Outcome {
       self.time = time
       self.from = from
       self.to = to
+      self.rule = rule
+      self.reason = reason
+    }
+  }
+
+  /// A short time of a run, tick by tick, with every decision of the policy.
+  public struct CloseUp: Sendable, Equatable {
+    public enum Kind: String, Sendable, Hashable, CaseIterable {
+      /// Around the largest shortfall, or the highest utilization where there is none.
+      case worst
+      /// Around the highest demand.
+      case peak
+    }
+    public var kind: Kind
+    public var timeline: Timeline
+    /// In order, without gaps.
+    public var decisions: [DecisionSpan]
+
+    public init(kind: Kind, timeline: Timeline, decisions: [DecisionSpan]) {
+      self.kind = kind
+      self.timeline = timeline
+      self.decisions = decisions
+    }
+  }
+
+  /// Looks in a row at which the policy asked for the same by the same rule.
+  public struct DecisionSpan: Sendable, Hashable {
+    /// The first and the last look.
+    public var first: Timestamp
+    public var last: Timestamp
+    public var desired: Int
+    public var rule: String
+    /// The rule's sentence with the numbers of the first look.
+    public var reason: String
+
+    public init(first: Timestamp, last: Timestamp, desired: Int, rule: String, reason: String) {
+      self.first = first
+      self.last = last
+      self.desired = desired
       self.rule = rule
       self.reason = reason
     }

@@ -43,6 +43,12 @@ public struct WorstMoment: Sendable, Hashable, CustomStringConvertible {
     case maximumReached(Int)
     /// Enough was asked for and had not started; most of it was in this stage.
     case starting(stage: StartupStage, waiting: Int)
+    /// The nodes may not grow further, and replicas wait for them.
+    case nodeQuotaReached(nodes: Int, waiting: Int)
+    /// Replicas had just crashed or lost their machines.
+    case replicasLost(Int, ago: Duration)
+    /// The meters were silent for longer than a measurement is trusted.
+    case notMeasured
     /// What the policy last saw was older than the rise.
     case notYetSeen(measured: RequestRate, age: Duration)
     /// The policy looks only so often, and last looked this long ago.
@@ -56,6 +62,9 @@ public struct WorstMoment: Sendable, Hashable, CustomStringConvertible {
       case .none: "none"
       case .maximumReached: "maximum-reached"
       case .starting: "starting"
+      case .nodeQuotaReached: "node-quota-reached"
+      case .replicasLost: "replicas-lost"
+      case .notMeasured: "not-measured"
       case .notYetSeen: "not-yet-seen"
       case .betweenLooks: "between-looks"
       case .policy: "policy"
@@ -72,6 +81,13 @@ public struct WorstMoment: Sendable, Hashable, CustomStringConvertible {
       return "the maximum of \(maximum) replicas was reached: \(needed) were needed"
     case .starting(let stage, let waiting):
       return "replicas were starting: \(waiting) of \(desired) waited for \(stage.wait)"
+    case .nodeQuotaReached(let nodes, let waiting):
+      return "the quota of \(nodes) nodes was reached: \(waiting) of \(desired) replicas waited for a node"
+    case .replicasLost(let count, let ago):
+      return "\(count) replica\(count == 1 ? " was" : "s were") lost \(NumberFormat.duration(ago)) before, "
+        + "and those that start for \(count == 1 ? "it" : "them") did not serve yet"
+    case .notMeasured:
+      return "nothing had been measured for longer than a measurement is trusted: the policy saw nothing"
     case .notYetSeen(let measured, let age):
       return "the policy had not yet seen the rise: it acted on \(measured), measured "
         + "\(NumberFormat.duration(age)) before, when \(demand) came"

@@ -6,6 +6,8 @@ public struct DemandTicks: Sendable {
   public let tick: Duration
   /// Requests a second in each tick.
   public let rates: [Double]
+  /// The sum of the rates before each tick, and of all: one number more than ticks.
+  let sums: [Double]
 
   /// The most ticks of a run: 128 MB of rates, eight years of 15 s. A shorter tick is made longer to keep it.
   static let most = 16_777_216
@@ -26,6 +28,7 @@ public struct DemandTicks: Sendable {
     let clean = Self.cleaned(demand)
     guard parts > 1 else {
       rates = clean
+      sums = Self.sums(of: clean)
       return
     }
     let n = Int(parts)
@@ -41,6 +44,28 @@ public struct DemandTicks: Sendable {
       }
     }
     rates = ticks
+    sums = Self.sums(of: ticks)
+  }
+
+  /// Ticks put together from the rates of others.
+  ///
+  /// - Parameter rates: requests a second in each tick: finite, none negative.
+  init(start: Timestamp, tick: Duration, rates: [Double]) {
+    self.start = start
+    self.tick = tick
+    self.rates = rates
+    sums = Self.sums(of: rates)
+  }
+
+  private static func sums(of rates: [Double]) -> [Double] {
+    var sum = 0.0
+    var sums: [Double] = [0]
+    sums.reserveCapacity(rates.count + 1)
+    for rate in rates {
+      sum += rate
+      sums.append(sum)
+    }
+    return sums
   }
 
   private static func cleaned(_ demand: TimeSeries<RequestRate>) -> [Double] {

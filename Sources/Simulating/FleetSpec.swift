@@ -14,13 +14,16 @@ public struct FleetSpec: Sendable, Hashable {
   /// Spare nodes kept ready: a starting replica that finds one skips the node stage. A taken one is replaced after
   /// the node stage's time; a stopped replica gives its node back to the spares first.
   public var warmNodes: Int
+  /// The nodes, where they have an autoscaler of their own; it takes the place of the start's node stage and of the
+  /// spare nodes, and what is paid for is what the nodes hold.
+  public var nodes: NodePoolSpec?
   /// What one replica costs while it has a machine, and what a spare node costs; nil where unknown.
   public var price: HourlyPrice?
 
   /// - Precondition: 0 <= minimum <= maximum <= 10^9, 0 <= initial <= 10^9, and no negative spares.
   public init(
     initial: Int = 1, minimum: Int = 1, maximum: Int = 100, startup: Startup = Startup(),
-    drainTime: Duration = .zero, warmNodes: Int = 0, price: HourlyPrice? = nil
+    drainTime: Duration = .zero, warmNodes: Int = 0, nodes: NodePoolSpec? = nil, price: HourlyPrice? = nil
   ) {
     precondition(0 <= minimum && minimum <= maximum && maximum <= 1_000_000_000, "a fleet needs 0 <= min <= max")
     precondition(0 <= initial && initial <= 1_000_000_000, "a fleet starts with 0 to 10^9 replicas")
@@ -31,6 +34,7 @@ public struct FleetSpec: Sendable, Hashable {
     self.startup = startup
     self.drainTime = max(drainTime, .zero)
     self.warmNodes = warmNodes
+    self.nodes = nodes
     self.price = price
   }
 }

@@ -20,10 +20,6 @@ struct FluidQueue {
   private let replicaCapacity: Double
   /// In ticks; infinite without a deadline.
   private let deadline: Double
-  /// All arrivals up to the end of each recent tick, in a ring whose size is a power of two.
-  private var arrivals: [Double] = []
-  private var arrived = 0.0
-  private var index = 0
 
   init(_ spec: QueueSpec, replicaCapacity: Double, tick: Double) {
     self.replicaCapacity = replicaCapacity
@@ -32,26 +28,28 @@ struct FluidQueue {
     case .requests(let most): (limitRequests, limitSeconds) = (most >= 0 ? most : 0, .infinity)
     case .time(let most): (limitRequests, limitSeconds) = (.infinity, max(0, most.seconds))
     }
-    // A day of ticks is kept at most: a longer deadline is none.
-    let ticks = spec.deadline.map { $0.seconds / tick } ?? .infinity
-    deadline = ticks <= 100_000 ? ticks : .infinity
-    if deadline.isFinite {
-      var size = 4
-      while size < Int(deadline) + 3 { size *= 2 }
-      arrivals = Array(repeating: 0, count: size)
-    }
+    deadline = spec.deadline.map { $0.seconds / tick } ?? .infinity
   }
 
-  mutating func advance(demand: Double, capacity: Double, seconds dt: Double) -> Tick {
-    var tick: Tick
+  /// Serves a tick.
+  ///
+  /// - Parameter arrived: the sum of the rates of all ticks before each tick, and of all; for the deadline.
+  @inline(__always)
+  mutating func advance(
+    demand: Double, capacity: Double, seconds dt: Double, tick index: Int, arrived: UnsafeBufferPointer<Double>
+  ) -> Tick {
     if waiting == 0, demand <= capacity {
-      tick = Tick(served: demand * dt, dropped: 0, before: 0, after: 0, waited: 0)
-    } else {
-      tick = overloaded(demand, capacity, dt)
+      return Tick(served: demand * dt, dropped: 0, before: 0, after: 0, waited: 0)
     }
-    if !arrivals.isEmpty {
-      dropLate(&tick, demand * dt, dt)
-    }
+    return queue(demand, capacity, dt, index, arrived)
+  }
+
+  @inline(never)
+  private mutating func queue(
+    _ demand: Double, _ capacity: Double, _ dt: Double, _ index: Int, _ arrived: UnsafeBufferPointer<Double>
+  ) -> Tick {
+    var tick = overloaded(demand, capacity, dt)
+    if deadline < .infinity, tick.after > 0 { dropLate(&tick, dt, index, arrived) }
     waiting = tick.after
     return tick
   }
@@ -88,18 +86,13 @@ struct FluidQueue {
 
   /// What waits has arrived within the deadline: the oldest are served first, so at most the arrivals of that
   /// time can be waiting.
-  private mutating func dropLate(_ tick: inout Tick, _ arriving: Double, _ dt: Double) {
-    arrived += arriving
-    let mask = arrivals.count - 1
-    arrivals[index & mask] = arrived
-    index += 1
-    guard tick.after > 0 else { return }
-    let position = Double(index) - deadline
-    let whole = position.rounded(.down)
-    func total(_ ticks: Int) -> Double { ticks <= 0 ? 0 : arrivals[(ticks - 1) & mask] }
-    let low = total(Int(whole))
-    let high = position > whole ? total(Int(whole) + 1) : low
-    let recent = arrived - (low + (high - low) * (position - whole))
+  private func dropLate(_ tick: inout Tick, _ dt: Double, _ index: Int, _ arrived: UnsafeBufferPointer<Double>) {
+    let position = Double(index + 1) - deadline
+    guard position > 0 else { return }
+    let whole = Int(position)
+    let low = arrived[whole]
+    let high = arrived[min(whole + 1, index + 1)]
+    let recent = (arrived[index + 1] - (low + (high - low) * (position - Double(whole)))) * dt
     if tick.after > recent {
       tick.dropped += tick.after - recent
       tick.waited = max(0, tick.waited - (tick.after - recent) / 2 * dt)

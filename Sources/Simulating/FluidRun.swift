@@ -2,52 +2,73 @@ import Quantities
 import Scaling
 import Serving
 
-/// One run of the fluid world: its whole state, and the loop.
+/// One run of the fluid world: its whole state, and the loop. A run is a value: a copy taken on the way goes on from
+/// there, which is how short times are looked at again tick by tick.
 struct FluidRun<Policy: ScalingPolicy> {
-  private let world: FluidWorld
-  private let start: Timestamp
-  private let tick: Duration
-  private let ticks: Int
+  private let setting: Setting
+  var world: FluidWorld { setting.world }
+  let start: Timestamp
+  let tick: Duration
+  let ticks: Int
   /// The tick in seconds and in nanoseconds.
-  private let dt: Double
-  private let tickNanoseconds: Int64
-  private let replicaCapacity: Double
-  private let periodNanoseconds: Int64
-
-  private var policy: Policy
-  private var fleet: ReplicaFleet
-  private var queue: FluidQueue
-  private var feed: MetricFeed
-  private var levels: LevelTable
+  let dt: Double
+  let tickNanoseconds: Int64
+  let replicaCapacity: Double
+  let periodNanoseconds: Int64
   private let knowsLatency: Bool
+  private let measuresLatency: Bool
+  private let needsUtilization: Bool
   private let isInstant: Bool
+  private let keepsMeasurements: Bool
   private let minimum: Int
   private let maximum: Int
   private let flappingNanoseconds: Int64
   private let actionLimit: Int
-  private let serviceTimes: [ServiceTimeTable]
-  private let idleP99: Double
-  private var recorder: TimelineRecorder
-  private var tally = Tally()
-  private var worst = WorstTick(because: Reason(.notMeasured))
-  /// The policy's last look: when, the demand that it saw, and what it said.
-  private var lastLook = 0
-  private var lastSeen = Double.nan
-  private var decision: Decision
-  private var actions: [(time: Int64, from: Int, to: Int, because: Reason)] = []
-  private var lastAction: (time: Int64, up: Bool)?
-  private let bounds: [Double]
+  private let boundCount: Int
   /// Seconds; infinite where nobody gives up.
   private let deadline: Double
 
+  private var policy: Policy
+  private(set) var fleet: ReplicaFleet
+  private(set) var queue: FluidQueue
+  private(set) var feed: MetricFeed
+  private(set) var incidents: IncidentClock
+  private var hasIncidents: Bool
+  private(set) var batch: BatchRun?
+  private let hasBatch: Bool
+  private(set) var tally = Tally()
+  private(set) var worst = WorstTick(because: Reason(.notMeasured))
+  private var nextTick = 0
+  private var nextLook: Int64 = 0
+  private var lastLook = 0
+  private var decision: Decision
+  private(set) var actions: [(time: Int64, from: Int, to: Int, because: Reason)] = []
+  private var lastAction: (time: Int64, up: Bool)?
+  private var lastLoss: (tick: Int, count: Int)?
+
+  // The fleet as the loop needs it; brought up to date only when it changes.
+  private var isStale = true
+  private var ready = 0
+  private var starting = 0
+  private var total = 0
+  private var paid = 0
+  private var readyCapacity = 0.0
+  private var nextReady = Double.infinity
+
+  /// A world is large: runs share it.
+  private final class Setting: Sendable {
+    let world: FluidWorld
+    init(_ world: FluidWorld) { self.world = world }
+  }
+
   /// Sums over the run.
   struct Tally {
-    var offered = 0.0
     var served = 0.0
     var dropped = 0.0
     var waited = 0.0
     var overloadTicks = 0
     var replicaTicks = 0
+    var paidTicks = 0
     var startingSeconds = 0.0
     var within: [Double] = []
     var ups = 0
@@ -67,14 +88,16 @@ struct FluidRun<Policy: ScalingPolicy> {
     var capacity = 0.0
     var counts = ReplicaCount(desired: 0, ready: 0)
     var stage: (stage: StartupStage, count: Int)?
+    var quota: (nodes: Int, waiting: Int)?
+    var loss: (tick: Int, count: Int)?
     var look = 0
-    var seen = Double.nan
     var because: Reason
   }
 
-  init(world: FluidWorld, demand: DemandTicks, policy: Policy) {
-    self.world = world
+  init(world: FluidWorld, demand: DemandTicks, policy: Policy, knowsLatency: Bool) {
+    setting = Setting(world)
     self.policy = policy
+    self.knowsLatency = knowsLatency
     start = demand.start
     decision = Decision(desired: world.fleet.initial, because: Reason(.notMeasured))
     tick = demand.tick
@@ -86,90 +109,168 @@ struct FluidRun<Policy: ScalingPolicy> {
     periodNanoseconds = max(1, policy.period.nanoseconds)
     fleet = ReplicaFleet(world.fleet, seed: world.seed)
     queue = FluidQueue(world.queue, replicaCapacity: replicaCapacity, tick: dt)
-    feed = MetricFeed(world.metrics, tick: demand.tick)
-    bounds = world.objective.latency.map { $0.limit.seconds }
-    deadline = world.queue.deadline?.seconds ?? .infinity
-    levels = LevelTable(world.service, bounds: bounds)
-    knowsLatency = levels.isKnown
+    let reads = policy.reads
+    feed = MetricFeed(world.metrics, reads: reads, tick: demand.tick, incidents: world.incidents.planned)
+    measuresLatency = knowsLatency && !reads.isDisjoint(with: [.concurrency, .p99Latency])
+    needsUtilization = reads.contains(.utilization)
     isInstant = feed.isInstant
+    keepsMeasurements = !feed.kept.isEmpty
+    incidents = IncidentClock(world.incidents, seed: world.seed)
+    hasIncidents = !incidents.isIdle
+    batch = BatchRun(world.batch, replicaCapacity: replicaCapacity, tick: dt)
+    hasBatch = batch != nil
+    deadline = world.queue.deadline?.seconds ?? .infinity
     minimum = world.fleet.minimum
     maximum = world.fleet.maximum
     flappingNanoseconds = world.flappingWindow.nanoseconds
     actionLimit = world.actionLimit
-    serviceTimes = bounds.map { ServiceTimeTable(world.service, bound: $0) }
-    idleP99 = world.service.level(of: .zero, replicas: 1).latency?.p99 ?? 0
-    recorder = TimelineRecorder(
-      start: demand.start, tick: demand.tick, ticks: ticks, points: world.timelinePoints, price: world.fleet.price)
-    tally.within = bounds.map { _ in 0 }
+    boundCount = world.objective.latency.count
+    tally.within = Array(repeating: 0, count: boundCount)
   }
 
-  /// Runs through all ticks.
-  mutating func advance(_ rates: UnsafeBufferPointer<Double>) {
-    var nextLook: Int64 = 0
-    var now: Int64 = 0
+  /// Runs on until a tick.
+  mutating func advance<Recorder: TickRecorder>(
+    through end: Int, _ rates: UnsafeBufferPointer<Double>, _ sums: UnsafeBufferPointer<Double>,
+    _ tables: inout ServiceTables, _ recorder: inout Recorder
+  ) {
     // One observation for the whole run: a new one each look would cost more than the policy.
     var observation = Observation(time: start, replicas: fleet.counts, signals: Signals())
-    for i in 0..<rates.count {
+    var now = Int64(nextTick) &* tickNanoseconds
+    for i in nextTick..<end {
       let demand = rates[i]
       let time = Double(i) * dt
-      if fleet.nextEvent <= time { fleet.advance(to: time) }
+      if fleet.nextEvent <= time {
+        fleet.advance(to: time)
+        isStale = true
+      }
+      if hasIncidents { strike(i, time) }
+      if isStale { refresh() }
+      var busy = readyCapacity > 0 ? demand / readyCapacity : (demand > 0 ? .infinity : 0)
 
       // What meters read at this moment, before the policy acts.
       let looks = now >= nextLook
-      if !isInstant {
-        feed.add(measure(demand), tick: i)
-      } else if looks {
-        observation.signals = measure(demand)
+      if isInstant {
+        if looks { observation.signals = measure(demand, busy, &tables) }
+      } else if keepsMeasurements {
+        feed.add(measure(demand, busy, &tables), tick: i)
       }
       if looks {
         // The next look is a whole number of periods from the start, so that a period that is no whole number of
         // ticks keeps its mean.
         nextLook += periodNanoseconds
         if nextLook <= now { nextLook = (now / periodNanoseconds + 1) * periodNanoseconds }
-        if !isInstant { observation.signals = feed.read(at: i) }
+        if !isInstant { observation.signals = feed.read(at: i, rates) }
         observation.time = Timestamp(nanosecondsSinceEpoch: start.nanosecondsSinceEpoch &+ now)
-        observation.replicas = fleet.counts
+        let desired = ready &+ starting
+        observation.replicas = ReplicaCount(
+          desired: desired, ready: ready, starting: starting, draining: total &- desired)
         decision = policy.step(observation)
         lastLook = i
-        lastSeen = observation.signals.demand
+        if Recorder.recordsDecisions { recorder.decided(decision, tick: i) }
         let wanted = min(max(decision.desired, minimum), maximum)
-        if wanted != observation.replicas.desired {
-          note(from: observation.replicas.desired, to: wanted, now)
+        if wanted != desired {
+          note(from: desired, to: wanted, now)
           fleet.scale(to: wanted, at: time)
+          refresh()
+          busy = readyCapacity > 0 ? demand / readyCapacity : (demand > 0 ? .infinity : 0)
         }
       }
-      serve(tick: i, time: time, demand: demand)
+
+      // Replicas that become ready within the tick serve for the rest of it.
+      var capacity = readyCapacity
+      var startingSeconds = Double(starting) * dt
+      if nextReady < time + dt {
+        let readySeconds = fleet.starting.readySeconds(before: time + dt)
+        startingSeconds -= readySeconds
+        capacity = (Double(ready) + readySeconds / dt) * replicaCapacity
+        busy = capacity > 0 ? demand / capacity : (demand > 0 ? .infinity : 0)
+      }
+      if hasBatch, let left = batch?.take(demand: demand, capacity: capacity, isQueueing: queue.waiting > 0),
+        left != capacity
+      {
+        capacity = left
+        busy = capacity > 0 ? demand / capacity : (demand > 0 ? .infinity : 0)
+      }
+
+      let result = queue.advance(demand: demand, capacity: capacity, seconds: dt, tick: i, arrived: sums)
+      tally.served += result.served
+      tally.replicaTicks &+= total
+      tally.paidTicks &+= paid
+      if starting > 0 { tally.startingSeconds += startingSeconds }
+      if busy > tally.peakUtilization { tally.peakUtilization = busy }
+      let waits = result.before > 0 || result.after > 0
+      if waits || result.dropped > 0 {
+        tally.dropped += result.dropped
+        tally.waited += result.waited
+      }
+      var score = busy
+      if demand > capacity {
+        tally.overloadTicks &+= 1
+        if busy > 1 { score = 1 + (demand - capacity) }
+      }
+      if boundCount > 0 { judge(demand, capacity, busy, result, waits: waits, &tables) }
+      if score > worst.score { noteWorst(score, i, time, demand, capacity) }
+      if Recorder.recordsTicks {
+        let p99 = knowsLatency ? p99(demand, capacity, busy, result, &tables) : .nan
+        recorder.add(
+          TickRow(
+            demand: demand, capacity: capacity, ready: ready, starting: starting, paid: paid,
+            queue: result.before > result.after ? result.before : result.after, unserved: result.dropped,
+            utilization: waits || busy > 1 ? 1 : busy, p99: p99))
+      }
       now &+= tickNanoseconds
     }
-    recorder.flush()
+    nextTick = max(nextTick, end)
+  }
+
+  /// Brings what the loop knows of the fleet up to date.
+  private mutating func refresh() {
+    isStale = false
+    ready = fleet.ready
+    starting = fleet.startingCount
+    total = ready + starting + fleet.draining
+    paid = fleet.paid
+    readyCapacity = Double(ready) * replicaCapacity
+    nextReady = fleet.starting.nextReady
+    tally.peakReplicas = max(tally.peakReplicas, total)
+    tally.leastReplicas = min(tally.leastReplicas, total)
+  }
+
+  private mutating func strike(_ i: Int, _ time: Double) {
+    let before = fleet.ready
+    if incidents.strike(&fleet, at: time, tick: dt) {
+      isStale = true
+      let lost = before - fleet.ready
+      if lost > 0 { lastLoss = (i, lost) }
+    }
+    hasIncidents = !incidents.isIdle
   }
 
   @inline(__always)
-  private mutating func measure(_ demand: Double) -> Signals {
+  private mutating func measure(_ demand: Double, _ busy: Double, _ tables: inout ServiceTables) -> Signals {
     var signals = Signals()
     signals.demand = demand
     signals.queueDepth = queue.waiting
-    let capacity = Double(fleet.ready) * replicaCapacity
-    if capacity > 0 {
-      signals.utilization = queue.waiting > 0 || demand >= capacity ? 1 : demand / capacity
-    }
-    if knowsLatency {
-      let response = latency(demand: demand, capacity: capacity, ready: fleet.ready, wait: queue.waiting / capacity)
-      // Meters have an end: a day stands for "no answer", so that a mean over time stays a number.
-      signals.p99Latency = min(response.p99, 86400)
-      signals.concurrency = capacity > 0 ? min(demand, capacity) * response.mean + queue.waiting : queue.waiting
-    }
+    if needsUtilization, readyCapacity > 0 { signals.utilization = queue.waiting > 0 || busy >= 1 ? 1 : busy }
+    if measuresLatency { measureLatency(&signals, demand, busy, &tables) }
     return signals
   }
 
-  /// Mean (without the wait in the overload queue) and p99 (with it), in seconds.
-  private mutating func latency(
-    demand: Double, capacity: Double, ready: Int, wait: Double
-  ) -> (mean: Double, p99: Double) {
-    guard capacity > 0 else { return demand > 0 || queue.waiting > 0 ? (0, .infinity) : (0, 0) }
-    levels.select(replicas: ready, utilization: queue.waiting > 0 ? 1 : demand / capacity)
-    let p99 = levels.value(LevelTable.p99)
-    return (levels.value(LevelTable.mean), wait > 0 ? max(p99, wait + idleP99) : p99)
+  // Mutating, though it changes nothing: the compiler would otherwise copy the whole run for the call.
+  private mutating func measureLatency(
+    _ signals: inout Signals, _ demand: Double, _ busy: Double, _ tables: inout ServiceTables
+  ) {
+    guard readyCapacity > 0 else {
+      // Meters have an end: a day stands for "no answer", so that a mean over time stays a number.
+      signals.p99Latency = demand > 0 || queue.waiting > 0 ? 86400 : 0
+      signals.concurrency = queue.waiting
+      return
+    }
+    tables.levels.select(replicas: ready, utilization: queue.waiting > 0 ? 1 : busy)
+    let wait = queue.waiting / readyCapacity
+    let p99 = tables.levels.value(LevelTable.p99)
+    signals.p99Latency = min(wait > 0 ? max(p99, wait + tables.idleP99) : p99, 86400)
+    signals.concurrency = min(demand, readyCapacity) * tables.levels.value(LevelTable.mean) + queue.waiting
   }
 
   private mutating func note(from: Int, to: Int, _ now: Int64) {
@@ -180,165 +281,58 @@ struct FluidRun<Policy: ScalingPolicy> {
     if actions.count < actionLimit { actions.append((now, from, to, decision.because)) }
   }
 
-  @inline(__always)
-  private mutating func serve(tick i: Int, time: Double, demand: Double) {
-    let ready = fleet.ready
-    let starting = fleet.starting.count
-    let total = fleet.total
-    var readySeconds = 0.0
-    if fleet.starting.nextReady < time + dt { readySeconds = fleet.starting.readySeconds(before: time + dt) }
-    // Replicas that become ready within the tick serve for the rest of it.
-    let capacity = (Double(ready) + readySeconds / dt) * replicaCapacity
-
-    let result = queue.advance(demand: demand, capacity: capacity, seconds: dt)
-    let busy = capacity > 0 ? demand / capacity : (demand > 0 ? .infinity : 0)
-    let waits = result.before > 0 || result.after > 0
-
-    tally.offered += demand * dt
-    tally.served += result.served
-    tally.dropped += result.dropped
-    tally.waited += result.waited
-    if demand > capacity { tally.overloadTicks += 1 }
-    tally.replicaTicks += total
-    tally.startingSeconds += Double(starting) * dt - readySeconds
-    if total > tally.peakReplicas { tally.peakReplicas = total }
-    if total < tally.leastReplicas { tally.leastReplicas = total }
-    if busy > tally.peakUtilization { tally.peakUtilization = busy }
-
-    var p99 = Double.nan
-    if knowsLatency || !bounds.isEmpty {
-      p99 = judge(demand, capacity, ready: ready, result, waits: waits)
-    }
-    let score = busy <= 1 ? busy : 1 + (demand - capacity)
-    if score > worst.score { noteWorst(score, i, time, demand, capacity) }
-    recorder.add(
-      demand: demand, capacity: capacity, ready: ready, starting: starting, desired: ready + starting, paid: total,
-      queue: result.before > result.after ? result.before : result.after, unserved: result.dropped,
-      utilization: waits || busy > 1 ? 1 : busy, p99: p99)
-  }
-
-  /// Counts the requests within the bounds; gives p99.
-  private mutating func judge(
-    _ demand: Double, _ capacity: Double, ready: Int, _ result: FluidQueue.Tick, waits: Bool
-  ) -> Double {
-    // Who would wait beyond the deadline gives up: those that are served wait no longer.
-    let before = result.before > 0 ? min(result.before / capacity, deadline) : 0
-    let after = result.after > 0 ? min(result.after / capacity, deadline) : 0
-    let wait = max(before, after)
-    var p99 = Double.nan
-    if knowsLatency {
-      // In the tick in which the first replicas become ready there may be capacity without a ready replica.
-      p99 = latency(demand: demand, capacity: capacity, ready: max(1, ready), wait: wait).p99
-    }
-    guard demand > 0 else { return p99 }
-    let accepted = max(0, demand * dt - result.dropped)
-    for i in bounds.indices {
-      var share = knowsLatency && capacity > 0 ? levels.value(LevelTable.firstShare + i) : 1
-      if waits {
-        share = min(share, Self.meanShare(serviceTimes[i], knowsLatency, bounds[i] - before, bounds[i] - after))
-      }
-      if capacity <= 0 { share = 0 }
-      tally.within[i] += accepted * share
-    }
-    return p99
-  }
-
-  /// The share of a tick's arrivals that end in time, where the time left after waiting runs from `from` to `to`.
-  private static func meanShare(
-    _ table: ServiceTimeTable, _ knowsService: Bool, _ from: Double, _ to: Double
-  ) -> Double {
-    guard from.isFinite, to.isFinite else { return 0 }
-    let low = min(from, to)
-    let high = max(from, to)
-    guard high > 0 else { return 0 }
-    let inTime = low >= 0 || high == low ? 1 : high / (high - low)
-    guard knowsService else { return inTime }
-    // Simpson's rule over the arrivals that have any time left.
-    let left = max(low, 0)
-    let middle = table.share(within: (left + high) / 2)
-    return inTime * (table.share(within: left) + 4 * middle + table.share(within: high)) / 6
-  }
-
+  @inline(never)
   private mutating func noteWorst(_ score: Double, _ i: Int, _ time: Double, _ demand: Double, _ capacity: Double) {
     worst = WorstTick(
       score: score, tick: i, demand: demand, capacity: capacity, counts: fleet.counts,
-      stage: score > 1 ? fleet.starting.largestStage(at: time) : nil, look: lastLook, seen: lastSeen,
-      because: decision.because)
+      stage: score > 1 ? fleet.largestStage(at: time) : nil,
+      quota: fleet.pool.flatMap { $0.isAtQuota && $0.pending > 0 ? ($0.maximum, $0.pending) : nil }, loss: lastLoss,
+      look: lastLook, because: decision.because)
   }
 
-  func outcome() -> Outcome {
-    var totals = Outcome.Totals()
-    totals.offered = Count(rawValue: tally.offered)
-    totals.served = Count(rawValue: tally.served)
-    totals.unserved = Count(rawValue: tally.dropped)
-    totals.waiting = Count(rawValue: queue.waiting)
-    totals.queuedSeconds = tally.waited
-    totals.overload = tick * tally.overloadTicks
-    totals.attainments = world.objective.latency.indices.map {
-      Outcome.Attainment(
-        bound: world.objective.latency[$0],
-        share: Fraction(rawValue: tally.offered > 0 ? min(1, tally.within[$0] / tally.offered) : 1),
-        includesService: knowsLatency)
-    }
-    let hours = dt / 3600
-    totals.replicaHours = Double(tally.replicaTicks) * hours
-    totals.startingHours = tally.startingSeconds / 3600
-    totals.warmNodeHours = Double(world.fleet.warmNodes) * Double(ticks) * hours
-    totals.cost = world.fleet.price.map {
-      .dollars($0.rawValue * (totals.replicaHours + totals.warmNodeHours))
-    }
-    totals.scaleUps = tally.ups
-    totals.scaleDowns = tally.downs
-    totals.flaps = tally.flaps
-    totals.peakReplicas = tally.peakReplicas
-    totals.minimumReplicas = ticks > 0 ? tally.leastReplicas : 0
-    totals.peakUtilization = Utilization(rawValue: tally.peakUtilization)
-    return Outcome(
-      start: start, duration: tick * ticks, tick: tick, totals: totals,
-      timeline: recorder.timeline, worst: diagnosis(),
-      actions: actions.map {
-        Outcome.ScalingAction(
-          time: Timestamp(nanosecondsSinceEpoch: start.nanosecondsSinceEpoch &+ $0.time), from: $0.from, to: $0.to,
-          rule: $0.because.rule.name.description, reason: $0.because.description)
-      })
-  }
-
-  /// The worst tick with what stood in the way of more capacity.
-  private func diagnosis() -> WorstMoment? {
-    guard ticks > 0 else { return nil }
-    let needed =
-      replicaCapacity > 0 ? Int(min(Statistics.ceilingOfRatio(worst.demand, replicaCapacity), 1e15)) : Int.max
-    return WorstMoment(
-      time: Timestamp(nanosecondsSinceEpoch: start.nanosecondsSinceEpoch &+ Int64(worst.tick) &* tickNanoseconds),
-      demand: .perSecond(worst.demand), capacity: .perSecond(worst.capacity), needed: needed,
-      ready: worst.counts.ready, starting: worst.counts.starting, desired: worst.counts.desired,
-      cause: cause(needed: needed))
-  }
-
-  private func cause(needed: Int) -> WorstMoment.Cause {
-    let counts = worst.counts
-    guard worst.score > 1 else { return .none }
-    if counts.desired >= world.fleet.maximum, needed > world.fleet.maximum {
-      return .maximumReached(world.fleet.maximum)
-    }
-    // Both may be short: what accounts for more replicas is named.
-    if let stage = worst.stage, counts.starting >= needed - counts.desired {
-      return .starting(stage: stage.stage, waiting: stage.count)
-    }
-    let seen = worst.seen
-    let seenNeed = replicaCapacity > 0 ? seen / replicaCapacity : 0
-    if seenNeed <= Double(counts.desired) {
-      // A mean over time is as old as the middle of that time.
-      let age = worst.tick - feed.measuredAt(visibleAt: worst.look) + feed.window / 2
-      let sinceLook = worst.tick - worst.look
-      if sinceLook > 0, sinceLook >= age - sinceLook {
-        return .betweenLooks(
-          ago: tick * sinceLook, period: .nanoseconds(periodNanoseconds))
-      }
-      if age > 0 || seen < worst.demand {
-        return .notYetSeen(measured: .perSecond(seen), age: tick * age)
+  /// Counts the requests within the bounds.
+  @inline(__always)
+  private mutating func judge(
+    _ demand: Double, _ capacity: Double, _ busy: Double, _ result: FluidQueue.Tick, waits: Bool,
+    _ tables: inout ServiceTables
+  ) {
+    guard demand > 0, capacity > 0 else { return }
+    let accepted = max(0, demand * dt - result.dropped)
+    // In the tick in which the first replicas become ready there may be capacity without a ready replica.
+    if knowsLatency { tables.levels.select(replicas: max(1, ready), utilization: queue.waiting > 0 ? 1 : busy) }
+    if waits {
+      judgeWaiting(accepted, capacity, result, tables)
+    } else {
+      for bound in 0..<boundCount {
+        let share = knowsLatency ? tables.levels.value(LevelTable.firstShare &+ bound) : 1
+        tally.within[bound] += accepted * share
       }
     }
-    return .policy(rule: worst.because.rule.name.description, reason: worst.because.description)
+  }
+
+  private mutating func judgeWaiting(
+    _ accepted: Double, _ capacity: Double, _ result: FluidQueue.Tick, _ tables: ServiceTables
+  ) {
+    // Who would wait beyond the deadline gives up: those that are served wait no longer.
+    let before = min(result.before / capacity, deadline)
+    let after = min(result.after / capacity, deadline)
+    for i in 0..<boundCount {
+      let bound = tables.bounds[i]
+      let share = knowsLatency ? tables.levels.value(LevelTable.firstShare + i) : 1
+      let inTime = tables.serviceTimes[i].meanShare(knowsLatency, bound - before, bound - after)
+      tally.within[i] += accepted * min(share, inTime)
+    }
+  }
+
+  /// Seconds, the wait in the queue included.
+  @inline(__always)
+  private mutating func p99(
+    _ demand: Double, _ capacity: Double, _ busy: Double, _ result: FluidQueue.Tick, _ tables: inout ServiceTables
+  ) -> Double {
+    guard capacity > 0 else { return demand > 0 || queue.waiting > 0 ? .infinity : 0 }
+    tables.levels.select(replicas: max(1, ready), utilization: queue.waiting > 0 ? 1 : busy)
+    let p99 = tables.levels.value(LevelTable.p99)
+    let wait = min((result.before > result.after ? result.before : result.after) / capacity, deadline)
+    return wait > 0 ? max(p99, wait + tables.idleP99) : p99
   }
 }

@@ -12,6 +12,9 @@ public struct FluidWorld: Sendable {
   public var fleet: FleetSpec
   public var queue: QueueSpec
   public var metrics: MetricPipeline
+  public var incidents: Incidents
+  /// Work that fills what the service leaves idle; nil for none.
+  public var batch: BatchWork?
   /// What is promised: outcomes count requests against its latency bounds.
   public var objective: Objective
   /// The step in which the world advances; nil for the shortest of 15 s, the demand's step and the policy's period,
@@ -25,7 +28,7 @@ public struct FluidWorld: Sendable {
   public var actionLimit: Int
   /// A change of direction within this time counts as flapping.
   public var flappingWindow: Duration
-  /// For start-up times that are drawn.
+  /// For start-up times and incidents that are drawn.
   public var seed: UInt64
 
   public enum Interpolation: String, Sendable, Hashable, CaseIterable {
@@ -38,7 +41,8 @@ public struct FluidWorld: Sendable {
 
   public init(
     service: any ServiceModel, fleet: FleetSpec = FleetSpec(), queue: QueueSpec = QueueSpec(),
-    metrics: MetricPipeline = MetricPipeline(), objective: Objective = Objective(), tick: Duration? = nil,
+    metrics: MetricPipeline = MetricPipeline(), incidents: Incidents = .none, batch: BatchWork? = nil,
+    objective: Objective = Objective(), tick: Duration? = nil,
     interpolation: Interpolation = .steps, timelinePoints: Int = 2000, actionLimit: Int = 1000,
     flappingWindow: Duration = .seconds(600), seed: UInt64 = 1
   ) {
@@ -46,6 +50,8 @@ public struct FluidWorld: Sendable {
     self.fleet = fleet
     self.queue = queue
     self.metrics = metrics
+    self.incidents = incidents
+    self.batch = batch
     self.objective = objective
     self.tick = tick
     self.interpolation = interpolation
@@ -53,29 +59,6 @@ public struct FluidWorld: Sendable {
     self.actionLimit = max(0, actionLimit)
     self.flappingWindow = flappingWindow
     self.seed = seed
-  }
-
-  /// Lets a demand meet the fleet under a policy.
-  ///
-  /// Gaps in the demand are bridged by straight lines, negative rates count as none, infinite ones as gaps. In each
-  /// tick: replicas whose start is over become ready, the policy looks if its period is over, then the tick's
-  /// demand is served. Before the start all is taken to have been as in the first tick.
-  public func run(demand: TimeSeries<RequestRate>, policy: some ScalingPolicy) -> Outcome {
-    run(demand: DemandTicks(demand, tick: tickLength(for: demand, policy.period), interpolation), policy: policy)
-  }
-
-  /// The same with a demand that was cut into ticks before: for many runs on one demand.
-  public func run(demand: DemandTicks, policy: some ScalingPolicy) -> Outcome {
-    // The common policies get a loop of their own, compiled for them.
-    if let policy = policy as? TargetTrackingPolicy { return simulate(demand, policy) }
-    if let policy = policy as? ThresholdPolicy { return simulate(demand, policy) }
-    return simulate(demand, policy)
-  }
-
-  private func simulate(_ demand: DemandTicks, _ policy: some ScalingPolicy) -> Outcome {
-    var run = FluidRun(world: self, demand: demand, policy: policy)
-    demand.rates.withUnsafeBufferPointer { run.advance($0) }
-    return run.outcome()
   }
 
   /// The tick that a run takes for a demand under a policy of this period.

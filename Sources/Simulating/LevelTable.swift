@@ -7,15 +7,16 @@ import Serving
 /// Between 129 points on the axis 1 - sqrt(1 - u), which lie closer where latency rises; from 128 replicas on,
 /// counts share a row with their neighbours within 1/64 (a pool's latency at a given utilization changes by less).
 /// Utilizations above 0.995 read as 0.995: there the steady state is so far away that the fluid queue says more.
-struct LevelTable {
-  static let top = 0.995
-  private static let points = 128
-  private static let topAxis = 1 - (1 - top).squareRoot()
+struct LevelTable: Sendable {
+  @inline(__always) static var top: Double { 0.995 }
+  @inline(__always) private static var points: Int { 128 }
+  private let topAxis = 1 - (1 - top).squareRoot()
+  private let axisScale = Double(points) / (1 - (1 - top).squareRoot())
 
   /// Columns of a row: mean latency, p99, and then the share within each bound.
-  static let mean = 0
-  static let p99 = 1
-  static let firstShare = 2
+  @inline(__always) static var mean: Int { 0 }
+  @inline(__always) static var p99: Int { 1 }
+  @inline(__always) static var firstShare: Int { 2 }
 
   private let model: any ServiceModel
   private let bounds: [Double]
@@ -40,12 +41,13 @@ struct LevelTable {
   }
 
   /// Chooses the state to read.
+  @inline(__always)
   mutating func select(replicas: Int, utilization: Double) {
     if replicas == rowReplicas, utilization == selected { return }
     if replicas != rowReplicas { selectRow(replicas) }
     selected = utilization
     let u = min(max(0, utilization), Self.top)
-    let x = (1 - (1 - u).squareRoot()) / Self.topAxis * Double(Self.points)
+    let x = (1 - (1 - u).squareRoot()) * axisScale
     position = min(Int(x), Self.points - 1)
     fraction = x - Double(position)
     let first = row + position * width
@@ -53,6 +55,7 @@ struct LevelTable {
     if cells[first + width].isNaN { fill(position + 1) }
   }
 
+  @inline(__always)
   func value(_ column: Int) -> Double {
     let first = row + position * width + column
     return cells[first] + (cells[first + width] - cells[first]) * fraction
@@ -78,7 +81,7 @@ struct LevelTable {
   }
 
   private mutating func fill(_ point: Int) {
-    let axis = Self.topAxis * Double(point) / Double(Self.points)
+    let axis = topAxis * Double(point) / Double(Self.points)
     let u = 1 - (1 - axis) * (1 - axis)
     let replicas = Self.representative(rowReplicas)
     let demand = model.capacity(of: replicas) * u
@@ -93,7 +96,7 @@ struct LevelTable {
 }
 
 /// What a request takes once it is served without delay: the share that ends within a remaining time, tabulated.
-struct ServiceTimeTable {
+struct ServiceTimeTable: Sendable {
   private static let points = 256
   private let bound: Double
   private let shares: [Double]
@@ -106,10 +109,41 @@ struct ServiceTimeTable {
     }
   }
 
+  /// The share of a tick's arrivals that end in time, where the time left after waiting runs from `from` to `to`.
+  func meanShare(_ knowsService: Bool, _ from: Double, _ to: Double) -> Double {
+    guard from.isFinite, to.isFinite else { return 0 }
+    let low = min(from, to)
+    let high = max(from, to)
+    guard high > 0 else { return 0 }
+    let inTime = low >= 0 || high == low ? 1 : high / (high - low)
+    guard knowsService else { return inTime }
+    // Simpson's rule over the arrivals that have any time left.
+    let left = max(low, 0)
+    let middle = share(within: (left + high) / 2)
+    return inTime * (share(within: left) + 4 * middle + share(within: high)) / 6
+  }
+
   func share(within time: Double) -> Double {
     guard time >= 0 else { return 0 }
     let x = min(time, bound) / bound * Double(Self.points)
     let low = min(Int(x), Self.points - 1)
     return shares[low] + (shares[low + 1] - shares[low]) * (x - Double(low))
+  }
+}
+
+/// All that a run asks of a service model, tabulated. Tables fill as they are asked; the same tables serve any number
+/// of runs of one service under one objective, one run at a time, and what a run reads does not depend on them.
+public struct ServiceTables: Sendable {
+  var levels: LevelTable
+  let serviceTimes: [ServiceTimeTable]
+  let idleP99: Double
+  /// Seconds.
+  let bounds: [Double]
+
+  init(_ model: any ServiceModel, _ objective: Objective) {
+    bounds = objective.latency.map { $0.limit.seconds }
+    levels = LevelTable(model, bounds: bounds)
+    serviceTimes = bounds.map { ServiceTimeTable(model, bound: $0) }
+    idleP99 = model.level(of: .zero, replicas: 1).latency?.p99 ?? 0
   }
 }

@@ -7,15 +7,22 @@ struct ReplicaFleet {
   private(set) var ready: Int
   private(set) var starting = StartingReplicas()
   private(set) var draining = 0
+  /// The nodes, where they have an autoscaler of their own.
+  private(set) var pool: NodePool?
+
+  /// Replicas on their way, those that wait for a node included.
+  var startingCount: Int { starting.count + (pool?.pending ?? 0) }
   /// What was last asked for: ready and starting together.
-  var desired: Int { ready + starting.count }
-  var total: Int { ready + starting.count + draining }
+  var desired: Int { ready + startingCount }
+  var total: Int { desired + draining }
+  /// What is paid for, in replicas: those that have a machine, or all that the nodes hold.
+  var paid: Int { pool.map { $0.nodes * $0.perNode } ?? total }
 
   private let stages: (node: StartupDraw, image: StartupDraw, modelLoad: StartupDraw, warm: StartupDraw)
   private let isFixed: Bool
   private let drainTime: Double
   private var random: RandomStream
-  private var drains: [(count: Int, end: Double)] = []
+  private var drains: [(count: Int, nodes: Int, end: Double)] = []
   private var nextDrained = Double.infinity
   private var spareNodes: Int
   private let warmNodes: Int
@@ -32,50 +39,101 @@ struct ReplicaFleet {
       StartupDraw(spec.startup.warm)
     )
     drainTime = spec.drainTime.seconds
-    warmNodes = spec.warmNodes
-    spareNodes = spec.warmNodes
+    // Nodes of a pool take the place of spare ones.
+    warmNodes = spec.nodes == nil ? spec.warmNodes : 0
+    spareNodes = warmNodes
     random = RandomStream(seed: seed, item: 0x57A7)
+    pool = spec.nodes.map { NodePool($0, replicas: spec.initial) }
+    updateNextEvent()
   }
 
   var counts: ReplicaCount {
-    ReplicaCount(desired: desired, ready: ready, starting: starting.count, draining: draining)
+    ReplicaCount(desired: desired, ready: ready, starting: startingCount, draining: draining)
   }
 
   /// Lets happen what is due by a time.
   mutating func advance(to time: Double) {
-    guard nextEvent <= time else { return }
-    ready += starting.takeReady(by: time)
-    if nextDrained <= time {
-      draining -= Self.take(&drains, by: time)
-      nextDrained = drains.first?.end ?? .infinity
+    while nextEvent <= time {
+      let now = nextEvent
+      ready += starting.takeReady(by: now)
+      if nextDrained <= now { finishDrains(by: now) }
+      if nextRefill <= now {
+        refills.removeAll {
+          guard $0.end <= now else { return false }
+          spareNodes += $0.count
+          return true
+        }
+        spareNodes = min(warmNodes, spareNodes)
+        nextRefill = refills.reduce(.infinity) { min($0, $1.end) }
+      }
+      if let found = pool?.advance(to: now, &random), found > 0 {
+        startCohorts(found, at: now, needsNode: false)
+      }
+      updateNextEvent()
     }
-    if nextRefill <= time {
-      spareNodes = min(warmNodes, spareNodes + Self.take(&refills, by: time))
-      nextRefill = refills.reduce(.infinity) { min($0, $1.end) }
-    }
-    updateNextEvent()
   }
 
-  private mutating func updateNextEvent() { nextEvent = min(starting.nextReady, nextDrained, nextRefill) }
-
-  private static func take(_ queue: inout [(count: Int, end: Double)], by time: Double) -> Int {
-    var taken = 0
-    queue.removeAll {
+  private mutating func finishDrains(by time: Double) {
+    var gone = 0
+    var nodes = 0
+    drains.removeAll {
       guard $0.end <= time else { return false }
-      taken += $0.count
+      gone += $0.count
+      nodes += $0.nodes
       return true
     }
-    return taken
+    draining -= gone
+    nextDrained = drains.reduce(.infinity) { min($0, $1.end) }
+    release(gone, losing: nodes, at: time)
+  }
+
+  /// Places become free, and those that wait take them.
+  private mutating func release(_ count: Int, losing nodes: Int, at time: Double) {
+    guard pool != nil, count > 0 else { return }
+    pool?.release(count, losing: nodes, at: time)
+    startCohorts(pool?.takePending() ?? 0, at: time, needsNode: false)
+  }
+
+  private mutating func updateNextEvent() {
+    nextEvent = min(starting.nextReady, nextDrained, nextRefill, pool?.nextEvent ?? .infinity)
   }
 
   /// Starts or stops replicas so that `desired` is what was asked for. Stopping gives up those that started last
   /// first, as Kubernetes prefers pods that are not ready, and then drains ready ones.
   mutating func scale(to wanted: Int, at time: Double) {
+    let desired = desired
     if wanted > desired { start(wanted - desired, at: time) } else { stop(desired - wanted, at: time) }
     updateNextEvent()
   }
 
+  /// Replicas crash and start again where they are, their image already there. Gives how many there were.
+  mutating func crash(_ count: Int, at time: Double) -> Int {
+    let lost = min(max(0, count), ready)
+    ready -= lost
+    startCohorts(lost, at: time, needsNode: false, needsImage: false)
+    updateNextEvent()
+    return lost
+  }
+
+  /// Replicas lose their machines after a notice, during which they only finish what they have; others start for
+  /// them at once. Gives how many there were.
+  mutating func preempt(_ count: Int, at time: Double, notice: Double) -> Int {
+    let lost = min(max(0, count), ready)
+    guard lost > 0 else { return 0 }
+    ready -= lost
+    draining += lost
+    drains.append((lost, pool.map { (lost + $0.perNode - 1) / $0.perNode } ?? 0, time + notice))
+    nextDrained = min(nextDrained, time + notice)
+    start(lost, at: time)
+    updateNextEvent()
+    return lost
+  }
+
   private mutating func start(_ count: Int, at time: Double) {
+    if let found = pool?.place(count, at: time) {
+      startCohorts(found, at: time, needsNode: false)
+      return
+    }
     var left = count
     if spareNodes > 0 {
       let warm = min(left, spareNodes)
@@ -89,13 +147,13 @@ struct ReplicaFleet {
     startCohorts(left, at: time, needsNode: true)
   }
 
-  private mutating func startCohorts(_ count: Int, at time: Double, needsNode: Bool) {
+  private mutating func startCohorts(_ count: Int, at time: Double, needsNode: Bool, needsImage: Bool = true) {
     // Drawn times differ by replica; from 64 replicas on, groups of them share a draw.
     let groups = isFixed ? min(1, count) : min(64, count)
     for group in 0..<groups {
       let size = count / groups + (group < count % groups ? 1 : 0)
       let nodeEnd = time + (needsNode ? stages.node.sample(&random) : 0)
-      let imageEnd = nodeEnd + stages.image.sample(&random)
+      let imageEnd = nodeEnd + (needsImage ? stages.image.sample(&random) : 0)
       let loadEnd = imageEnd + stages.modelLoad.sample(&random)
       let readyAt = loadEnd + stages.warm.sample(&random)
       if readyAt <= time {
@@ -108,14 +166,21 @@ struct ReplicaFleet {
   }
 
   private mutating func stop(_ count: Int, at time: Double) {
-    let cancelled = starting.cancel(count)
-    let drained = min(count - cancelled, ready)
+    let forgotten = pool?.forget(count, at: time) ?? 0
+    let cancelled = starting.cancel(count - forgotten)
+    let drained = min(count - forgotten - cancelled, ready)
     ready -= drained
     if drained > 0, drainTime > 0 {
       draining += drained
-      drains.append((drained, time + drainTime))
+      drains.append((drained, 0, time + drainTime))
       nextDrained = min(nextDrained, time + drainTime)
     }
     if warmNodes > 0 { spareNodes = min(warmNodes, spareNodes + count) }
+    release(cancelled + (drainTime > 0 ? 0 : drained), losing: 0, at: time)
+  }
+
+  /// The stage that holds most of the starting replicas at a time, and how many it holds.
+  func largestStage(at time: Double) -> (stage: StartupStage, count: Int)? {
+    starting.largestStage(at: time, waitingForNode: pool?.pending ?? 0)
   }
 }

@@ -68,8 +68,8 @@ struct StartingReplicas {
   }
 
   /// The stage that holds most of the starting replicas at a time, and how many it holds.
-  func largestStage(at time: Double) -> (stage: StartupStage, count: Int)? {
-    var counts = [0, 0, 0, 0]
+  func largestStage(at time: Double, waitingForNode: Int) -> (stage: StartupStage, count: Int)? {
+    var counts = [waitingForNode, 0, 0, 0]
     for cohort in cohorts {
       let stage = time < cohort.nodeEnd ? 0 : time < cohort.imageEnd ? 1 : time < cohort.loadEnd ? 2 : 3
       counts[stage] += cohort.count

@@ -1,10 +1,13 @@
 import Quantities
+import Scaling
 import Serving
 
 /// Gathers ticks into the buckets of a timeline.
-struct TimelineRecorder {
+struct TimelineRecorder: TickRecorder {
+  static var recordsTicks: Bool { true }
+  static var recordsDecisions: Bool { false }
   private(set) var timeline: Timeline
-  private let ticksPerBucket: Int
+  let ticksPerBucket: Int
   private let price: Double?
   private let isOn: Bool
   private var ticks = 0
@@ -28,27 +31,25 @@ struct TimelineRecorder {
     self.price = price?.rawValue
   }
 
-  /// - Parameter p99: seconds; NaN where it is not known.
   @inline(__always)
-  mutating func add(
-    demand: Double, capacity: Double, ready: Int, starting: Int, desired: Int, paid: Int, queue: Double,
-    unserved: Double, utilization: Double, p99: Double
-  ) {
+  mutating func add(_ row: TickRow) {
     guard isOn else { return }
-    demandSum += demand
-    demandMax = demand > demandMax ? demand : demandMax
-    capacityMin = capacity < capacityMin ? capacity : capacityMin
-    readyMin = min(readyMin, ready)
-    startingMax = max(startingMax, starting)
-    desiredMax = max(desiredMax, desired)
-    queueMax = queue > queueMax ? queue : queueMax
-    self.unserved += unserved
-    utilizationMax = utilization > utilizationMax ? utilization : utilizationMax
-    p99Max = p99 > p99Max ? p99 : p99Max
-    paidSum += paid
+    demandSum += row.demand
+    demandMax = row.demand > demandMax ? row.demand : demandMax
+    capacityMin = row.capacity < capacityMin ? row.capacity : capacityMin
+    readyMin = min(readyMin, row.ready)
+    startingMax = max(startingMax, row.starting)
+    desiredMax = max(desiredMax, row.ready + row.starting)
+    queueMax = row.queue > queueMax ? row.queue : queueMax
+    unserved += row.unserved
+    utilizationMax = row.utilization > utilizationMax ? row.utilization : utilizationMax
+    p99Max = row.p99 > p99Max ? row.p99 : p99Max
+    paidSum += row.paid
     ticks += 1
     if ticks == ticksPerBucket { flush() }
   }
+
+  @inline(__always) mutating func decided(_ decision: Decision, tick: Int) {}
 
   mutating func flush() {
     guard ticks > 0 else { return }

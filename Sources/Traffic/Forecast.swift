@@ -54,7 +54,7 @@ public struct ForecasterDescriptor: Hashable, Sendable {
 
 /// Every forecaster, in the order in which help lists them.
 public enum ForecasterCatalog {
-  public static let all: [any Forecaster] = [SeasonalBaseline()]
+  public static let all: [any Forecaster] = [Ensemble(), SeasonalBaseline()]
   public static func named(_ name: String) -> (any Forecaster)? { all.first { type(of: $0).descriptor.name == name } }
 }
 
@@ -84,6 +84,8 @@ public struct Forecast: Sendable {
   public let residualSpread: Factor
   /// The forecaster's name.
   public let forecaster: String
+  /// What the ensemble said about the first weeks without events; nil where none was asked.
+  public let answer: ForecastAnswer?
   /// How the forecast was reached and what it could not know, as sentences.
   public let because: [String]
   /// The largest step of the horizon on each sample path, sorted, per second.

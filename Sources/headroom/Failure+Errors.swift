@@ -1,5 +1,6 @@
 import Connecting
 import Documents
+import LoadTesting
 import Planning
 import Scaling
 import Serving
@@ -17,8 +18,18 @@ extension Failure {
     case let error as DocumentError: Failure("\(error)", exitCode: code(error))
     case let error as PlanningError: Failure("\(error)", exitCode: .badInput)
     case let error as ConnectingError: Failure("\(error)", exitCode: .unavailable)
+    case let error as LoadTestingError: Failure("\(error)", exitCode: code(error))
     case let error as StoringError: Failure("\(error)", exitCode: .worldFailed)
     default: nil
+    }
+  }
+
+  /// A setting that cannot be is the command line's; a service that is not there is the world's.
+  private static func code(_ error: LoadTestingError) -> ExitCode {
+    switch error.code {
+    case .unreachable: .unavailable
+    case .exhausted: .worldFailed
+    default: .usage
     }
   }
 

@@ -17,7 +17,10 @@ struct LoadedPlan {
   init(file: String, common: SharedOptions, catalogFile: String?) throws {
     (now, isNowGiven) = try Clock.moment(common)
     text = try Input.read(path: file)
-    let spec = try PlanSpec.parse(yaml: text, file: file == "-" ? "standard input" : file)
+    var spec = try PlanSpec.parse(yaml: text, file: file == "-" ? "standard input" : file)
+    if let path = spec.service.measured {
+      spec.service.capacity = try LoadedPlan.measurement(TraceLoading.path(path, beside: file)).rate
+    }
     var catalog = Catalog.builtIn
     if let catalogFile {
       catalog = try catalog.adding(try JSON.parse(try Input.read(path: catalogFile), file: catalogFile))
@@ -25,20 +28,23 @@ struct LoadedPlan {
     let warnings: Diagnostics
     (plan, warnings) = try Plan.resolve(spec, catalog: catalog, zone: TraceLoading.zone(named:)) {
       (path) throws(Diagnostics) in
-      try LoadedPlan.manifest(TraceLoading.path(path, beside: file))
+      try LoadedPlan.bytes(TraceLoading.path(path, beside: file))
     }
     for warning in warnings.all { common.console.messages.write("\(warning)\n") }
     trace = try TraceLoading.trace(of: plan, planFile: file, now: now, console: common.console)
   }
 
-  private static func manifest(_ path: String) throws(Diagnostics) -> HPAManifest {
-    let bytes: [UInt8]
+  private static func measurement(_ path: String) throws(Diagnostics) -> MeasuredCapacity {
+    try MeasuredCapacity.read(try bytes(path, key: "service.measured"), file: path)
+  }
+
+  /// The contents of a file that a key of the plan names.
+  private static func bytes(_ path: String, key: String? = nil) throws(Diagnostics) -> [UInt8] {
     do throws(DocumentError) {
-      bytes = try Input.read(path: path)
+      return try Input.read(path: path)
     } catch {
-      throw Diagnostics([.error(error.message, at: nil, help: error.help)])
+      throw Diagnostics([.error(error.message, at: nil, path: key, help: error.help)])
     }
-    return try HPAManifest.read(bytes, file: path)
   }
 
   func outcome(seed: UInt64) throws -> PlanOutcome {

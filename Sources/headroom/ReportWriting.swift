@@ -38,7 +38,7 @@ enum ReportWriting {
     PlanReport(outcome, provenance: provenance("plan", planFile, common))
   }
 
-  private static func provenance(_ verb: String, _ file: String, _ common: SharedOptions) -> Provenance {
+  static func provenance(_ verb: String, _ file: String, _ common: SharedOptions) -> Provenance {
     var words = ["headroom", verb, file]
     if let now = common.now { words += ["--now", now] }
     if common.seed > 1 { words += ["--seed", "\(common.seed)"] }
@@ -66,6 +66,18 @@ enum ReportWriting {
     case .html: console.write(report.html())
     case .json: console.write(report.json())
     case .markdown: console.write(report.markdown())
+    default: console.write(report.terminal(width: console.width, style: console.style))
+    }
+    summarize(common) { report.terminal(width: $0, style: $1) }
+  }
+
+  static func write(_ report: ForecastReport, _ common: SharedOptions) {
+    let console = common.console
+    switch format(common) {
+    case .html: console.write(report.html())
+    case .json: console.write(report.json())
+    case .markdown: console.write(report.markdown())
+    case .csv: console.write(report.csv())
     default: console.write(report.terminal(width: console.width, style: console.style))
     }
     summarize(common) { report.terminal(width: $0, style: $1) }

@@ -25,7 +25,7 @@ enum FloorPlan {
 
     "Catalogs": Room(floor: 2, mayImport: ["Quantities", "Documents", "CCatalogData"]),
 
-    "Traffic": Room(floor: 3, mayImport: ["Quantities", "Documents"]),
+    "Traffic": Room(floor: 3, mayImport: ["Quantities", "Documents", "CTrafficData"]),
     "Serving": Room(floor: 3, mayImport: ["Catalogs", "Quantities", "Documents"]),
     "Scaling": Room(floor: 3, mayImport: ["Quantities", "Documents"]),
     "Training": Room(floor: 3, mayImport: ["Catalogs", "Quantities", "Documents"]),

@@ -29,15 +29,22 @@ import Testing
       try String(
         decoding: Input.read(path: TestFiles.source("Planning/PlanSpec+Parsing.swift")), as: UTF8.self)
       + String(decoding: Input.read(path: TestFiles.source("Planning/PlanReader.swift")), as: UTF8.self)
+    // The policies read themselves, and the specs of manifests are read by the manifests' own readers.
+    let policies = try Checkout.texts("Scaling/Policies").joined() + Checkout.texts("Scaling/Recipes").joined()
+    let manifests = try Checkout.texts("Scaling/Manifests").joined() + Checkout.texts("Scaling/Replay").joined()
     let keys = Set(paths(PlanSchema.schema).compactMap { $0.split(separator: ".").last.map(String.init) })
       .subtracting(["*"])
     for key in keys where !key.hasSuffix("[]") {
-      #expect(source.contains("\"\(key)\""), "the parser never reads '\(key)'")
+      #expect((source + policies + manifests).contains("\"\(key)\""), "the parser never reads '\(key)'")
     }
     // Keys that the parser asks for, as node["key"]: each is in the schema.
-    for part in source.components(separatedBy: "[\"").dropFirst() {
+    var before: Substring = ""
+    for part in (source + policies).components(separatedBy: "[\"") {
+      // A subscript follows a name, an optional or another subscript; anything else is a list of words.
+      let isSubscript = before.last.map { $0.isLetter || $0 == "?" || $0 == "]" } ?? false
+      before = part[...]
       let key = part.prefix { $0 != "\"" }
-      if key.contains(".") { continue }  // a path of `places`
+      if !isSubscript || key.contains(".") { continue }  // with a dot: a path of `places`
       #expect(keys.contains(String(key)), "the parser reads '\(key)', which the schema does not know")
     }
   }
@@ -74,6 +81,25 @@ import Testing
       let key = path.split(separator: ".").last.map(String.init) ?? ""
       if !key.hasSuffix("[]"), key != "*" { #expect(text.contains("\"\(key)\"")) }
     }
+  }
+}
+
+/// The texts of the Swift files of a folder of Sources.
+enum Checkout {
+  static func texts(_ folder: String) throws -> [String] {
+    let path = TestFiles.source(folder)
+    guard let directory = opendir(path) else { return [] }
+    defer { closedir(directory) }
+    var texts: [String] = []
+    while let entry = readdir(directory) {
+      let name = withUnsafePointer(to: &entry.pointee.d_name) {
+        $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+      }
+      if name.hasSuffix(".swift") {
+        texts.append(String(decoding: try Input.read(path: "\(path)/\(name)"), as: UTF8.self))
+      }
+    }
+    return texts
   }
 }
 

@@ -1,5 +1,6 @@
 import Documents
 import Quantities
+import Scaling
 import Testing
 
 @testable import Planning
@@ -60,7 +61,7 @@ func diagnostics(of text: String) -> [Diagnostic] {
     #expect(spec.traffic.events.first?.lift?.high.rawValue == 5)
     #expect(spec.service.capacity?.mid.perSecond == 2000)
     #expect(spec.service.startup.total == .seconds(155))
-    #expect(spec.scaling.policy == .target(utilization: 0.65, scaleInCooldown: .seconds(300)))
+    #expect(spec.scaling.policy as? TargetTrackingRecipe == TargetTrackingRecipe(target: 0.65))
     #expect(spec.prices["g5.xlarge"]?.dollarsPerHour == 0.85)
     #expect(spec.survive == FailureTolerance(lost: 1, of: nil, what: "region"))
     #expect(spec.place("service.capacity") == "plan.yaml:9:13")
@@ -123,5 +124,46 @@ func diagnostics(of text: String) -> [Diagnostic] {
     let spec = try PlanSpec.parse(yaml: Array(text.utf8), file: "plan.yaml")
     #expect(spec.name == "shop")
     if case .csv = spec.traffic.source { #expect(withTraffic) } else { #expect(!withTraffic) }
+  }
+}
+
+@Suite struct MeasuredCapacityTests {
+  func read(_ text: String) throws(Diagnostics) -> MeasuredCapacity {
+    try MeasuredCapacity.read(Array(text.utf8), file: "run.json")
+  }
+
+  @Test("a saturation search gives its interval, a valid load the rate that it was answered at")
+  func reads() throws {
+    let found = try read(
+      #"{"schema": "headroom/saturation/1", "expect": "p99 < 10ms", "rate": 2000, "low": 1980, "high": 2020}"#)
+    #expect(found.rate.low == .perSecond(1980) && found.rate.mid == .perSecond(2000))
+    #expect(found.rate.high == .perSecond(2020))
+    #expect(found.objective == "p99 < 10ms")
+    let load = try read(
+      #"{"schema": "headroom/load/1", "valid": true, "achieved_rate": 500, "expectations": [{"expect": "p99 < 1s", "met": true}]}"#
+    )
+    #expect(load.rate.isCertain && load.rate.mid == .perSecond(500))
+  }
+
+  @Test(
+    "what shows no capacity is refused with what to do",
+    arguments: [
+      #"{"schema": "headroom/saturation/1", "rate": null}"#,
+      #"{"schema": "headroom/load/1", "valid": false, "achieved_rate": 500}"#,
+      #"{"schema": "headroom/load/1", "valid": true, "achieved_rate": 5, "expectations": [{"expect": "x", "met": false}]}"#,
+      #"{"schema": "headroom/load/1", "valid": true, "achieved_rate": 0}"#, #"{"rate": 5}"#, "[]", "{",
+    ])
+  func refuses(_ text: String) {
+    #expect(throws: Diagnostics.self) { try read(text) }
+  }
+
+  @Test("a plan may name a measurement instead of a capacity, not beside it")
+  func inPlan() throws {
+    let spec = try PlanSpec.parse(yaml: Array(planText(service: "measured: run.json").utf8), file: "plan.yaml")
+    #expect(spec.service.measured == "run.json")
+    #expect(
+      diagnostics(of: planText(service: "measured: run.json\n  capacity: 5/s")).map(\.message).contains {
+        $0.contains("both 'capacity' and 'measured'")
+      })
   }
 }

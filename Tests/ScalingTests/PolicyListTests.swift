@@ -10,7 +10,6 @@ import Testing
       #expect(!policy.summary.isEmpty)
       #expect(policy.example.hasPrefix("scaling:"))
       #expect(policy.example.contains(policy.name + ":"))
-      #expect(Set(policy.parameters.map { $0.name }).count == policy.parameters.count)
       #expect(PolicyList.named(policy.name)?.summary == policy.summary)
     }
     #expect(PolicyList.named("nonesuch") == nil)

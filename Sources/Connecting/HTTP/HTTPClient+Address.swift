@@ -3,15 +3,15 @@ import CCurl
 extension HTTPClient {
   /// What is wrong with an address, if anything.
   static func problem(with url: String) -> ConnectingError? {
-    guard let parsed = curl_url() else { return nil }
-    defer { curl_url_cleanup(parsed) }
+    guard headroom_curl_load(), let parsed = headroom_curl_url() else { return nil }
+    defer { headroom_curl_url_cleanup(parsed) }
     let lower = url.lowercased()
     guard lower.hasPrefix("http://") || lower.hasPrefix("https://") else {
       return ConnectingError(
         .badAddress, "'\(url)' is not a web address",
         remedy: "write it with its scheme, as in http://\(url.isEmpty ? "localhost:9090" : withoutScheme(url))")
     }
-    guard curl_url_set(parsed, CURLUPART_URL, url, 0) == CURLUE_OK else {
+    guard headroom_curl_url_set(parsed, CURLUPART_URL, url, 0) == CURLUE_OK else {
       return ConnectingError(
         .badAddress, "'\(url)' is not a web address", remedy: "write it as http://HOST:PORT/PATH")
     }
@@ -25,9 +25,10 @@ extension HTTPClient {
 
   /// `prometheus:9090` of an address, for messages: never its user, password or query.
   static func hostAndPort(of url: String) -> String {
-    guard let parsed = curl_url() else { return "the server" }
-    defer { curl_url_cleanup(parsed) }
-    guard curl_url_set(parsed, CURLUPART_URL, url, 0) == CURLUE_OK, let host = part(CURLUPART_HOST, of: parsed) else {
+    guard headroom_curl_load(), let parsed = headroom_curl_url() else { return "the server" }
+    defer { headroom_curl_url_cleanup(parsed) }
+    guard headroom_curl_url_set(parsed, CURLUPART_URL, url, 0) == CURLUE_OK, let host = part(CURLUPART_HOST, of: parsed)
+    else {
       return "the server"
     }
     guard let port = part(CURLUPART_PORT, of: parsed) else { return host }
@@ -36,8 +37,8 @@ extension HTTPClient {
 
   private static func part(_ which: CURLUPart, of parsed: OpaquePointer) -> String? {
     var text: UnsafeMutablePointer<CChar>?
-    guard curl_url_get(parsed, which, &text, 0) == CURLUE_OK, let text else { return nil }
-    defer { curl_free(text) }
+    guard headroom_curl_url_get(parsed, which, &text, 0) == CURLUE_OK, let text else { return nil }
+    defer { headroom_curl_free(text) }
     return String(cString: text)
   }
 

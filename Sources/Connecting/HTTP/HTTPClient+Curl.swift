@@ -6,11 +6,12 @@ extension HTTPClient {
   /// One attempt.
   func perform(_ request: HTTPRequest) -> Result<HTTPResponse, ConnectingError> {
     if let error = HTTPClient.problem(with: request.url) { return .failure(error) }
-    guard HTTPClient.isInitialized, let handle = curl_easy_init() else {
+    guard headroom_curl_load(), let handle = headroom_curl_easy_init() else {
       return .failure(
-        ConnectingError(.unreachable, "libcurl could not start", remedy: "reinstall libcurl and try again"))
+        ConnectingError(
+          .unreachable, "libcurl could not be loaded", remedy: "install it (Debian: libcurl4) and try again"))
     }
-    defer { curl_easy_cleanup(handle) }
+    defer { headroom_curl_easy_cleanup(handle) }
 
     // A query in the address is what proxies and logs like best; beyond 2,000 bytes some of them cut it.
     let encoded = request.encoded
@@ -18,7 +19,7 @@ extension HTTPClient {
     let target = encoded.isEmpty || asForm ? request.url : request.url + "?" + encoded
     let sink = BodySink(limit: options.maximumBytes)
     configure(handle, target: target, form: asForm ? encoded : nil, sink: sink)
-    let code = withExtendedLifetime(sink) { curl_easy_perform(handle) }
+    let code = withExtendedLifetime(sink) { headroom_curl_easy_perform(handle) }
 
     if sink.isOverfull {
       return .failure(
@@ -77,7 +78,7 @@ extension HTTPClient {
   }
 
   private func error(_ code: CURLcode, _ handle: UnsafeMutableRawPointer, _ url: String) -> ConnectingError {
-    let text = String(cString: curl_easy_strerror(code))
+    let text = String(cString: headroom_curl_easy_strerror(code))
     let host = HTTPClient.hostAndPort(of: url)
     switch code {
     case CURLE_COULDNT_RESOLVE_HOST, CURLE_COULDNT_RESOLVE_PROXY:
@@ -121,9 +122,6 @@ extension HTTPClient {
       return ConnectingError(.unreachable, "asking \(host) failed: \(text)", remedy: "check the address and try again")
     }
   }
-
-  /// libcurl's own start-up, once a process; its result is the same for all threads.
-  private static let isInitialized = headroom_curl_initialize() == CURLE_OK
 }
 
 /// Collects an answer's bytes up to a limit. Touched by one transfer only, on the thread that performs it.

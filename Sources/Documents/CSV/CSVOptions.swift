@@ -96,6 +96,11 @@ public struct TextColumn: Sendable {
     ends.append(bytes.count)
   }
 
+  mutating func removeAll() {
+    bytes.removeAll(keepingCapacity: true)
+    ends.removeAll(keepingCapacity: true)
+  }
+
   mutating func truncate(to count: Int) {
     guard ends.count > count else { return }
     ends.removeLast(ends.count - count)

@@ -41,17 +41,28 @@ struct CSVReader {
     if pending.count > options.rowLimit { throw tooLong() }
   }
 
+  /// The rows read since the last time, which are then forgotten; nil where there are none.
+  mutating func batch<Result>(_ body: (CSVTable) throws -> Result) rethrows -> Result? {
+    guard let state, state.rows.rowCount > 0 else { return nil }
+    let result = try body(table(of: state))
+    self.state?.rows.removeRows()
+    return result
+  }
+
+  private func table(of state: State) -> CSVTable {
+    CSVTable(
+      file: file, delimiter: state.delimiter, header: state.header, rows: state.rows, columns: state.columns,
+      positions: state.positions, warnings: state.rows.diagnostics())
+  }
+
   mutating func finish(
     _ choose: (CSVPreview) throws(Diagnostics) -> [CSVColumn]
   ) throws(Diagnostics) -> CSVTable {
     if state == nil { _ = try prepare(choose, isFinal: true) }
     consume(isFinal: true)
     guard let state else { throw Diagnostics([empty]) }
-    let found = state.rows.diagnostics()
-    try found.throwIfErrors()
-    return CSVTable(
-      file: file, delimiter: state.delimiter, header: state.header, rows: state.rows, columns: state.columns,
-      positions: state.positions, warnings: found)
+    try state.rows.diagnostics().throwIfErrors()
+    return table(of: state)
   }
 
   private mutating func consume(isFinal: Bool) {

@@ -61,6 +61,14 @@ struct CSVRows {
     return found
   }
 
+  /// Forgets the rows read so far; what follows is read as before.
+  mutating func removeRows() {
+    for i in numbers.indices { numbers[i].removeAll(keepingCapacity: true) }
+    for i in texts.indices { texts[i].removeAll() }
+    rowCount = 0
+    lines = CSVLines()
+  }
+
   /// Takes all whole rows; returns the bytes used.
   mutating func consume(_ start: UnsafePointer<UInt8>, _ end: UnsafePointer<UInt8>, isFinal: Bool) -> Int {
     var p = start

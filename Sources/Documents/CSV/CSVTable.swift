@@ -79,6 +79,25 @@ public struct CSVTable: Sendable {
     return try reader.finish(choose)
   }
 
+  /// Reads a file of any length in batches of rows, each a table of its own, in the order of the file: memory is that
+  /// of one batch.
+  ///
+  /// - Returns: what a tolerant reading left out or could not read.
+  /// - Throws: as ``read(path:options:choosing:)``, and what `batch` throws, which ends the reading.
+  public static func stream(
+    path: String, options: CSVOptions = CSVOptions(),
+    choosing choose: (CSVPreview) throws(Diagnostics) -> [CSVColumn], batch: (CSVTable) throws -> Void
+  ) throws -> Diagnostics {
+    var reader = CSVReader(file: path == "-" ? nil : path, options: options)
+    try Input.stream(path: path) { chunk in
+      try reader.feed(chunk, choose)
+      try reader.batch(batch)
+    }
+    let rest = try reader.finish(choose)
+    if rest.rowCount > 0 { try batch(rest) }
+    return rest.warnings
+  }
+
   /// Reads the named columns from memory.
   public static func parse(
     _ bytes: [UInt8], file: String? = nil, columns: [CSVColumn], options: CSVOptions = CSVOptions()

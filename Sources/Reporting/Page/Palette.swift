@@ -48,7 +48,9 @@ public struct Palette: Sendable, Hashable {
   /// A colour laid over another at an opacity, as `fill-opacity` does.
   static func blend(_ top: String, over bottom: String, opacity: Double) -> String? {
     guard let a = channels(top), let b = channels(bottom) else { return nil }
-    let mixed = zip(a, b).map { Int((($0 * opacity + $1 * (1 - opacity)) * 255).rounded()) }
+    let mixed = zip(a, b).map { (above: Double, below: Double) -> Int in
+      Int(((above * opacity + below * (1 - opacity)) * 255).rounded())
+    }
     return "#" + mixed.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
   }
 

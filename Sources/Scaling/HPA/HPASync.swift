@@ -80,52 +80,45 @@ extension HPASync.Cause {
 }
 
 extension Rule {
-  public static let hpaDisabledAtZero = Rule("disabled-at-zero") { _ in
-    "somebody set the replicas to 0 and the minimum is above 0: the autoscaler is off until they are raised"
-  }
-  public static let hpaAboveMaximum = Rule("above-maximum") {
-    "\(text($0.measured)) replicas are above the maximum of \(text($0.limit)): set to it at once, no rate limit applies"
-  }
-  public static let hpaBelowMinimum = Rule("below-minimum") {
-    "\(text($0.measured)) replicas are below the minimum of \(text($0.limit)): set to it at once, no rate limit applies"
-  }
-  public static let hpaMetricsFailed = Rule("metrics-failed") { _ in
-    "a metric is missing and the others would not scale up: nothing is done until it is back"
-  }
-  public static let hpaOnTarget = Rule("on-target") {
-    "the metric reads \(text($0.measured)) against a target of \(text($0.limit)): the replicas stay"
-  }
-  public static let hpaScaledUp = Rule("scale-up") {
-    "the metric reads \(text($0.measured)) against a target of \(text($0.limit)): \($0.proposed) replicas are wanted"
-  }
-  public static let hpaScaledDown = Rule("scale-down") {
-    "the metric reads \(text($0.measured)) against a target of \(text($0.limit)): \($0.proposed) replicas are enough"
-  }
-  public static let hpaHeldByScaleUpWindow = Rule("stabilized-up") {
-    "\($0.proposed) replicas are wanted, but \(text($0.measured)) were recommended within the scale-up window, for "
-      + "another \(text($0.limit)) s"
-  }
-  public static let hpaHeldByScaleDownWindow = Rule("stabilized-down") {
-    "\($0.proposed) replicas would be enough, but \(text($0.measured)) were recommended within the scale-down window, "
-      + "for another \(text($0.limit)) s"
-  }
-  public static let hpaLimitedUp = Rule("rate-limited-up") {
-    "\(text($0.measured)) replicas are wanted, but the scale-up policies allow \(text($0.limit)) now"
-  }
-  public static let hpaLimitedDown = Rule("rate-limited-down") {
-    "\(text($0.measured)) replicas are enough, but the scale-down policies allow \(text($0.limit)) now"
-  }
-  public static let hpaAtMaximum = Rule("at-maximum") {
-    "\(text($0.measured)) replicas are wanted, the maximum is \(text($0.limit))"
-  }
-  public static let hpaAtMinimum = Rule("at-minimum") {
-    "\(text($0.measured)) replicas would be enough, the minimum is \(text($0.limit))"
-  }
-}
-
-/// A number for a sentence: whole where it is whole, else three digits.
-func text(_ value: Double) -> String {
-  guard value.isFinite else { return "nothing" }
-  if value == value.rounded(.towardZero), abs(value) < 1e15 { return "\(Int64(value))" }
-  return NumberFormat.significant(value, 3)
+  public static let hpaDisabledAtZero = Rule(
+    "disabled-at-zero",
+    "somebody set the replicas to 0 and the minimum is above 0: the autoscaler is off until they are raised")
+  public static let hpaAboveMaximum = Rule(
+    "above-maximum",
+    "{measured} replicas are above the maximum of {limit}: set to it at once, no rate limit applies")
+  public static let hpaBelowMinimum = Rule(
+    "below-minimum",
+    "{measured} replicas are below the minimum of {limit}: set to it at once, no rate limit applies")
+  public static let hpaMetricsFailed = Rule(
+    "metrics-failed",
+    "a metric is missing and the others would not scale up: nothing is done until it is back")
+  public static let hpaOnTarget = Rule(
+    "on-target",
+    "the metric reads {measured} against a target of {limit}: the replicas stay")
+  public static let hpaScaledUp = Rule(
+    "scale-up",
+    "the metric reads {measured} against a target of {limit}: {proposed} replicas are wanted")
+  public static let hpaScaledDown = Rule(
+    "scale-down",
+    "the metric reads {measured} against a target of {limit}: {proposed} replicas are enough")
+  public static let hpaHeldByScaleUpWindow = Rule(
+    "stabilized-up",
+    """
+    {proposed} replicas are wanted, but {measured} were recommended within the scale-up window, for another \
+    {limit} s
+    """)
+  public static let hpaHeldByScaleDownWindow = Rule(
+    "stabilized-down",
+    """
+    {proposed} replicas would be enough, but {measured} were recommended within the scale-down window, for \
+    another {limit} s
+    """)
+  public static let hpaLimitedUp = Rule(
+    "rate-limited-up",
+    "{measured} replicas are wanted, but the scale-up policies allow {limit} now")
+  public static let hpaLimitedDown = Rule(
+    "rate-limited-down",
+    "{measured} replicas are enough, but the scale-down policies allow {limit} now")
+  public static let hpaAtMaximum = Rule("at-maximum", "{measured} replicas are wanted, the maximum is {limit}")
+  public static let hpaAtMinimum = Rule("at-minimum", "{measured} replicas would be enough, the minimum is {limit}")
 }

@@ -49,8 +49,6 @@ extension HazardCheck {
   private static func rateLimits(
     _ spec: HPASpec, _ settings: HPASettings, _ context: HazardContext, _ hazards: inout [Hazard]
   ) {
-    let ramp = context.steepestRamp / max(context.replicaCapacity.rawValue * context.safeUtilization, 1e-12)
-    guard ramp > 0, ramp.isFinite else { return }
     if spec.behavior?.scaleUp.select == .disabled {
       hazards.append(
         Hazard(
@@ -58,6 +56,10 @@ extension HazardCheck {
           remedy: "write selectPolicy: Max"))
       return
     }
+    // What one replica serves is not known where a manifest is looked at alone.
+    guard context.replicaCapacity > .zero else { return }
+    let ramp = context.steepestRamp / max(context.replicaCapacity.rawValue * context.safeUtilization, 1e-12)
+    guard ramp > 0, ramp.isFinite else { return }
     let size = max(1, spec.minReplicas, context.replicas(for: context.trough.rawValue))
     let allowed = upwardRate(spec, settings, size: size)
     guard allowed < ramp else { return }

@@ -152,25 +152,23 @@ public struct KedaController: Sendable {
 }
 
 extension Rule {
-  public static let kedaWoke = Rule("keda-woke") {
-    "KEDA: a trigger is active, from \(text($0.measured)) to \(text($0.limit)) replicas"
-  }
-  public static let kedaActive = Rule("keda-active") { _ in "KEDA: a trigger is active, the autoscaler decides" }
-  public static let kedaIdle = Rule("keda-idle") { _ in "KEDA: nothing is active and nothing is to do" }
-  public static let kedaFellBack = Rule("keda-fell-back") {
-    "KEDA: a trigger cannot be read and none is active: fallback to \(text($0.limit)) replicas"
-  }
-  public static let kedaCannotSee = Rule("keda-cannot-see") { _ in
-    "KEDA: a trigger cannot be read and there is no fallback: the replicas stay"
-  }
-  public static let kedaCoolsDown = Rule("keda-cools-down") {
-    "KEDA: nothing is active for \(text($0.measured)) s of the \(text($0.limit)) s cooldown"
-  }
-  public static let kedaPutToSleep = Rule("keda-put-to-sleep") {
-    "KEDA: nothing was active for \(text($0.limit)) s: from \(text($0.measured)) to \($0.proposed) replicas in one step, "
-      + "past the autoscaler's scale-down rules"
-  }
-  public static let kedaRaised = Rule("keda-raised") {
-    "KEDA: \(text($0.measured)) replicas are below the minimum of \(text($0.limit))"
-  }
+  public static let kedaWoke = Rule("keda-woke", "KEDA: a trigger is active, from {measured} to {limit} replicas")
+  public static let kedaActive = Rule("keda-active", "KEDA: a trigger is active, the autoscaler decides")
+  public static let kedaIdle = Rule("keda-idle", "KEDA: nothing is active and nothing is to do")
+  public static let kedaFellBack = Rule(
+    "keda-fell-back",
+    "KEDA: a trigger cannot be read and none is active: fallback to {limit} replicas")
+  public static let kedaCannotSee = Rule(
+    "keda-cannot-see",
+    "KEDA: a trigger cannot be read and there is no fallback: the replicas stay")
+  public static let kedaCoolsDown = Rule(
+    "keda-cools-down",
+    "KEDA: nothing is active for {measured} s of the {limit} s cooldown")
+  public static let kedaPutToSleep = Rule(
+    "keda-put-to-sleep",
+    """
+    KEDA: nothing was active for {limit} s: from {measured} to {proposed} replicas in one step, past the \
+    autoscaler's scale-down rules
+    """)
+  public static let kedaRaised = Rule("keda-raised", "KEDA: {measured} replicas are below the minimum of {limit}")
 }

@@ -130,16 +130,18 @@ public struct KnativeDecider: Sendable {
 }
 
 extension Rule {
-  public static let knativeStable = Rule("stable") {
-    "the stable window averages \(text($0.measured)) against \(text($0.limit)) a pod: \($0.proposed) pods"
-  }
-  public static let knativePanic = Rule("panic") {
-    "panic: the short window averages \(text($0.measured)) against \(text($0.limit)) a pod (\($0.proposed) pods); "
-      + "nothing shrinks until the surge has passed through the stable window"
-  }
-  public static let knativeDelayed = Rule("scale-down-delayed") {
-    "\($0.proposed) pods would do, but \(text($0.measured)) were wanted within the last \(text($0.limit)) s"
-  }
+  public static let knativeStable = Rule(
+    "stable",
+    "the stable window averages {measured} against {limit} a pod: {proposed} pods")
+  public static let knativePanic = Rule(
+    "panic",
+    """
+    panic: the short window averages {measured} against {limit} a pod ({proposed} pods); nothing shrinks \
+    until the surge has passed through the stable window
+    """)
+  public static let knativeDelayed = Rule(
+    "scale-down-delayed",
+    "{proposed} pods would do, but {measured} were wanted within the last {limit} s")
 }
 
 /// The largest decision of the last ticks, the present one included.

@@ -6,6 +6,8 @@ import Documents
 /// Forms that circulate in guides but that the API server refuses are told with the right form.
 struct HPASpecReader {
   var fields = FieldReader()
+  /// Whether the object to be scaled must be named, as in a manifest.
+  var needsTarget = true
 
   static let specKeys = ["scaleTargetRef", "minReplicas", "maxReplicas", "metrics", "behavior"]
 
@@ -69,7 +71,7 @@ struct HPASpecReader {
 
   private mutating func target(_ node: Node?, _ path: String) -> ScaleTarget? {
     let example = "scaleTargetRef: { apiVersion: apps/v1, kind: Deployment, name: NAME }"
-    guard let node = fields.mapping(node, path, required: example) else { return nil }
+    guard let node = fields.mapping(node, path, required: needsTarget ? example : nil) else { return nil }
     fields.onlyKeys(["apiVersion", "kind", "name"], of: node, path)
     let kind = fields.string(node["kind"], path + ".kind", required: "kind: Deployment")
     let name = fields.string(node["name"], path + ".name", required: "the name of what is scaled")

@@ -21,6 +21,13 @@ public struct KedaManifest: Sendable {
     let objects = try ManifestFile(bytes, file: file)
     let node = try objects.object(
       kind: "ScaledObject", name: name, file: file, remedy: "write apiVersion: keda.sh/v1alpha1 and kind: ScaledObject")
+    return try read(node, zones: zones)
+  }
+
+  /// Reads one object.
+  public static func read(
+    _ node: Node, zones: @escaping (String) -> TimeZoneRules? = { _ in nil }
+  ) throws(Diagnostics) -> KedaManifest {
     var reader = KedaReader(hpa: HPASpecReader(), zones: zones)
     let fields = ["apiVersion", "kind", "metadata", "spec", "status"]
     reader.hpa.fields.onlyKeys(

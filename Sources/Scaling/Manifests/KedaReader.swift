@@ -24,7 +24,8 @@ struct KedaReader {
         "behavior": { _ in "move it under advanced: { horizontalPodAutoscalerConfig: { behavior: ... } }" },
       ])
     if let target = hpa.fields.mapping(
-      node["scaleTargetRef"], path + ".scaleTargetRef", required: "the name of what is scaled")
+      node["scaleTargetRef"], path + ".scaleTargetRef",
+      required: hpa.needsTarget ? "scaleTargetRef: { name: NAME }" : nil)
     {
       hpa.fields.onlyKeys(
         ["apiVersion", "kind", "name", "envSourceContainerName"], of: target, path + ".scaleTargetRef")

@@ -50,7 +50,13 @@ public struct KnativeManifest: Sendable {
   {
     let objects = try ManifestFile(bytes, file: file)
     let node = try objects.object(
-      kind: "Service", name: name, file: file, remedy: "write apiVersion: serving.knative.dev/v1 and kind: Service")
+      kind: "Service", name: name, file: file, remedy: "write apiVersion: serving.knative.dev/v1 and kind: Service",
+      version: "serving.knative.dev/")
+    return try read(node)
+  }
+
+  /// Reads one object.
+  public static func read(_ node: Node) throws(Diagnostics) -> KnativeManifest {
     var fields = FieldReader()
     if let version = node["apiVersion"]?.text, !version.hasPrefix("serving.knative.dev/") {
       fields.error(
@@ -84,6 +90,20 @@ public struct KnativeManifest: Sendable {
     let problems = fields.problems.sorted()
     try problems.throwIfErrors()
     manifest.warnings = problems
+    return manifest
+  }
+
+  /// The service that annotations in place of a manifest describe.
+  static func inline(
+    _ node: Node?, _ path: String, containerConcurrency: Int, _ fields: inout FieldReader
+  ) -> KnativeManifest {
+    var manifest = KnativeManifest(name: "", containerConcurrency: containerConcurrency)
+    var annotations = Annotations(path: path)
+    for (key, place, value) in node?.entries ?? [] {
+      let bare = key.hasPrefix(prefix) ? String(key.dropFirst(prefix.count)) : key
+      annotations.read(bare, value, place, into: &fields)
+    }
+    annotations.apply(to: &manifest, &fields)
     return manifest
   }
 

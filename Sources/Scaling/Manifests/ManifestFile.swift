@@ -1,9 +1,14 @@
 import Documents
 
 /// The Kubernetes objects of one YAML file, which may hold several documents and lists.
-struct ManifestFile {
+public struct ManifestFile {
   /// The objects in the order written.
   let objects: [Node]
+
+  /// The objects of a file in the order written: documents, and the items of Lists. Empty documents are none.
+  public static func nodes(_ bytes: [UInt8], file: String?) throws(Diagnostics) -> [Node] {
+    try ManifestFile(bytes, file: file).objects
+  }
 
   /// Reads all documents of a file; places count lines of the whole file.
   init(_ bytes: [UInt8], file: String?) throws(Diagnostics) {
@@ -12,8 +17,10 @@ struct ManifestFile {
     for part in Self.documents(bytes) {
       do {
         let node = try YAML.parse(part, file: file)
-        if node["kind"]?.string == "List", let items = node["items"]?.elements {
+        if let items = node["items"]?.elements, node["kind"]?.string?.hasSuffix("List") ?? false {
           objects.append(contentsOf: items)
+        } else if node.isNull {
+          continue
         } else {
           objects.append(node)
         }
@@ -26,8 +33,14 @@ struct ManifestFile {
   }
 
   /// The one object of a kind, by name where there are several.
-  func object(kind: String, name: String?, file: String?, remedy: String) throws(Diagnostics) -> Node {
-    let matching = objects.filter { $0["kind"]?.text == kind }
+  /// - Parameter version: how the API version begins where the kind alone does not tell: Kubernetes' own Service beside
+  ///   Knative's. Where no object has it, the kind decides, so that a wrong version is told.
+  func object(
+    kind: String, name: String?, file: String?, remedy: String, version: String = ""
+  ) throws(Diagnostics) -> Node {
+    let ofKind = objects.filter { $0["kind"]?.text == kind }
+    let ofVersion = ofKind.filter { $0["apiVersion"]?.text?.hasPrefix(version) ?? false }
+    let matching = ofVersion.isEmpty ? ofKind : ofVersion
     let place = SourceLocation(file: file, line: 1, column: 1)
     func names(_ nodes: [Node]) -> String {
       nodes.map { $0["metadata"]?["name"]?.text ?? "without a name" }.joined(separator: ", ")

@@ -1,23 +1,32 @@
 /// Writes Kubernetes YAML line by line, in block style, two spaces a level.
-struct ManifestWriter {
-  private(set) var text = ""
+public struct ManifestWriter {
+  public private(set) var text = ""
   private var depth = 0
   /// Whether the next line begins an element of a list.
   private var startsItem = false
 
-  mutating func line(_ content: String) {
+  public init() {}
+
+  public mutating func line(_ content: String) {
     let indent = startsItem ? max(0, depth - 1) : depth
     text += String(repeating: "  ", count: indent) + (startsItem ? "- " : "") + content + "\n"
     startsItem = false
   }
 
-  mutating func field(_ key: String, _ value: String) { line("\(Self.scalar(key)): \(Self.scalar(value))") }
-  mutating func field(_ key: String, _ value: Int) { line("\(key): \(value)") }
-  mutating func field(_ key: String, _ value: Bool) { line("\(key): \(value)") }
+  public mutating func field(_ key: String, _ value: String) { line("\(Self.scalar(key)): \(Self.scalar(value))") }
+  public mutating func field(_ key: String, _ value: Int) { line("\(key): \(value)") }
+  public mutating func field(_ key: String, _ value: Bool) { line("\(key): \(value)") }
   /// A quantity: quoted, so that YAML readers leave it a text.
-  mutating func quantity(_ key: String, _ value: KubernetesQuantity) { line("\(key): \"\(value.text)\"") }
+  public mutating func quantity(_ key: String, _ value: KubernetesQuantity) { line("\(key): \"\(value.text)\"") }
 
-  mutating func block(_ key: String, _ body: (inout ManifestWriter) -> Void) {
+  /// A text in quotes, whatever it looks like: `cpu: "16"`.
+  public mutating func text(_ key: String, _ value: String) { line("\(Self.scalar(key)): \(Self.quoted(value))") }
+  /// A list on one line.
+  public mutating func list(_ key: String, _ values: [String]) {
+    line("\(Self.scalar(key)): [\(values.map(Self.scalar).joined(separator: ", "))]")
+  }
+
+  public mutating func block(_ key: String, _ body: (inout ManifestWriter) -> Void) {
     line("\(Self.scalar(key)):")
     depth += 1
     body(&self)
@@ -25,7 +34,7 @@ struct ManifestWriter {
   }
 
   /// One element of the list whose key was just written.
-  mutating func item(_ body: (inout ManifestWriter) -> Void) {
+  public mutating func item(_ body: (inout ManifestWriter) -> Void) {
     depth += 2
     startsItem = true
     body(&self)
@@ -33,7 +42,7 @@ struct ManifestWriter {
   }
 
   /// A text as YAML reads it back unchanged: plain where that is safe, else in double quotes.
-  static func scalar(_ value: String) -> String {
+  public static func scalar(_ value: String) -> String {
     let bytes = Array(value.utf8)
     let isPlain =
       !bytes.isEmpty
@@ -42,6 +51,10 @@ struct ManifestWriter {
       } && ((65...90).contains(bytes[0]) || (97...122).contains(bytes[0]) || bytes[0] == 47)
     let words = ["true", "false", "null", "yes", "no", "on", "off", "y", "n", "nan", "inf"]
     if isPlain, !words.contains(value.lowercased()) { return value }
+    return quoted(value)
+  }
+
+  private static func quoted(_ value: String) -> String {
     var quoted = "\""
     for scalar in value.unicodeScalars {
       switch scalar {

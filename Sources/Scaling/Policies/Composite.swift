@@ -19,6 +19,8 @@ public struct CompositePolicy: ScalingPolicy {
     period = .nanoseconds(periods.reduce(0, greatestCommonDivisor))
   }
 
+  public var reads: SignalSet { SignalSet(parts.map(\.reads)) }
+
   public mutating func step(_ observation: Observation) -> Decision {
     let now = observation.time.nanosecondsSinceEpoch
     for i in parts.indices where now >= nextLook[i] {
@@ -34,20 +36,5 @@ public struct CompositePolicy: ScalingPolicy {
 }
 
 extension Rule {
-  public static let compositeEmpty = Rule("no-decision-yet") { _ in "no part of the policy has looked yet" }
-}
-
-extension CompositePolicy {
-  public static let descriptor = PolicyDescriptor(
-    name: "composite",
-    summary:
-      "The largest decision of several policies: a schedule or a forecast as the floor, a policy that looks on top.",
-    parameters: [.init("policies", default: "", unit: "list of policies", "each as under scaling:")],
-    example: """
-      scaling:
-        composite:
-          policies:
-            - schedule: { entries: [{ at: "0 7 * * 1-5", replicas: 20 }, { at: "0 20 * * *", replicas: 5 }] }
-            - target: { target: 0.7, max_replicas: 60 }
-      """)
+  public static let compositeEmpty = Rule("no-decision-yet", "no part of the policy has looked yet")
 }

@@ -10,23 +10,13 @@ public struct FixedPolicy: ScalingPolicy, Hashable {
     self.period = period
   }
 
+  public var reads: SignalSet { [] }
+
   public func step(_ observation: Observation) -> Decision {
     Decision(desired: replicas, because: Reason(.fixed, proposed: replicas))
   }
 }
 
 extension Rule {
-  public static let fixed = Rule("fixed") { "the fleet is flat: \($0.proposed) replicas" }
-}
-
-extension FixedPolicy {
-  public static let descriptor = PolicyDescriptor(
-    name: "fixed", summary: "A flat fleet: the same number of replicas at every hour.",
-    parameters: [
-      .init("fixed", default: "false", unit: "yes or no", "whether the fleet is flat, sized for the provisioned peak")
-    ],
-    example: """
-      scaling:
-        fixed: true
-      """)
+  public static let fixed = Rule("fixed", "the fleet is flat: {proposed} replicas")
 }

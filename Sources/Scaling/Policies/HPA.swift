@@ -24,6 +24,12 @@ public struct HPAPolicy: ScalingPolicy {
     kinds = controller.goals.map(\.kind)
   }
 
+  /// The signal that each metric reads, by the metric's name.
+  public var signalsByMetric: [String: Signal] {
+    Dictionary(zip(spec.metrics.map(\.name), bindings.map(\.signal)), uniquingKeysWith: { first, _ in first })
+  }
+  public var reads: SignalSet { SignalSet(bindings.map { SignalSet($0.signal) }) }
+
   public mutating func step(_ observation: Observation) -> Decision {
     let replicas = observation.replicas
     let scale = HPAScale(
@@ -32,15 +38,20 @@ public struct HPAPolicy: ScalingPolicy {
     )
     let sync: HPASync
     if kinds.count == 1 {
-      sync = controller.sync(at: observation.time, scale: scale, sample: sample(0, observation))
+      let sample = Self.sample(spec, bindings[0], kinds[0], 0, observation)
+      sync = controller.sync(at: observation.time, scale: scale, sample: sample)
     } else {
-      sync = controller.sync(at: observation.time, scale: scale, samples: kinds.indices.map { sample($0, observation) })
+      let samples = kinds.indices.map { Self.sample(spec, bindings[$0], kinds[$0], $0, observation) }
+      sync = controller.sync(at: observation.time, scale: scale, samples: samples)
     }
     return Decision(desired: sync.replicas, because: sync.because)
   }
 
-  private func sample(_ i: Int, _ observation: Observation) -> HPASample {
-    let binding = bindings[i]
+  // Static: a method would copy the policy on every step.
+  @inline(__always)
+  private static func sample(
+    _ spec: HPASpec, _ binding: MetricBinding, _ kind: HPAGoal.Kind, _ i: Int, _ observation: Observation
+  ) -> HPASample {
     let value: Double
     if let detail = observation.detail {
       guard let recorded = detail.value(of: spec.metrics[i].name) else { return .failed }
@@ -49,7 +60,7 @@ public struct HPAPolicy: ScalingPolicy {
       value = observation.signals[binding.signal] * binding.scale
     }
     let ready = max(0, observation.replicas.ready)
-    switch kinds[i] {
+    switch kind {
     case .value, .averageOfValue: return milli(value).map { .value($0) } ?? .failed
     case .utilization, .averageOfPods:
       guard let each = milli(binding.signal.isTotal ? value / Double(ready) : value) else { return .failed }
@@ -58,32 +69,9 @@ public struct HPAPolicy: ScalingPolicy {
   }
 
   /// Thousandths, or nil for what is no measurement.
-  private func milli(_ value: Double) -> Int64? {
+  @inline(__always)
+  private static func milli(_ value: Double) -> Int64? {
     guard value.isFinite, abs(value) < 9e15 else { return nil }
     return Int64((value * 1000).rounded())
   }
-}
-
-extension HPAPolicy {
-  public static let descriptor = PolicyDescriptor(
-    name: "hpa",
-    summary: "Your own HorizontalPodAutoscaler manifest, decided exactly as Kubernetes decides it.",
-    parameters: [
-      .init("manifest", default: "", unit: "path", "a YAML file with an autoscaling/v2 HorizontalPodAutoscaler"),
-      .init("name", default: "", unit: "name", "which one, where the file holds several"),
-      .init(
-        "signals", default: "by the words of the name", unit: "metric: signal",
-        "which signal a metric reads: request_rate, utilization, concurrency, queue_depth or p99_latency"),
-      .init("sync_period", default: "15s", unit: "time", "--horizontal-pod-autoscaler-sync-period"),
-      .init("tolerance", default: "0.1", unit: "share", "--horizontal-pod-autoscaler-tolerance"),
-      .init(
-        "downscale_stabilization", default: "300s", unit: "time", "--horizontal-pod-autoscaler-downscale-stabilization"),
-    ],
-    example: """
-      scaling:
-        hpa:
-          manifest: hpa.yaml
-          signals:
-            http_requests_per_second: request_rate
-      """)
 }

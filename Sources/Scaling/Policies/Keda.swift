@@ -54,6 +54,8 @@ public struct KedaPolicy: ScalingPolicy {
         + Signal.allCases.map(\.rawValue).joined(separator: ", "))
   }
 
+  public var reads: SignalSet { SignalSet(bindings.compactMap { $0.map { SignalSet($0.signal) } }) }
+
   public mutating func step(_ observation: Observation) -> Decision {
     let now = observation.time.nanosecondsSinceEpoch
     var controller = self.controller ?? KedaController(spec, settings: settings, created: observation.time)
@@ -99,24 +101,4 @@ func greatestCommonDivisor(_ a: Int64, _ b: Int64) -> Int64 {
   var (a, b) = (a, b)
   while b != 0 { (a, b) = (b, a % b) }
   return a
-}
-
-extension KedaPolicy {
-  public static let descriptor = PolicyDescriptor(
-    name: "keda",
-    summary: "Your own KEDA ScaledObject: scale to zero and wake by KEDA, the rest by the autoscaler that it makes.",
-    parameters: [
-      .init("manifest", default: "", unit: "path", "a YAML file with a keda.sh/v1alpha1 ScaledObject"),
-      .init("name", default: "", unit: "name", "which one, where the file holds several"),
-      .init(
-        "signals", default: "by the words of the name", unit: "trigger: signal",
-        "which signal a trigger reads: request_rate, utilization, concurrency, queue_depth or p99_latency"),
-    ],
-    example: """
-      scaling:
-        keda:
-          manifest: scaledobject.yaml
-          signals:
-            orders: queue_depth
-      """)
 }

@@ -25,6 +25,8 @@ public struct KnativePolicy: ScalingPolicy {
     retention = max(gracePeriod, podRetention)
   }
 
+  public var reads: SignalSet { spec.metric == .rps ? .requestRate : .concurrency }
+
   public mutating func step(_ observation: Observation) -> Decision {
     let now = observation.time.nanosecondsSinceEpoch
     let ready = max(0, observation.replicas.ready)
@@ -71,41 +73,10 @@ public struct KnativePolicy: ScalingPolicy {
 }
 
 extension Rule {
-  public static let knativeNoData = Rule("no-data") { _ in
-    "nothing was measured within the stable window: the pods stay"
-  }
-  public static let knativeMinScale = Rule("min-scale") {
-    "\($0.proposed) pods would do, min-scale is \(text($0.limit))"
-  }
-  public static let knativeMaxScale = Rule("max-scale") {
-    "\($0.proposed) pods are wanted, max-scale is \(text($0.limit))"
-  }
-  public static let knativeGrace = Rule("scale-to-zero-grace") {
-    "nothing is wanted for \(text($0.measured)) s; the last pod goes after \(text($0.limit)) s"
-  }
-}
-
-extension KnativePolicy {
-  public static let descriptor = PolicyDescriptor(
-    name: "knative",
-    summary: "The Knative pod autoscaler: stable and panic windows over concurrency or request rate, scale to zero.",
-    parameters: [
-      .init("metric", default: "concurrency", unit: "name", "concurrency or rps"),
-      .init("target", default: "100", unit: "requests or req/s per pod", "what one pod can hold"),
-      .init("target_utilization", default: "70%", unit: "share", "the share of it to aim at"),
-      .init("min_scale", default: "0", unit: "pods", "never fewer"),
-      .init("max_scale", default: "0", unit: "pods", "never more; 0 for no bound"),
-      .init("window", default: "60s", unit: "time", "the stable window"),
-      .init("panic_window_percentage", default: "10%", unit: "share of the window", "the panic window"),
-      .init("panic_threshold_percentage", default: "200%", unit: "share", "wanted against ready pods that means panic"),
-      .init("scale_down_delay", default: "0s", unit: "time", "how long the highest decision is kept"),
-      .init("manifest", default: "", unit: "path", "a Knative Service instead, with its annotations"),
-    ],
-    example: """
-      scaling:
-        knative:
-          metric: concurrency
-          target: 100
-          max_scale: 50
-      """)
+  public static let knativeNoData = Rule("no-data", "nothing was measured within the stable window: the pods stay")
+  public static let knativeMinScale = Rule("min-scale", "{proposed} pods would do, min-scale is {limit}")
+  public static let knativeMaxScale = Rule("max-scale", "{proposed} pods are wanted, max-scale is {limit}")
+  public static let knativeGrace = Rule(
+    "scale-to-zero-grace",
+    "nothing is wanted for {measured} s; the last pod goes after {limit} s")
 }

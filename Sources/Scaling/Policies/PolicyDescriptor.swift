@@ -1,35 +1,31 @@
-/// What a person needs to know of a policy to choose and to write it: its name in a plan file, one sentence, its
-/// parameters, an example. The reference page and the tests are made from it.
+import Documents
+
+/// What a person needs to know of a policy to choose and to write it: its name in a plan file, one sentence, what may
+/// stand behind the name, an example. The plan file's schema, its reference page and the tests are made from it.
 public struct PolicyDescriptor: Sendable {
   /// The key in a plan file and on the command line: `"threshold"`.
   public let name: String
   /// One sentence: what it does and when to choose it.
   public let summary: String
-  public let parameters: [Parameter]
+  /// What may stand behind the name.
+  public let schema: Schema
   /// A complete `scaling:` block in YAML.
   public let example: String
+  /// Makes a recipe of what stands behind the name; nil where it is wrong (the reader then holds why) or where a
+  /// manifest's file is not read yet.
+  let read: @Sendable (Node, String, inout PolicyReader) -> (any PolicyRecipe)?
 
-  public init(name: String, summary: String, parameters: [Parameter], example: String) {
+  init(
+    name: String, summary: String, schema: Schema, example: String,
+    read: @escaping @Sendable (Node, String, inout PolicyReader) -> (any PolicyRecipe)?
+  ) {
     self.name = name
     self.summary = summary
-    self.parameters = parameters
+    self.schema = schema
     self.example = example
+    self.read = read
   }
 
-  /// One setting of a policy.
-  public struct Parameter: Sendable, Hashable {
-    public let name: String
-    /// As a user would write it; empty where the user must give one.
-    public let defaultValue: String
-    /// `"req/s per replica"`, `"share"`, `"replicas"`, `"time"`.
-    public let unit: String
-    public let summary: String
-
-    public init(_ name: String, default defaultValue: String, unit: String, _ summary: String) {
-      self.name = name
-      self.defaultValue = defaultValue
-      self.unit = unit
-      self.summary = summary
-    }
-  }
+  /// The field of a `scaling:` mapping.
+  public var field: Field { Field(name, summary, schema) }
 }

@@ -33,6 +33,8 @@ public struct PredictivePolicy: ScalingPolicy {
     self.period = period
   }
 
+  public var reads: SignalSet { [] }
+
   public mutating func step(_ observation: Observation) -> Decision {
     let current = observation.replicas.desired
     let from = forecast.index(of: observation.time)
@@ -59,36 +61,14 @@ public struct PredictivePolicy: ScalingPolicy {
 }
 
 extension Rule {
-  public static let forecastPeak = Rule("forecast") {
-    "\(text($0.measured)) req/s are forecast within \(text($0.limit)) s: \($0.proposed) replicas"
-  }
-  public static let forecastOnly = Rule("forecast-only") {
-    "\(text($0.measured)) req/s are forecast within \(text($0.limit)) s; \($0.proposed) replicas would be set, but the "
-      + "mode is forecast only"
-  }
-  public static let forecastMissing = Rule("no-forecast") { _ in
-    "the forecast says nothing of this time: the replicas stay"
-  }
-}
-
-extension PredictivePolicy {
-  public static let descriptor = PolicyDescriptor(
-    name: "predictive",
-    summary: "Acts on the forecast far enough ahead that replicas serve when the load comes.",
-    parameters: [
-      .init("per_replica", default: "", unit: "req/s per replica", "what one replica should serve"),
-      .init("quantile", default: "90%", unit: "share", "which of the forecast's paths is provided for"),
-      .init("lead", default: "the startup time", unit: "time", "how far ahead it looks"),
-      .init(
-        "mode", default: "forecast_and_scale", unit: "name", "forecast_only decides nothing and says what it would"),
-      .init("min_replicas", default: "1", unit: "replicas", "never fewer"),
-      .init("max_replicas", default: "100", unit: "replicas", "never more"),
-    ],
-    example: """
-      scaling:
-        predictive:
-          per_replica: 1400/s
-          lead: 300s
-          max_replicas: 60
-      """)
+  public static let forecastPeak = Rule(
+    "forecast",
+    "{measured} req/s are forecast within {limit} s: {proposed} replicas")
+  public static let forecastOnly = Rule(
+    "forecast-only",
+    """
+    {measured} req/s are forecast within {limit} s; {proposed} replicas would be set, but the mode is \
+    forecast only
+    """)
+  public static let forecastMissing = Rule("no-forecast", "the forecast says nothing of this time: the replicas stay")
 }

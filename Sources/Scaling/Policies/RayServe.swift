@@ -24,6 +24,8 @@ public struct RayServePolicy: ScalingPolicy {
     samples = Array(repeating: 0, count: Int(length))
   }
 
+  public var reads: SignalSet { .concurrency }
+
   public mutating func step(_ observation: Observation) -> Decision {
     let replicas = observation.replicas
     let ongoing = observation.signals.concurrency
@@ -42,31 +44,5 @@ public struct RayServePolicy: ScalingPolicy {
 }
 
 extension Rule {
-  public static let rayCannotSee = Rule("not-measured") { _ in "ongoing requests are not measured: the replicas stay" }
-}
-
-extension RayServePolicy {
-  public static let descriptor = PolicyDescriptor(
-    name: "ray-serve",
-    summary: "Ray Serve's default autoscaling: replicas in proportion to ongoing requests, after a delay.",
-    parameters: [
-      .init("target_ongoing_requests", default: "2", unit: "requests per replica", "in service or waiting"),
-      .init("min_replicas", default: "1", unit: "replicas", "never fewer; 0 lets the deployment sleep"),
-      .init("max_replicas", default: "1", unit: "replicas", "never more"),
-      .init("upscale_delay_s", default: "30", unit: "s", "how long more must be wanted"),
-      .init("downscale_delay_s", default: "600", unit: "s", "how long less must be wanted"),
-      .init("upscaling_factor", default: "1", unit: "share", "the share of the wanted increase that is made"),
-      .init("downscaling_factor", default: "1", unit: "share", "the share of the wanted decrease that is made"),
-      .init("look_back_period_s", default: "30", unit: "s", "the time over which ongoing requests are averaged"),
-      .init(
-        "version", default: "2.60", unit: "name",
-        "counting-loops: a delay is a number of control loops, as in earlier releases"),
-    ],
-    example: """
-      scaling:
-        ray-serve:
-          target_ongoing_requests: 5
-          min_replicas: 2
-          max_replicas: 40
-      """)
+  public static let rayCannotSee = Rule("not-measured", "ongoing requests are not measured: the replicas stay")
 }

@@ -27,6 +27,8 @@ public struct SchedulePolicy: ScalingPolicy, Hashable {
     self.period = period
   }
 
+  public var reads: SignalSet { [] }
+
   public mutating func step(_ observation: Observation) -> Decision {
     let now = observation.time
     if next.isEmpty, !entries.isEmpty { begin(at: now) }
@@ -45,7 +47,9 @@ public struct SchedulePolicy: ScalingPolicy, Hashable {
     let desired = max(0, current ?? initial)
     return Decision(
       desired: desired,
-      because: Reason(.scheduled, measured: Double(decidedBy), limit: Double(desired), proposed: desired))
+      because: Reason(
+        decidedBy < 0 ? .notYetScheduled : .scheduled, measured: Double(decidedBy + 1), limit: Double(desired),
+        proposed: desired))
   }
 
   /// What held before the first look: the entry that came last within the eight days before it.
@@ -55,30 +59,7 @@ public struct SchedulePolicy: ScalingPolicy, Hashable {
 }
 
 extension Rule {
-  public static let scheduled = Rule("scheduled") {
-    $0.measured < 0
-      ? "no entry of the schedule has come yet: \($0.proposed) replicas"
-      : "entry \(text($0.measured + 1)) of the schedule sets \($0.proposed) replicas"
-  }
-}
-
-extension SchedulePolicy {
-  public static let descriptor = PolicyDescriptor(
-    name: "schedule",
-    summary:
-      "Replicas by the clock on the wall, for traffic that keeps office hours; combine it with a policy that looks.",
-    parameters: [
-      .init(
-        "entries", default: "", unit: "list of at: replicas", "five-field cron times, and the replicas from then on"),
-      .init("time_zone", default: "UTC", unit: "name", "whose clock, such as Europe/Berlin"),
-      .init("initial", default: "1", unit: "replicas", "before any entry has come"),
-    ],
-    example: """
-      scaling:
-        schedule:
-          time_zone: Europe/Berlin
-          entries:
-            - { at: "0 7 * * 1-5", replicas: 20 }
-            - { at: "0 20 * * *", replicas: 5 }
-      """)
+  public static let scheduled = Rule("scheduled", "entry {measured} of the schedule sets {proposed} replicas")
+  public static let notYetScheduled = Rule(
+    "not-yet-scheduled", "no entry of the schedule has come yet: {proposed} replicas")
 }

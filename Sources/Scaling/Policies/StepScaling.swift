@@ -58,6 +58,8 @@ public struct StepScalingPolicy: ScalingPolicy, Hashable {
     self.period = period
   }
 
+  public var reads: SignalSet { SignalSet(signal) }
+
   public mutating func step(_ observation: Observation) -> Decision {
     let current = observation.replicas.desired
     let ready = Double(observation.replicas.ready)
@@ -105,49 +107,12 @@ public struct StepScalingPolicy: ScalingPolicy, Hashable {
 }
 
 extension Rule {
-  public static let stepOut = Rule("step-out") {
-    "\(text($0.measured)) is past the step at \(text($0.limit)): \($0.proposed) replicas"
-  }
-  public static let stepIn = Rule("step-in") {
-    "\(text($0.measured)) is below the step at \(text($0.limit)): \($0.proposed) replicas"
-  }
-  public static let stepQuiet = Rule("no-alarm") {
-    "\(text($0.measured)): no alarm has held for its evaluation periods (\(text($0.limit)))"
-  }
-  public static let stepWarming = Rule("warming-blocks-step-in") {
-    "\(text($0.measured)) is below \(text($0.limit)), but replicas are still starting"
-  }
-  public static let stepBounds = Rule("step-bounds") {
-    "\(text($0.measured)) replicas are outside the bounds: \(text($0.limit))"
-  }
-  public static let stepNotMeasured = Rule("step-not-measured") { _ in "the metric is not measured: the replicas stay" }
-}
-
-extension StepScalingPolicy {
-  public static let descriptor = PolicyDescriptor(
-    name: "step",
-    summary: "Steps by the size of the breach, as AWS step scaling: a little over adds a little, far over a lot.",
-    parameters: [
-      .init("signal", default: "utilization", unit: "name", "what the alarms watch, per replica where it is a total"),
-      .init("above", default: "", unit: "the signal's", "the alarm for more"),
-      .init("below", default: "", unit: "the signal's", "the alarm for less"),
-      .init("scale_out", default: "", unit: "list of from: change", "steps by distance from the upper alarm"),
-      .init("scale_in", default: "", unit: "list of from: change", "steps by distance from the lower alarm"),
-      .init("evaluation_periods_out", default: "3", unit: "looks", "how long the upper alarm must hold"),
-      .init("evaluation_periods_in", default: "15", unit: "looks", "how long the lower alarm must hold"),
-      .init("min_replicas", default: "1", unit: "replicas", "never fewer"),
-      .init("max_replicas", default: "100", unit: "replicas", "never more"),
-      .init("period", default: "60s", unit: "time", "how often the alarms are judged"),
-    ],
-    example: """
-      scaling:
-        step:
-          signal: utilization
-          above: 0.7
-          below: 0.4
-          scale_out: [{ from: 0, add: 10% }, { from: 0.2, add: 30% }]
-          scale_in: [{ from: 0, remove: 10% }]
-          min_replicas: 2
-          max_replicas: 60
-      """)
+  public static let stepOut = Rule("step-out", "{measured} is past the step at {limit}: {proposed} replicas")
+  public static let stepIn = Rule("step-in", "{measured} is below the step at {limit}: {proposed} replicas")
+  public static let stepQuiet = Rule("no-alarm", "{measured}: no alarm has held for its evaluation periods ({limit})")
+  public static let stepWarming = Rule(
+    "warming-blocks-step-in",
+    "{measured} is below {limit}, but replicas are still starting")
+  public static let stepBounds = Rule("step-bounds", "{measured} replicas are outside the bounds: {limit}")
+  public static let stepNotMeasured = Rule("step-not-measured", "the metric is not measured: the replicas stay")
 }

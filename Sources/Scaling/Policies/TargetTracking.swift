@@ -45,6 +45,8 @@ public struct TargetTrackingPolicy: ScalingPolicy, Hashable {
     cooldownNanoseconds = scaleInCooldown.nanoseconds
   }
 
+  public var reads: SignalSet { SignalSet(signal) }
+
   // Inlinable, as is what it calls: a world compiles its loop around it.
   @inlinable
   public mutating func step(_ observation: Observation) -> Decision {
@@ -100,59 +102,33 @@ public struct TargetTrackingPolicy: ScalingPolicy, Hashable {
   }
 }
 
+// Computed, so that they are constants in the worlds that compile a loop around their policy.
 extension Rule {
-  public static let aboveTarget = Rule("above-target") {
-    "\(number($0.measured)) per replica is above the target of \(number($0.limit)): \($0.proposed) would meet it"
+  @inlinable public static var aboveTarget: Rule {
+    Rule("above-target", "{measured:3} per replica is above the target of {limit:3}: {proposed} would meet it")
   }
-  public static let belowTarget = Rule("below-target") {
-    "\(number($0.measured)) per replica is well below the target of \(number($0.limit)): \($0.proposed) would do"
+  @inlinable public static var belowTarget: Rule {
+    Rule("below-target", "{measured:3} per replica is well below the target of {limit:3}: {proposed} would do")
   }
-  public static let nearTarget = Rule("near-target") {
-    "\(number($0.measured)) per replica is near the target of \(number($0.limit))"
+  @inlinable public static var nearTarget: Rule {
+    Rule("near-target", "{measured:3} per replica is near the target of {limit:3}")
   }
-  public static let alreadyStarting = Rule("already-starting") {
-    "\(number($0.measured)) per replica is above the target of \(number($0.limit)); the replicas that start suffice"
+  @inlinable public static var alreadyStarting: Rule {
+    Rule(
+      "already-starting", "{measured:3} per replica is above the target of {limit:3}; the replicas that start suffice")
   }
-  public static let warmingBlocksScaleIn = Rule("starting-blocks-scale-in") {
-    "\(number($0.measured)) per replica is below the target of \(number($0.limit)), but replicas are still starting"
+  @inlinable public static var warmingBlocksScaleIn: Rule {
+    Rule(
+      "starting-blocks-scale-in",
+      "{measured:3} per replica is below the target of {limit:3}, but replicas are still starting")
   }
-  public static let coolingDown = Rule("cooling-down") {
-    "\(number($0.measured)) per replica is below the target of \(number($0.limit)); the cooldown is not over"
+  @inlinable public static var coolingDown: Rule {
+    Rule("cooling-down", "{measured:3} per replica is below the target of {limit:3}; the cooldown is not over")
   }
-  public static let atMaximum = Rule("at-maximum") {
-    "\($0.proposed) replicas are needed, more than the maximum"
+  @inlinable public static var atMaximum: Rule {
+    Rule("at-maximum", "{proposed} replicas are needed, more than the maximum")
   }
-  public static let outsideBounds = Rule("outside-bounds") {
-    "\($0.proposed) replicas are outside the policy's bounds"
+  @inlinable public static var outsideBounds: Rule {
+    Rule("outside-bounds", "{proposed} replicas are outside the policy's bounds")
   }
-}
-
-private func number(_ value: Double) -> String { NumberFormat.significant(value, 3) }
-
-extension TargetTrackingPolicy {
-  public static let descriptor = PolicyDescriptor(
-    name: "target",
-    summary: "Keeps the load per replica near a target: out at once and in proportion, in slowly. "
-      + "The right start for most services.",
-    parameters: [
-      .init(
-        "signal", default: "utilization", unit: "name",
-        "what is tracked: utilization, request_rate, concurrency or queue_depth, each per replica"),
-      .init("target", default: "0.7", unit: "share, req/s or requests per replica", "the load per replica to keep"),
-      .init("min_replicas", default: "1", unit: "replicas", "never fewer"),
-      .init("max_replicas", default: "100", unit: "replicas", "never more"),
-      .init("scale_in_margin", default: "10%", unit: "share", "how far below the target before replicas go"),
-      .init("scale_in_step", default: "10%", unit: "share of the fleet", "the most that goes at once, at least one"),
-      .init("scale_in_cooldown", default: "300s", unit: "time", "how long after a change replicas may go"),
-      .init("period", default: "15s", unit: "time", "how often it looks"),
-    ],
-    example: """
-      scaling:
-        target:
-          signal: utilization
-          target: 0.7
-          min_replicas: 2
-          max_replicas: 60
-          scale_in_cooldown: 300s
-      """)
 }

@@ -37,6 +37,8 @@ public struct ThresholdPolicy: ScalingPolicy, Hashable {
     self.period = period
   }
 
+  public var reads: SignalSet { .requestRate }
+
   // Inlinable, as is what it calls: a world compiles its loop around it.
   @inlinable
   public mutating func step(_ observation: Observation) -> Decision {
@@ -77,40 +79,18 @@ public struct ThresholdPolicy: ScalingPolicy, Hashable {
   }
 }
 
+// Computed, so that they are constants in the worlds that compile a loop around their policy.
 extension Rule {
-  public static let aboveThreshold = Rule("above-threshold") {
-    "utilization \(percent($0.measured)) is above \(percent($0.limit)): sized to \($0.proposed)"
+  @inlinable public static var aboveThreshold: Rule {
+    Rule("above-threshold", "utilization {measured:%} is above {limit:%}: sized to {proposed}")
   }
-  public static let belowThreshold = Rule("below-threshold") {
-    "utilization \(percent($0.measured)) is below \(percent($0.limit)): sized to \($0.proposed)"
+  @inlinable public static var belowThreshold: Rule {
+    Rule("below-threshold", "utilization {measured:%} is below {limit:%}: sized to {proposed}")
   }
-  public static let betweenThresholds = Rule("between-thresholds") {
-    "utilization \(percent($0.measured)) is between the thresholds"
+  @inlinable public static var betweenThresholds: Rule {
+    Rule("between-thresholds", "utilization {measured:%} is between the thresholds")
   }
-  public static let notMeasured = Rule("not-measured") { _ in "the metric was not measured: nothing changed" }
-}
-
-private func percent(_ share: Double) -> String { Utilization.fraction(share).formatted() }
-
-extension ThresholdPolicy {
-  public static let descriptor = PolicyDescriptor(
-    name: "threshold",
-    summary: "The reference autoscaler with its quirks: two utilization thresholds, sized at once. "
-      + "For reproducing its results; choose `target` otherwise.",
-    parameters: [
-      .init("qps_per_instance", default: "2000", unit: "req/s per replica", "what one replica serves when fully busy"),
-      .init("scale_up_threshold", default: "0.8", unit: "share", "above this utilization: size to be at it"),
-      .init("scale_down_threshold", default: "0.3", unit: "share", "below this utilization: size to be at it"),
-      .init("min_instances", default: "1", unit: "replicas", "the least that scaling in leaves"),
-      .init("max_instances", default: "100", unit: "replicas", "the most that scaling out reaches"),
-    ],
-    example: """
-      scaling:
-        threshold:
-          qps_per_instance: 2000
-          scale_up_threshold: 0.8
-          scale_down_threshold: 0.3
-          min_instances: 1
-          max_instances: 100
-      """)
+  @inlinable public static var notMeasured: Rule {
+    Rule("not-measured", "the metric was not measured: nothing changed")
+  }
 }

@@ -146,23 +146,23 @@ public struct RayServeAutoscaler: Sendable {
 }
 
 extension Rule {
-  public static let rayOnTarget = Rule("on-target") {
-    "\(text($0.measured)) ongoing requests a replica against a target of \(text($0.limit)): the replicas stay"
-  }
-  public static let rayUpscaled = Rule("scale-up") {
-    "\(text($0.measured)) ongoing requests a replica against a target of \(text($0.limit)): \($0.proposed) replicas"
-  }
-  public static let rayDownscaled = Rule("scale-down") {
-    "\(text($0.measured)) ongoing requests a replica against a target of \(text($0.limit)): \($0.proposed) replicas"
-  }
-  public static let rayWaitsUp = Rule("upscale-delay") {
-    "\($0.proposed) replicas are wanted for \(text($0.measured)) s of the \(text($0.limit)) s upscale delay"
-  }
-  public static let rayWaitsDown = Rule("downscale-delay") {
-    "\($0.proposed) replicas would do for \(text($0.measured)) s of the \(text($0.limit)) s downscale delay"
-  }
-  public static let rayColdStart = Rule("cold-start") {
-    "\(text($0.measured)) requests wait and nothing runs: \($0.proposed) replicas at once"
-  }
-  public static let rayIdle = Rule("idle") { _ in "nothing runs and nothing waits" }
+  public static let rayOnTarget = Rule(
+    "on-target",
+    "{measured} ongoing requests a replica against a target of {limit}: the replicas stay")
+  public static let rayUpscaled = Rule(
+    "scale-up",
+    "{measured} ongoing requests a replica against a target of {limit}: {proposed} replicas")
+  public static let rayDownscaled = Rule(
+    "scale-down",
+    "{measured} ongoing requests a replica against a target of {limit}: {proposed} replicas")
+  public static let rayWaitsUp = Rule(
+    "upscale-delay",
+    "{proposed} replicas are wanted for {measured} s of the {limit} s upscale delay")
+  public static let rayWaitsDown = Rule(
+    "downscale-delay",
+    "{proposed} replicas would do for {measured} s of the {limit} s downscale delay")
+  public static let rayColdStart = Rule(
+    "cold-start",
+    "{measured} requests wait and nothing runs: {proposed} replicas at once")
+  public static let rayIdle = Rule("idle", "nothing runs and nothing waits")
 }

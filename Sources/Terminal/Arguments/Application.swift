@@ -137,10 +137,9 @@ public struct Application: Sendable {
     }
     let option = "--generate-completion-script"
     guard word == option || word.hasPrefix("\(option)=") else { return nil }
-    let given =
-      word == option
-      ? words.dropFirst().first ?? environment["SHELL"].flatMap { $0.split(separator: "/").last.map(String.init) } ?? ""
-      : String(word.dropFirst(option.count + 1))
+    let userShell = environment["SHELL"]?.split(separator: "/").last.map(String.init)
+    let next = words.dropFirst().first
+    let given = word == option ? next ?? userShell ?? "" : String(word.dropFirst(option.count + 1))
     guard let shell = CompletionScript.Shell(rawValue: given) else {
       let shells = CompletionScript.Shell.allCases.map { $0.rawValue }
       let nearest = EditDistance.nearest(to: given, among: shells)

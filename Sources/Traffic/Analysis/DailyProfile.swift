@@ -119,9 +119,13 @@ public struct WeeklyProfile: Hashable, Sendable {
   /// from least to most) nor the weekend (10 %) matter.
   private static func shape(of hours: [Double], weekendShare: Double) -> (TrafficShape, String) {
     func mean(_ range: Range<Int>) -> Double {
-      (0..<5).reduce(0) { sum, d in sum + range.reduce(0) { $0 + hours[d * 24 + $1] } } / Double(5 * range.count)
+      var sum = 0.0
+      for day in 0..<5 { for hour in range { sum += hours[day * 24 + hour] } }
+      return sum / Double(5 * range.count)
     }
-    let weekday = (0..<24).map { h in (0..<5).reduce(0) { $0 + hours[$1 * 24 + h] } / 5 }
+    let weekday = (0..<24).map { (hour: Int) -> Double in
+      (0..<5).reduce(0.0) { (sum: Double, day: Int) -> Double in sum + hours[day * 24 + hour] } / 5
+    }
     let (office, evening) = (mean(9..<17), mean(18..<23))
     let (least, most) = (weekday.min() ?? 0, weekday.max() ?? 0)
     let share = "\(NumberFormat.fixed(weekendShare * 100, decimals: 0)) %"

@@ -58,9 +58,12 @@ extension SeasonalFit {
     let seenDays = daysSeen.sorted()
     let weekendDays = seenDays.filter { (firstWeekday + Int($0)) % 7 >= 5 }.count
     if weekendDays >= 2, seenDays.count - weekendDays >= 4 {
-      let kinds = [0..<5, 5..<7].map { kind in
-        (0..<slots).map { s -> Double? in
-          Statistics.median(kind.flatMap { ratios[counts[$0 * slots + s]..<counts[$0 * slots + s + 1]] })
+      let kinds = [0..<5, 5..<7].map { (kind: Range<Int>) -> [Double?] in
+        (0..<slots).map { (s: Int) -> Double? in
+          Statistics.median(
+            kind.flatMap { (day: Int) -> ArraySlice<Double> in
+              ratios[counts[day * slots + s]..<counts[day * slots + s + 1]]
+            })
         }
       }
       let multiples = (0..<7).flatMap { filled(kinds[$0 < 5 ? 0 : 1]) }
@@ -69,7 +72,9 @@ extension SeasonalFit {
     guard slots > 1 else { return .flat }
     var daily: [Double?] = []
     for s in 0..<slots {
-      let all = (0..<7).flatMap { ratios[counts[$0 * slots + s]..<counts[$0 * slots + s + 1]] }
+      let all = (0..<7).flatMap { (day: Int) -> ArraySlice<Double> in
+        ratios[counts[day * slots + s]..<counts[day * slots + s + 1]]
+      }
       daily.append(Statistics.median(all))
     }
     return SeasonalProfile(kind: .daily, slotSeconds: slot, multiples: normalised(filled(daily)))
@@ -95,7 +100,9 @@ extension SeasonalFit {
       counts[Int(clock.day[i])] += 1
     }
     let most = counts.max() ?? 0
-    let means = (0..<n).map { counts[$0] > 0 && counts[$0] * 4 >= most * 3 ? sums[$0] / Double(counts[$0]) : .nan }
+    let means = (0..<n).map { (day: Int) -> Double in
+      counts[day] > 0 && counts[day] * 4 >= most * 3 ? sums[day] / Double(counts[day]) : .nan
+    }
     let fallback = Statistics.median(means) ?? .nan
     return (0..<n).map { d in
       let from = max(0, min(d - 3, n - 7))

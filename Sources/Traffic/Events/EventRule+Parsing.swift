@@ -18,8 +18,10 @@ extension EventRule {
       remedy: "write 2026-11-27, 25 December, last Sunday of March, every Friday, day 1 of every month, "
         + "or Friday after the fourth Thursday of November")
     guard text.utf8.count <= 300 else { throw fail }
-    let words = text.lowercased().split(whereSeparator: { $0 == " " || $0 == "," || $0 == "\t" }).map(String.init)
-      .filter { $0 != "the" && $0 != "on" }
+    let separators: Set<Character> = [" ", ",", "\t"]
+    let fillers: Set<String> = ["the", "on"]
+    let words = text.lowercased().split(whereSeparator: separators.contains).map(String.init)
+      .filter { !fillers.contains($0) }
     guard let rule = rule(words[...]) else { throw fail }
     return rule
   }

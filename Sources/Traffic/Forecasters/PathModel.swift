@@ -31,6 +31,8 @@ struct PathModel: Sendable {
   var residuals: ResidualDays
   var occurrences: [Occurrence]
   var lifts: [Estimate<Factor>]
+  /// Brings the peaks of paths to where an ensemble expects them; nil leaves them.
+  var calibration: PeakCalibration?
 
   /// What one path drew.
   struct Draw {
@@ -82,7 +84,8 @@ struct PathModel: Sendable {
 
   /// One path, step by step.
   func path(_ index: Int, seed: UInt64) -> [Double] {
-    let draw = draw(index, seed: seed)
+    var draw = draw(index, seed: seed)
+    calibrate(&draw)
     var values = base
     for i in values.indices {
       let d = Int(day[i])
@@ -97,14 +100,39 @@ struct PathModel: Sendable {
     return values
   }
 
+  /// The largest step of each day's fit.
+  var plainPeaks: [Double] {
+    var plain = [Double](repeating: 0, count: dayCount)
+    for i in base.indices { plain[Int(day[i])] = max(plain[Int(day[i])], base[i]) }
+    return plain
+  }
+
+  /// The largest step without events of the first days on one path.
+  func plainPeak(_ draw: Draw, _ plain: [Double], days: Int) -> Double {
+    var top = 0.0
+    for d in 0..<min(days, dayCount) {
+      let row = draw.row[d]
+      top = max(top, plain[d] * draw.level[d] * draw.smear[d] * (row < 0 ? 1 : exp(residuals.logPeaks[row])))
+    }
+    return top
+  }
+
+  private func calibrate(_ draw: inout Draw) {
+    if let calibration { calibrate(&draw, calibration, calibration.plain) }
+  }
+
+  private func calibrate(_ draw: inout Draw, _ calibration: PeakCalibration, _ plain: [Double]) {
+    let factor = calibration.factor(at: plainPeak(draw, plain, days: calibration.days))
+    for d in draw.level.indices { draw.level[d] *= factor }
+  }
+
   /// The largest step of each day on many paths (`dayCount` rows of `paths` numbers), and that of the
   /// whole horizon, sorted, with events and without.
   ///
   /// The day's peak is its fit's peak times the residual day's peak ratio: right also where the fit is smoother than
   /// any real day, and much cheaper than the path itself.
   func dailyPeaks(paths: Int) -> (peaks: [Double], horizon: [Double], baselineHorizon: [Double]) {
-    var plain = [Double](repeating: 0, count: dayCount)
-    for i in base.indices { plain[Int(day[i])] = max(plain[Int(day[i])], base[i]) }
+    let plain = plainPeaks
     var eventDays = [[Int]](repeating: [], count: dayCount)  // steps of days that an event touches
     var touched = [Bool](repeating: false, count: dayCount)
     for occurrence in occurrences { for i in occurrence.steps { touched[Int(day[i])] = true } }
@@ -114,7 +142,8 @@ struct PathModel: Sendable {
     var horizon = [Double](repeating: 0, count: paths)
     var baselineHorizon = horizon
     for p in 0..<paths {
-      let draw = draw(p, seed: seed)
+      var draw = draw(p, seed: seed)
+      if let calibration { calibrate(&draw, calibration, plain) }
       for occurrence in occurrences { for i in occurrence.steps { factor[i] = 1 } }
       for occurrence in occurrences {
         let lift = draw.lifts[occurrence.event]

@@ -22,6 +22,13 @@ public struct SeasonalBaseline: Forecaster {
   public init() {}
 
   public func forecast(_ history: TimeSeries<RequestRate>, request: ForecastRequest) -> Forecast {
+    SeasonalBaseline.forecast(history, request, guided: nil)
+  }
+
+  /// - Parameter guided: whether, and by which ensemble, the first weeks' path and the peak are corrected.
+  static func forecast(
+    _ history: TimeSeries<RequestRate>, _ request: ForecastRequest, guided ensemble: Ensemble?
+  ) -> Forecast {
     let stepSeconds = history.step.seconds
     let wanted = (request.horizon.seconds / stepSeconds - 1e-9).rounded(.up)
     let steps = Int(min(Double(SeasonalBaseline.mostSteps), max(1, wanted)))
@@ -41,7 +48,9 @@ public struct SeasonalBaseline: Forecaster {
     let start = history.end
     let clock = LocalClock(start: start, step: history.step, count: steps, zone: request.zone)
     let shape = fit.profile.multiples(of: clock, stepSeconds: stepSeconds)
-    let base = shape.map { $0 * drift.level }
+    var base = shape.map { $0 * drift.level }
+    let guide = ensemble.flatMap { EnsembleGuide(fit, steps: steps, by: $0) }
+    if let guide { for (i, value) in guide.answer.mean.enumerated() { base[i] = value } }
     let lastKnown = fit.dayLevel.lastIndex { $0 > 0 } ?? max(0, fit.clock.dayCount - 1)
     let aheadOfLevel = clock.hasDays ? clock.firstDate - fit.clock.firstDate - lastKnown : 1
     let lead = (0..<clock.dayCount).map { Double($0 + aheadOfLevel) * (clock.hasDays ? 1 : unitDays) }
@@ -70,13 +79,21 @@ public struct SeasonalBaseline: Forecaster {
     because += overlaps(sources.map { $0.known })
 
     let slots = residuals.slots
-    let model = PathModel(
+    var model = PathModel(
       seed: request.seed, base: base, day: clock.day,
       slot: clock.second.map { clock.hasDays ? Int32(min(slots - 1, Int(Double($0) / stepSeconds))) : 0 },
       dayCount: clock.dayCount, firstWeekday: clock.firstDate.weekday.rawValue, lead: lead, slope: slope,
       confidence: request.confidence, drift: drift, residuals: residuals, occurrences: occurrences, lifts: lifts)
-    let marginal = model.marginals(confidence: request.confidence)
+    var marginal = model.marginals(confidence: request.confidence)
     let paths = min(SeasonalBaseline.paths, max(200, 1_000_000 / max(1, clock.dayCount)))
+    if let guide {
+      let within = guide.answer.mean.indices.last.map { Int(clock.day[$0]) + 1 } ?? 0
+      let growth = within > 0 ? exp(slope.mid * lead[(within - 1) / 2]) : 1
+      model.calibration = guide.calibration(of: model, days: within, growth: growth, paths: paths)
+      guide.narrow(
+        &marginal.low, &marginal.high, mid: marginal.mid, confidence: request.confidence, except: occurrences)
+      because.append(contentsOf: guide.reasons)
+    }
     let draws = model.dailyPeaks(paths: paths)
 
     func series(_ values: [Double]) -> TimeSeries<RequestRate> {
@@ -103,7 +120,8 @@ public struct SeasonalBaseline: Forecaster {
       peakTime: start + history.step * top,
       baselinePeak: SeasonalBaseline.estimate(draws.baselineHorizon, request.confidence), dailyPeaks: daily,
       growthUsed: growth, components: components.sorted { $0.start < $1.start },
-      residualSpread: Factor(rawValue: marginal.spread), forecaster: SeasonalBaseline.descriptor.name,
+      residualSpread: Factor(rawValue: marginal.spread),
+      forecaster: guide == nil ? SeasonalBaseline.descriptor.name : Ensemble.descriptor.name, answer: guide?.answer,
       because: because, peakSamples: draws.horizon, baselinePeakSamples: draws.baselineHorizon, model: model)
   }
 
@@ -119,7 +137,7 @@ public struct SeasonalBaseline: Forecaster {
 
   // MARK: - Growth
 
-  private func growth(
+  private static func growth(
     _ fit: SeasonalFit, _ request: ForecastRequest, _ because: inout [String]
   ) -> (Estimate<Fraction>, (low: Double, mid: Double, high: Double)) {
     func slope(_ g: Fraction) -> Double { log(max(1 + g.rawValue, 1e-3)) / 365.25 }
@@ -145,7 +163,7 @@ public struct SeasonalBaseline: Forecaster {
 
   // MARK: - Events
 
-  private func lift(
+  private static func lift(
     of event: Event, _ measured: [EventLift], _ request: ForecastRequest
   ) -> (Estimate<Factor>, String, Bool) {
     if event.isAssumption, request.usesMeasuredLifts, let own = measured.first(where: { $0.name == event.name }) {
@@ -172,7 +190,7 @@ public struct SeasonalBaseline: Forecaster {
     return PathModel.Occurrence(event: index, steps: first..<last, shares: shares)
   }
 
-  private func overlaps(_ known: [KnownEvent]) -> [String] {
+  private static func overlaps(_ known: [KnownEvent]) -> [String] {
     var result: [String] = []
     let ordered = known.sorted { $0.start < $1.start }
     for (a, b) in zip(ordered, ordered.dropFirst()) where b.start < a.end && a.name != b.name && result.count < 5 {
@@ -183,7 +201,7 @@ public struct SeasonalBaseline: Forecaster {
 
   // MARK: - Reasons
 
-  private func reasons(_ fit: SeasonalFit, _ history: TimeSeries<RequestRate>) -> [String] {
+  private static func reasons(_ fit: SeasonalFit, _ history: TimeSeries<RequestRate>) -> [String] {
     let known = fit.knownDays
     if history.gapCount == history.count { return ["There is no history: the forecast is zero."] }
     let days = "\(known) day\(known == 1 ? "" : "s")"

@@ -57,7 +57,7 @@ extension RowWork {
     var gaps = (1..<times.count).map { times[$0] &- times[$0 - 1] }
     // Most files have one distance: no need to sort then.
     let first = gaps[gaps.count / 2]
-    if gaps.reduce(0, { $0 + ($1 == first ? 1 : 0) }) * 2 > gaps.count { return max(1, first) }
+    if gaps.count(where: { $0 == first }) * 2 > gaps.count { return max(1, first) }
     gaps.sort()
     return max(1, roundedStep(gaps[gaps.count / 2]))
   }

@@ -6,7 +6,7 @@ import Quantities
 ///
 /// The first cell decides the form. Times with and without a zone in one file are an error: nobody can say how they
 /// stand to each other.
-struct TimeCellReader {
+public struct TimeCellReader {
   enum EpochUnit: String, Sendable {
     case seconds, milliseconds, microseconds, nanoseconds
     /// Nanoseconds in one.
@@ -45,13 +45,13 @@ struct TimeCellReader {
   private var bad: [Diagnostic] = []
   private var badCount = 0
 
-  init(file: String?, zone: TimeZoneRules) {
+  public init(file: String?, zone: TimeZoneRules) {
     self.file = file
     self.zone = zone
   }
 
   /// The time of a cell, or nil (and a diagnostic) where it is none.
-  mutating func read(_ cell: UnsafeRawBufferPointer, line: Int) -> Timestamp? {
+  public mutating func read(_ cell: UnsafeRawBufferPointer, line: Int) -> Timestamp? {
     let bytes = TimeCellReader.trimmed(cell)
     if let (time, written) = Timestamp.parse(iso8601: bytes), bytes.count != 8 || epoch == nil {
       if isoLine == nil { isoLine = line }
@@ -93,7 +93,7 @@ struct TimeCellReader {
   }
 
   /// What was wrong with the times.
-  mutating func problems() -> Diagnostics {
+  public mutating func problems() -> Diagnostics {
     var all = Diagnostics(bad)
     if badCount > bad.count {
       all.append(.error("\(badCount - bad.count) more times could not be read", at: nil))

@@ -4,24 +4,22 @@ import Testing
 @testable import Scaling
 
 @Suite struct PolicyDescriptionTests {
-  private static let all = [
-    HPAPolicy.descriptor, KedaPolicy.descriptor, KnativePolicy.descriptor, RayServePolicy.descriptor,
-    StepScalingPolicy.descriptor, SchedulePolicy.descriptor, CompositePolicy.descriptor, PredictivePolicy.descriptor,
-  ]
-
-  @Test("every example is YAML that sets known parameters only") func examples() throws {
-    for descriptor in Self.all {
-      let block = try #require(try YAML.parse(descriptor.example)["scaling"]?[descriptor.name], "\(descriptor.name)")
-      let known = descriptor.parameters.map(\.name)
-      for (key, _, _) in block.entries ?? [] { #expect(known.contains(key), "\(descriptor.name): \(key)") }
-      for parameter in descriptor.parameters where parameter.defaultValue.isEmpty && parameter.name != "name" {
-        // What must be given is in the example; a manifest may stand for it.
-        #expect(block[parameter.name] != nil || parameter.name == "manifest", "\(descriptor.name): \(parameter.name)")
-      }
-    }
+  @Test(
+    "every example is YAML that its own schema accepts and its reader takes without a word",
+    arguments: PolicyList.all.indices)
+  func examples(_ i: Int) throws {
+    let descriptor = PolicyList.all[i]
+    let scaling = try #require(try YAML.parse(descriptor.example)["scaling"])
+    let block = try #require(scaling[descriptor.name])
+    #expect(descriptor.schema.validate(block, path: descriptor.name).all.isEmpty)
+    var reader = PolicyReader()
+    let recipe = reader.policy(of: scaling, "scaling")
+    #expect(reader.problems.all.isEmpty, "\(descriptor.name): \(reader.problems)")
+    #expect(recipe?.name == descriptor.name)
+    #expect(recipe?.title.isEmpty == false)
   }
 
   @Test("names are unique") func names() {
-    #expect(Set(Self.all.map(\.name)).count == Self.all.count)
+    #expect(Set(PolicyList.all.map(\.name)).count == PolicyList.all.count)
   }
 }

@@ -1,0 +1,35 @@
+import Scaling
+
+/// The reference page of sources and exporters, as their lists have them.
+public enum ConnectionsReference {
+  public static var page: String {
+    var text = """
+      # Sources and exporters
+
+      Made from the lists in `SourceList` and `ExporterList`; do not edit.
+
+      ## Where demand comes from
+
+      Exactly one of these stands under `traffic.source` of [the plan file](plan-file.md).
+
+      """
+    for source in SourceList.all {
+      text += "\n### \(source.name)\n\n\(source.summary)\n\n" + table(source.parameters)
+      text += "\n```yaml\n\(source.example)\n```\n"
+    }
+    text += "\n## What goes to the cluster\n\n`headroom export FORMAT PLAN --set NAME=VALUE`.\n"
+    for exporter in ExporterList.all {
+      text += "\n### \(exporter.name)\n\n\(exporter.summary)\n\n" + table(exporter.parameters)
+      text += "\n```console\n$ \(exporter.example)\n```\n"
+    }
+    return text
+  }
+
+  private static func table(_ parameters: [SourceDescriptor.Parameter]) -> String {
+    "| key | default | meaning |\n|---|---|---|\n"
+      + parameters.map {
+        "| `\($0.name)` | \($0.defaultValue.isEmpty ? "required" : $0.defaultValue) | \($0.summary) |\n"
+      }
+      .joined()
+  }
+}

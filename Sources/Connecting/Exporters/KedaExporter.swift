@@ -1,0 +1,86 @@
+import Documents
+import Planning
+import Quantities
+import Scaling
+
+/// A plan as a KEDA ScaledObject: a Prometheus trigger for the load of a replica, and the schedule's times as cron
+/// triggers.
+public enum KedaExporter {
+  public static let descriptor = ExporterDescriptor(
+    name: "keda", summary: "A KEDA ScaledObject with a Prometheus trigger and the plan's bounds and rates.",
+    parameters: ExportRequest.common + ExportRequest.targets + [
+      .init("server", default: "the plan's source, or http://prometheus.monitoring:9090", "the Prometheus server"),
+      .init("query", default: "the plan's source, or a request rate", "PromQL that yields the demand"),
+    ],
+    example: "headroom export keda plan.yaml --set server=http://prometheus.monitoring:9090 > scaledobject.yaml"
+  ) { (request) throws(ExportFault) in
+    let name = try request.name()
+    let outcome = request.outcome
+    var notes: [String] = []
+    var server = request.settings["server"]
+    var query = request.settings["query"]
+    if case .prometheus(let source) = outcome.plan.source {
+      server = server ?? source.url
+      query = query ?? source.query
+    }
+    if query == nil {
+      notes.append("The query is a guess: set query=PROMQL to the one that yields the service's requests per second.")
+    }
+    let target = try request.target()
+    if let own = outcome.plan.policy as? KedaRecipe {
+      var spec = own.spec
+      spec.target = target
+      spec.maxReplicaCount = max(spec.maxReplicaCount, outcome.sizing.replicas)
+      let manifest = KedaManifest(name: name, namespace: try request.namespace(), spec: spec)
+      return Export(manifest.yaml(serverAddress: server ?? Self.server), notes: notes)
+    }
+    let (hpa, _) = HPAExporter.spec(request)
+    var spec = KedaSpec()
+    spec.target = target
+    spec.minReplicaCount = hpa.minReplicas
+    spec.maxReplicaCount = hpa.maxReplicas
+    spec.behavior = hpa.behavior
+    // Without the demand KEDA holds what an ordinary week needs on average, or more where more runs.
+    spec.fallback = KedaSpec.Fallback(
+      failureThreshold: 3, replicas: max(1, min(hpa.maxReplicas, Int(outcome.sizing.meanReplicas.rounded(.up)))),
+      behavior: .currentReplicasIfHigher)
+    let share = outcome.plan.policy.initialUtilization
+    var load = outcome.sizing.capacityPerReplica.perSecond * share
+    if let tracked = outcome.plan.policy as? TargetTrackingRecipe, tracked.signal == .requestRate {
+      load = tracked.target
+    }
+    spec.triggers = [
+      KedaSpec.Trigger(
+        type: "prometheus", name: "requests",
+        query: query ?? "sum(rate(http_requests_total{service=\"\(name)\"}[1m]))",
+        kind: .metric(threshold: KubernetesQuantity(milli: HPAExporter.milli(load)), activation: 0))
+    ]
+    for schedule in schedules(outcome.plan.policy) {
+      spec.triggers += triggers(schedule, &notes)
+    }
+    let manifest = KedaManifest(name: name, namespace: try request.namespace(), spec: spec)
+    return Export(manifest.yaml(serverAddress: server ?? Self.server), notes: notes)
+  }
+
+  static let server = "http://prometheus.monitoring:9090"
+
+  private static func schedules(_ policy: any PolicyRecipe) -> [ScheduleRecipe] {
+    if let one = policy as? ScheduleRecipe { return [one] }
+    return (policy as? CompositeRecipe)?.parts.flatMap(schedules) ?? []
+  }
+
+  /// From each time of the schedule to the next one as a window of a cron trigger.
+  private static func triggers(_ schedule: ScheduleRecipe, _ notes: inout [String]) -> [KedaSpec.Trigger] {
+    guard schedule.entries.count > 1 else {
+      if !schedule.entries.isEmpty { notes.append("A schedule of one time has no end and is left out.") }
+      return []
+    }
+    return schedule.entries.indices.map { i in
+      let entry = schedule.entries[i]
+      let end = schedule.entries[(i + 1) % schedule.entries.count]
+      return KedaSpec.Trigger(
+        type: "cron", name: "schedule-\(i + 1)",
+        kind: .cron(CronWindow(start: entry.at, end: end.at, zone: schedule.zone), replicas: entry.replicas))
+    }
+  }
+}

@@ -1,0 +1,175 @@
+import Documents
+import Quantities
+import Scaling
+
+/// Reads whatever scales in files of manifests, and says what it means.
+public enum ManifestImport {
+  /// - Returns: the objects that scale something, and everything that is wrong or worth a word, with places.
+  public static func read(
+    _ bytes: [UInt8], file: String, zones: @escaping (String) -> TimeZoneRules?
+  ) -> (objects: [ImportedObject], problems: Diagnostics) {
+    var problems = Diagnostics()
+    let nodes: [Node]
+    do throws(Diagnostics) {
+      nodes = try ManifestFile.nodes(bytes, file: file)
+    } catch {
+      return ([], error)
+    }
+    var objects: [ImportedObject] = []
+    for node in nodes {
+      do throws(Diagnostics) {
+        if let object = try self.object(node, bytes, file: file, count: nodes.count, zones, &problems) {
+          objects.append(object)
+        }
+      } catch {
+        problems.merge(error)
+      }
+    }
+    return (objects, problems)
+  }
+
+  private static func object(
+    _ node: Node, _ bytes: [UInt8], file: String, count: Int, _ zones: @escaping (String) -> TimeZoneRules?,
+    _ problems: inout Diagnostics
+  ) throws(Diagnostics) -> ImportedObject? {
+    let kind = node["kind"]?.text ?? ""
+    let version = node["apiVersion"]?.text ?? ""
+    func scaling(_ policy: String, _ name: String) -> String {
+      let path = file == "standard input" ? "\(policy).yaml" : file
+      return count == 1
+        ? "scaling: { \(policy): \(path) }" : "scaling: { \(policy): { manifest: \(path), name: \(name) } }"
+    }
+    switch kind {
+    case "HorizontalPodAutoscaler":
+      let manifest = try HPAManifest.read(node)
+      problems.merge(manifest.warnings)
+      var object = ImportedObject(
+        kind: kind, name: manifest.name, namespace: manifest.namespace, file: file,
+        sentences: ManifestSentences.of(manifest.spec), plan: scaling("hpa", manifest.name))
+      object.hpa = manifest
+      object.recipe = try? HPARecipe(manifest.spec, objectName: manifest.name)
+      return object
+    case "ScaledObject":
+      let manifest = try KedaManifest.read(node, zones: zones)
+      problems.merge(manifest.warnings)
+      var object = ImportedObject(
+        kind: kind, name: manifest.name, namespace: manifest.namespace, file: file,
+        sentences: ManifestSentences.of(manifest.spec), plan: scaling("keda", manifest.name))
+      object.keda = manifest
+      object.recipe = try? KedaRecipe(manifest.spec, objectName: manifest.name)
+      return object
+    case "Service" where version.hasPrefix("serving.knative.dev/"):
+      let manifest = try KnativeManifest.read(node)
+      problems.merge(manifest.warnings)
+      var object = ImportedObject(
+        kind: "Knative Service", name: manifest.name, namespace: manifest.namespace, file: file,
+        sentences: ManifestSentences.of(manifest), plan: scaling("knative", manifest.name))
+      object.recipe = KnativeRecipe(manifest)
+      return object
+    case "NodePool" where version.hasPrefix("karpenter.sh/"):
+      return try nodePool(node, file)
+    case "RayService": return try ray(bytes, file)
+    case "" where node["applications"] != nil: return try ray(bytes, file)
+    default: return nil
+    }
+  }
+
+  private static func ray(_ bytes: [UInt8], _ file: String) throws(Diagnostics) -> ImportedObject {
+    let manifest = try RayServeManifest.read(bytes, file: file)
+    var object = ImportedObject(
+      kind: "Ray Serve deployment", name: manifest.name, namespace: nil, file: file,
+      sentences: ManifestSentences.of(manifest),
+      plan: "scaling: { ray: { manifest: \(file == "standard input" ? "serve.yaml" : file), name: \(manifest.name) } }")
+    object.recipe = RayServeRecipe(manifest.config)
+    return object
+  }
+
+  /// A Karpenter NodePool: what its machines may be, and how many.
+  private static func nodePool(_ node: Node, _ file: String) throws(Diagnostics) -> ImportedObject {
+    let name = node["metadata"]?["name"]?.text ?? ""
+    let version = node["apiVersion"]?.text ?? ""
+    guard version == "karpenter.sh/v1" else {
+      throw Diagnostics([
+        .error(
+          "'\(version)' is an old version of a NodePool", at: node["apiVersion"]?.location, path: "apiVersion",
+          help: "write karpenter.sh/v1; 'karpenter convert' helps")
+      ])
+    }
+    let template = node["spec"]?["template"]?["spec"]
+    guard let reference = template?["nodeClassRef"], reference["name"]?.text != nil else {
+      throw Diagnostics([
+        .error(
+          "the NodePool names no node class", at: (template ?? node).location, path: "spec.template.spec.nodeClassRef",
+          help: "write nodeClassRef: { group: karpenter.k8s.aws, kind: EC2NodeClass, name: NAME }")
+      ])
+    }
+    var sentences: [String] = []
+    var machines: [String] = []
+    for requirement in template?["requirements"]?.elements ?? [] {
+      let key = requirement["key"]?.text ?? ""
+      let values = (requirement["values"]?.elements ?? []).compactMap(\.text)
+      let isIn = requirement["operator"]?.text == "In"
+      if key == "node.kubernetes.io/instance-type", isIn { machines = values }
+      if key == "karpenter.sh/capacity-type", isIn {
+        sentences.append("Machines are \(values.joined(separator: " or ")).")
+      }
+    }
+    sentences.insert(
+      machines.isEmpty
+        ? "Brings machines of any type that its requirements allow."
+        : "Brings machines of type \(machines.joined(separator: ", ")).", at: 0)
+    let limits = (node["spec"]?["limits"]?.entries ?? []).map { "\($0.key) \($0.value.text ?? "")" }
+    sentences.append(limits.isEmpty ? "There is no limit." : "At most \(limits.joined(separator: ", ")) in all.")
+    return ImportedObject(
+      kind: "NodePool", name: name, namespace: nil, file: file, sentences: sentences,
+      plan: machines.first.map { "machines: [ { type: \($0) } ]" } ?? "")
+  }
+
+  // MARK: Showing
+
+  public static func text(_ objects: [ImportedObject], width: Int) -> String {
+    var text = ""
+    for (i, object) in objects.enumerated() {
+      if i > 0 { text += "\n" }
+      let place = object.namespace.map { " in \($0)" } ?? ""
+      text += "\(object.kind) \(object.name)\(place) (\(object.file))\n"
+      for sentence in object.sentences { text += "  \(sentence)\n" }
+      if !object.plan.isEmpty { text += "  In a plan:  \(object.plan)\n" }
+    }
+    for hazard in conflicts(objects) { text += "\n\(hazard.what): \(hazard.because); \(hazard.remedy).\n" }
+    return text
+  }
+
+  /// Objects that move the same thing.
+  public static func conflicts(_ objects: [ImportedObject]) -> [Hazard] {
+    HazardCheck.conflicts(objects.compactMap(\.hpa), objects.compactMap(\.keda))
+  }
+
+  public static func json(_ objects: [ImportedObject]) -> String {
+    var json = JSONWriter(pretty: true)
+    json.object { json in
+      json.key("schema")
+      json.string("headroom/import/1")
+      json.key("objects")
+      json.array { json in
+        for object in objects {
+          json.object { json in
+            for (key, value) in [
+              ("kind", object.kind), ("name", object.name), ("namespace", object.namespace ?? ""),
+              ("file", object.file),
+              ("plan", object.plan),
+            ] {
+              json.key(key)
+              json.string(value)
+            }
+            json.key("says")
+            json.array { json in for sentence in object.sentences { json.string(sentence) } }
+          }
+        }
+      }
+      json.key("conflicts")
+      json.array { json in for hazard in conflicts(objects) { json.string("\(hazard)") } }
+    }
+    return json.text + "\n"
+  }
+}

@@ -1,0 +1,42 @@
+import Wire
+
+/// One connection of the engine and the request on it: plain memory, no references.
+struct Connection {
+  enum Phase: UInt8 { case closed, connecting, securing, idle, writing, waiting }
+  var stream = Stream(handle: -1)
+  var secure: SecureSession?
+  /// Which request of the set is on it.
+  var request: Int32 = 0
+  /// Which arrival of the test it is, from 0.
+  var number = 0
+  var bodyHash: UInt64 = 0
+  var phase = Phase.closed
+  /// Told apart from what the same place held before, so that late events of a closed socket are not taken for news.
+  var generation: UInt32 = 0
+  /// Neighbours in the list of requests under way, which is in the order of their deadlines.
+  var next: Int32 = -1
+  var previous: Int32 = -1
+  /// Nanoseconds of the monotonic clock. While a connection is idle in closed loop, `deadline` is when it asks again.
+  var scheduled: Int64 = 0
+  var sent: Int64 = 0
+  var deadline: Int64 = 0
+  /// How far behind the schedule the generator sent it, with this connection free.
+  var lag: Int64 = 0
+  /// Bytes of the request, and of all requests on this connection.
+  var written = 0
+  var writtenInLife = 0
+  /// Whole responses on this connection.
+  var served = 0
+  var parser = ResponseParser()
+  var firstToken: Int64 = 0
+  var lastToken: Int64 = 0
+  var tokens = 0
+  /// Tokens as the service counts them; -1 where it has not said.
+  var usage = -1
+}
+
+/// What became of a request.
+enum Ending {
+  case answered(status: Int)
+  case timeout, connect, reset, malformed, incomplete
+}

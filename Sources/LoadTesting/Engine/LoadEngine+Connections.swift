@@ -1,0 +1,243 @@
+import Wire
+
+extension LoadEngine {
+  /// Puts a request on a connection, which is opened where it is closed.
+  mutating func begin(_ index: Int, scheduled: Int64, _ now: Int64) {
+    let connection = connections + index
+    connection.pointee.scheduled = scheduled
+    connection.pointee.sent = now
+    connection.pointee.deadline = now &+ timeout
+    connection.pointee.written = 0
+    connection.pointee.request = requests.next()
+    connection.pointee.number = arrived
+    connection.pointee.bodyHash = OutcomeBuffer.hashStart
+    arrived &+= 1
+    link(index)
+    if connection.pointee.phase == .closed { open(index, now) } else { write(index, now) }
+  }
+
+  private mutating func open(_ index: Int, _ now: Int64) {
+    guard let stream = Stream.connecting(to: endpoint) else {
+      conclude(index, .connect, now, keeps: false)
+      return
+    }
+    let connection = connections + index
+    connection.pointee.stream = stream
+    connection.pointee.phase = .connecting
+    connection.pointee.writtenInLife = 0
+    connection.pointee.served = 0
+    records.connectionsOpened &+= 1
+    if readsStamps { stream.stampArrivals() }
+    let token = UInt64(connection.pointee.generation) << 32 | UInt64(index)
+    if !poller.add(stream, token: token) { conclude(index, .connect, now, keeps: false) }
+  }
+
+  /// Shakes hands on; true where they are shaken.
+  private mutating func secure(_ index: Int, _ now: Int64) -> Bool {
+    guard let session = connections[index].secure else { return true }
+    switch session.shakeHands() {
+    case .bytes: return true
+    case .wait: return false
+    case .end, .broken:
+      records.securityProblem = session.certificateProblem ?? records.securityProblem
+      conclude(index, .connect, now, keeps: false)
+      return false
+    }
+  }
+
+  private mutating func write(_ index: Int, _ now: Int64) {
+    let connection = connections + index
+    let place = Int(connection.pointee.request)
+    let request = requests.bytes + requests.offsets[place]
+    let requestCount = requests.offsets[place &+ 1] &- requests.offsets[place]
+    if connection.pointee.written == 0 {
+      connection.pointee.parser.begin(isHead: requests.heads[place])
+      if readsStreams { beginStream(index) }
+    }
+    while connection.pointee.written < requestCount {
+      let done = connection.pointee.written
+      let transfer =
+        if let session = connection.pointee.secure {
+          session.write(request + done, requestCount &- done)
+        } else {
+          connection.pointee.stream.write(request + done, requestCount &- done)
+        }
+      switch transfer {
+      case .bytes(let count):
+        if done == 0 { records.noteSent(connection.pointee.scheduled >= measureFrom) }
+        connection.pointee.written = done &+ count
+        connection.pointee.writtenInLife &+= count
+      case .wait:
+        connection.pointee.phase = .writing
+        return
+      case .end, .broken:
+        lose(index, .reset, now, isUnseen: done == 0)
+        return
+      }
+    }
+    connection.pointee.phase = .waiting
+  }
+
+  /// Looks into what the poller tells; gives back the time.
+  mutating func handle(_ event: Poller.Event, _ now: Int64) -> Int64 {
+    let index = Int(event.token & 0xFFFF_FFFF)
+    let connection = connections + index
+    let generation = UInt32(event.token >> 32)
+    guard connection.pointee.generation == generation else { return now }
+    switch connection.pointee.phase {
+    case .closed: return now
+    case .connecting:
+      if let failure = connection.pointee.stream.connectFailure() {
+        conclude(index, failure == 104 ? .reset : .connect, now, keeps: false)
+        return now
+      }
+      guard event.isWritable || event.isClosed else { return now }
+      if context != nil {
+        connection.pointee.secure = context?.session(over: connection.pointee.stream)
+        guard connection.pointee.secure != nil else {
+          conclude(index, .connect, now, keeps: false)
+          return now
+        }
+        connection.pointee.phase = .securing
+        guard secure(index, now) else { return now }
+      }
+      write(index, now)
+    case .securing:
+      guard secure(index, now) else { return now }
+      write(index, now)
+    case .writing:
+      if event.isWritable { write(index, now) }
+    case .waiting, .idle: break
+    }
+    // Writing may have found the connection broken and put another in its place.
+    guard event.isReadable || event.isClosed, connection.pointee.generation == generation else { return now }
+    return receive(index, isClosed: event.isClosed)
+  }
+
+  private mutating func receive(_ index: Int, isClosed: Bool) -> Int64 {
+    let connection = connections + index
+    while true {
+      var late: Int64 = 0
+      let transfer =
+        if let session = connection.pointee.secure {
+          session.read(into: buffer, Self.bufferSize)
+        } else if readsStamps {
+          connection.pointee.stream.readStamped(into: buffer, Self.bufferSize, late: &late)
+        } else {
+          connection.pointee.stream.read(into: buffer, Self.bufferSize)
+        }
+      let now = Monotonic.now()
+      switch transfer {
+      case .bytes(let count):
+        records.bytesReceived &+= count
+        if connection.pointee.phase == .idle {
+          // Nobody asked: whatever this is, the next answer could not be told from it.
+          close(index)
+          return now
+        }
+        let came = now &- min(max(0, late), max(0, now &- connection.pointee.sent))
+        var offset = 0
+        parsing: while true {
+          switch connection.pointee.parser.step(buffer, count, from: &offset) {
+          case .body(let start, let length):
+            if outcomes != nil {
+              OutcomeBuffer.hash(buffer + start, length, into: &connection.pointee.bodyHash)
+            }
+            if readsStreams, connection.pointee.parser.isEventStream {
+              readStream(index, buffer + start, length, came)
+            }
+          case .needsMore: break parsing
+          case .complete:
+            let keeps =
+              keepsAlive && connection.pointee.parser.keepsAlive && offset == count && !isClosed
+            conclude(index, .answered(status: connection.pointee.parser.status), now, keeps: keeps, came: came)
+            return now
+          case .malformed:
+            conclude(index, .malformed, now, keeps: false)
+            return now
+          }
+        }
+        // Edge-triggered: a short read has emptied the socket, and the poller will tell of more.
+        // A secured one may have kept some of it.
+        if count < Self.bufferSize, !isClosed, connection.pointee.secure == nil { return now }
+      case .wait: return now
+      case .end:
+        if connection.pointee.phase == .idle {
+          close(index)
+        } else if connection.pointee.parser.end() == .complete {
+          conclude(index, .answered(status: connection.pointee.parser.status), now, keeps: false)
+        } else {
+          lose(index, .incomplete, now, isUnseen: isUnacknowledged(index))
+        }
+        return now
+      case .broken(let number):
+        if connection.pointee.phase == .idle {
+          close(index)
+        } else {
+          // EPIPE says that a proper end had come before the reset: the answer to bytes that found nobody.
+          lose(index, .reset, now, isUnseen: number == 32 && isUnacknowledged(index))
+        }
+        return now
+      }
+    }
+  }
+
+  /// Whether none of the request's bytes reached the other side's system before it ended the connection. Its end carries
+  /// an acknowledgement of all that it had; a reset does not, so that after a reset nothing can be said.
+  private func isUnacknowledged(_ index: Int) -> Bool {
+    let connection = connections + index
+    let before = connection.pointee.writtenInLife &- connection.pointee.written
+    // The opening of the connection counts as one byte.
+    return connection.pointee.stream.acknowledgedBytes().map { $0 <= before &+ 1 } ?? false
+  }
+
+  /// The connection has gone with a request on it. Where it was an idle one that the other side had closed before the
+  /// request arrived, nobody has seen the request and it is sent again.
+  private mutating func lose(_ index: Int, _ ending: Ending, _ now: Int64, isUnseen: Bool) {
+    let connection = connections + index
+    guard isUnseen, connection.pointee.served > 0, !connection.pointee.parser.hasBegun else {
+      conclude(index, ending, now, keeps: false)
+      return
+    }
+    records.retried &+= 1
+    if connection.pointee.written > 0 { records.takeBackSent(connection.pointee.scheduled >= measureFrom) }
+    close(index)
+    connection.pointee.written = 0
+    open(index, now)
+  }
+
+  func close(_ index: Int) {
+    let connection = connections + index
+    guard connection.pointee.phase != .closed else { return }
+    connection.pointee.secure?.end()
+    connection.pointee.secure = nil
+    connection.pointee.stream.end()
+    connection.pointee.phase = .closed
+    connection.pointee.generation &+= 1
+  }
+
+  /// The end of a request: counts it and lets its connection go on.
+  /// - Parameter came: when the end of the response had come in, where that was before it was read.
+  mutating func conclude(_ index: Int, _ ending: Ending, _ now: Int64, keeps: Bool, came: Int64? = nil) {
+    let connection = connections + index
+    unlink(index)
+    if keeps { connection.pointee.phase = .idle } else { close(index) }
+    connection.pointee.served &+= 1
+    records.note(
+      ending, scheduled: connection.pointee.scheduled, sent: connection.pointee.sent, came ?? now,
+      lag: connection.pointee.lag, class: requests.classes[Int(connection.pointee.request)],
+      isMeasured: connection.pointee.scheduled >= measureFrom)
+    outcomes?.note(connection.pointee, ending, from: start, at: came ?? now)
+    if readsStreams, case .answered(let status) = ending, status < 400 { concludeStream(index) }
+    if isOpen {
+      pushIdle(index, now)
+    } else if keeps, think == 0, !isStopping, now < records.closedLoopEnd {
+      ask(index, now)
+    } else {
+      // Whoever fails does not try again at once: a refused connection takes no time, and a loop of them would be no test.
+      let isFailure = if case .connect = ending { true } else { false }
+      connection.pointee.deadline = now &+ (isFailure ? max(think, 1_000_000) : think)
+      pushIdle(index, now)
+    }
+  }
+}

@@ -1,0 +1,123 @@
+import Quantities
+
+extension LoadEngine {
+  /// Closes the books.
+  mutating func finish(_ now: Int64, end: Int64, _ onSecond: (LoadSecond) -> Void) -> LoadResult {
+    let stop = records.interruptedAt ?? .max
+    let dropped = countDropped(before: stop)
+    if records.second.sent + records.second.completed + records.second.errors > 0 || records.timeline.isEmpty {
+      records.closeSecond(underWay: underWay, onSecond)
+    }
+
+    var result = LoadResult()
+    result.isOpenLoop = isOpen
+    result.connections = connectionCount
+    let windowEnd = min(end, stop)
+    let window = max(0, windowEnd &- measureFrom)
+    result.window = .nanoseconds(window)
+    result.offered = records.offered + dropped
+    result.sent = records.sent
+    result.completed = records.completed
+    result.ok = records.ok
+    result.errors = records.errors
+    result.dropped = dropped
+    for i in 0..<connectionCount {
+      let phase = connections[i].phase
+      if phase != .closed, phase != .idle, connections[i].scheduled >= measureFrom { result.unfinished += 1 }
+    }
+    result.excluded = records.excluded
+    result.retried = records.retried
+    result.connectionsOpened = records.connectionsOpened
+    result.bytesReceived = records.bytesReceived
+    result.latency = records.latency.spectrum()
+    result.service = records.service.spectrum()
+    result.lag = records.lags.spectrum()
+    result.late = records.late
+    result.maxWait = .nanoseconds(records.maxWait)
+    let elapsed = max(1, now &- start)
+    result.generatorBusy = Fraction(rawValue: min(1, max(0, 1 - Double(records.waited) / Double(elapsed))))
+    let span = Double(max(window, records.lastCompletion &- records.firstCompletion)) / 1e9
+    if span > 0 { result.achievedRate = .perSecond(Double(records.completed) / span) }
+    result.timeline = records.timeline
+    result.offeredBySlice = (0..<LoadRecords.slices).map { records.dues[$0] }
+    result.goodBySlice = (0..<LoadRecords.slices).map { records.goods[$0] }
+    result.goodBySliceWithoutLag = (0..<LoadRecords.slices).map { records.goodsWithoutLag[$0] }
+    for status in 0..<1000 where records.statuses[status] > 0 { result.statuses[status] = records.statuses[status] }
+    if readsStreams, records.firstTokens.count > 0 {
+      var metrics = StreamMetrics()
+      metrics.timeToFirstToken = records.firstTokens.spectrum()
+      metrics.interTokenLatency = records.gaps.spectrum()
+      metrics.timePerOutputToken = records.tokenTimes.spectrum()
+      metrics.tokens = records.tokens
+      metrics.isCountedByService = records.streams > 0 && records.countedStreams == records.streams
+      metrics.tokensPerSecond = span > 0 ? Double(records.tokens) / span : 0
+      result.streams = metrics
+    }
+    result.latencyByStatus = records.statusLatencies()
+    result.securityProblem = records.securityProblem
+    if requests.names.count > 1 {
+      result.classes = requests.names.indices.map { i in
+        let (good, latency) = records.classLatency(i)
+        return LoadClass(name: requests.names[i], ok: good, latency: latency)
+      }
+    }
+    if let outcomes { result.outcomes = outcomes.list(arrived) }
+    result.judge(wasInterrupted: records.interruptedAt != nil)
+    return result
+  }
+
+  /// Arrivals that were due and never sent.
+  private mutating func countDropped(before stop: Int64) -> Int {
+    var dropped = 0
+    while nextDue != .max, nextDue < stop {
+      if nextDue >= measureFrom {
+        dropped += 1
+        records.noteDue(nextDue)
+      } else {
+        records.excluded += 1
+      }
+      advance()
+    }
+    return dropped
+  }
+}
+
+extension LoadResult {
+  /// A run is valid where the generator kept its schedule: its own 99th percentile of lag is below 1 ms, or below this
+  /// share of the latency's. With 0.1 at most a tenth of a reported P99 can be the generator's; a machine that takes
+  /// its core away for a moment in a long run stays below it, one that cannot hold the rate is far above.
+  public static let tolerableLagShare = 0.1
+  /// Arrivals without a connection that are still tolerable: the rate that was held differs by this much.
+  public static let tolerableDroppedShare = 0.001
+
+  mutating func judge(wasInterrupted: Bool) {
+    var found: [Invalidity] = []
+    func add(_ kind: Invalidity.Kind, _ problem: String, _ remedy: String) {
+      found.append(Invalidity(kind: kind, problem: problem, remedy: remedy))
+    }
+    if wasInterrupted {
+      add(.interrupted, "the test was interrupted", "let it run to its end, or make --duration shorter")
+    }
+    if offered == 0 || latency.count == 0, errors.total == 0 {
+      add(.nothingMeasured, "nothing was measured", "make the test longer or the rate higher")
+    }
+    let isSaturated = generatorBusy.rawValue > 0.98
+    let lag99 = lag.quantile(0.99) ?? 0
+    if isOpenLoop, lag99 > max(0.001, Self.tolerableLagShare * (latency.quantile(0.99) ?? 0)) {
+      add(
+        .generatorLate,
+        "\(late) of \(offered) requests were sent more than 1 ms late, the latest by \(NumberFormat.duration(maxLag))",
+        "lower the rate, stop other work on this machine, or give the generator a core of its own (taskset)")
+    } else if isOpenLoop, isSaturated, maxWait > .milliseconds(1) {
+      add(
+        .generatorSaturated, "the generator was at work all the time, so that it may have held answers up",
+        "lower the rate, or split it over several machines")
+    }
+    if isOpenLoop, offered > 0, Double(dropped) > Self.tolerableDroppedShare * Double(offered) {
+      add(
+        .tooFewConnections, "\(dropped) of \(offered) requests never got one of the \(connections) connections",
+        "if the service is not at its limit, raise --connections; if it is, lower the rate")
+    }
+    invalidities = found
+  }
+}

@@ -1,0 +1,92 @@
+import Quantities
+
+/// How a service is loaded.
+public struct LoadSettings: Sendable {
+  /// What decides when the next request is sent.
+  public enum Pattern: Sendable {
+    /// The schedule, whatever the service does: what users do.
+    case open(ArrivalSchedule)
+    /// Each connection asks again once it has its answer and has thought for a while: what a fixed number of callers
+    /// do. A slow service is asked less, so its latency looks better than users would see it.
+    case closed(duration: Duration, think: Duration)
+  }
+  public var pattern: Pattern
+  /// The most connections at a time.
+  public var connections: Int
+  /// How long the service has to answer, counted from the sending.
+  public var timeout: Duration
+  /// The beginning of the test that is left out of the figures.
+  public var warmup: Duration
+  /// Whether responses are streams of tokens, whose pace is measured.
+  public var readsStreams: Bool
+  /// Where given, the result says which share of the requests was answered well within it, slice by slice.
+  public var latencyLimit: Duration?
+  /// Whether the result lists what became of every request.
+  public var keepsOutcomes = false
+  /// What the settings are held to.
+  public var limits: LoadLimits
+
+  public init(
+    _ pattern: Pattern, connections: Int = 10, timeout: Duration = .seconds(10), warmup: Duration = .zero,
+    readsStreams: Bool = false, latencyLimit: Duration? = nil, limits: LoadLimits = LoadLimits()
+  ) {
+    self.pattern = pattern
+    self.connections = connections
+    self.timeout = timeout
+    self.warmup = warmup
+    self.readsStreams = readsStreams
+    self.latencyLimit = latencyLimit
+    self.limits = limits
+  }
+
+  public var duration: Duration {
+    switch pattern {
+    case .open(let schedule): schedule.length
+    case .closed(let duration, _): duration
+    }
+  }
+
+  func check() throws(LoadTestingError) {
+    func bad(_ problem: String, _ remedy: String) -> LoadTestingError {
+      LoadTestingError(.badSettings, problem, remedy: remedy)
+    }
+    guard connections > 0 else { throw bad("a test needs a connection", "write --connections 10") }
+    guard timeout > .zero else { throw bad("a timeout of nothing fails every request", "write --timeout 1s") }
+    guard duration > .zero else { throw bad("a test needs some time", "write --duration 10s") }
+    guard warmup >= .zero, warmup < duration else {
+      throw bad("the warm-up takes the whole test", "make --duration longer than --warmup")
+    }
+    guard duration <= limits.duration else {
+      throw LoadTestingError(
+        .aboveLimit, "\(NumberFormat.duration(duration)) is longer than \(NumberFormat.duration(limits.duration))",
+        remedy: "allow it with --max-duration \(NumberFormat.duration(duration))")
+    }
+    guard connections <= limits.connections else {
+      throw LoadTestingError(
+        .aboveLimit, "\(connections) connections are more than \(limits.connections)", remedy: "use fewer connections")
+    }
+    if case .open(let schedule) = pattern {
+      guard schedule.peak <= limits.rate else {
+        throw LoadTestingError(
+          .aboveLimit, "\(schedule.peak) is more than \(limits.rate)",
+          remedy: "allow it with --max-rate \(schedule.peak)")
+      }
+      guard schedule.expectedCount > 0 else { throw bad("the schedule sends nothing", "write --rate 100/s") }
+    }
+  }
+}
+
+/// How much load is allowed without being asked for twice.
+public struct LoadLimits: Sendable, Hashable {
+  public var rate: RequestRate
+  public var duration: Duration
+  public var connections: Int
+  /// 100,000/s is what one core of this generator can send; an hour is longer than most tests ever need.
+  public init(
+    rate: RequestRate = .perSecond(100_000), duration: Duration = .hours(1), connections: Int = 50_000
+  ) {
+    self.rate = rate
+    self.duration = duration
+    self.connections = connections
+  }
+}

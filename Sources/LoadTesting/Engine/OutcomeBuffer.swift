@@ -1,0 +1,75 @@
+/// What became of one request.
+public struct RequestOutcome: Sendable, Hashable {
+  /// The endings, as words that do not change.
+  public enum Ending: UInt8, Sendable, CaseIterable {
+    case answered, timeout, connect, reset, malformed, incomplete, unfinished
+    public var name: String { "\(self)" }
+  }
+  /// Nanoseconds from the start of the test to when it was scheduled.
+  public var scheduled: Int64 = 0
+  /// Nanoseconds from then to its end, and from its sending.
+  public var latency: Int64 = 0
+  public var service: Int64 = 0
+  /// Of a whole response, else 0.
+  public var status = 0
+  public var ending = Ending.unfinished
+  /// Which request of the set it was.
+  public var request = 0
+  /// FNV-1a of the response's content.
+  public var bodyHash: UInt64 = 0
+
+  public init() {}
+  public var isGood: Bool { ending == .answered && status < 400 }
+}
+
+/// Room for the outcomes of all requests of a test, there before the first one.
+struct OutcomeBuffer {
+  /// 1 GB of them.
+  static let most = 16_000_000
+  private let places: UnsafeMutablePointer<RequestOutcome>
+  private let capacity: Int
+
+  init(_ settings: LoadSettings) {
+    var expected = 1_000_000.0
+    if case .open(let schedule) = settings.pattern {
+      // Six standard deviations of a Poisson count more than expected.
+      expected = schedule.expectedCount + 6 * max(1, schedule.expectedCount).squareRoot() + 16
+    }
+    capacity = Int(min(Double(Self.most), expected))
+    places = .allocate(capacity: capacity)
+    places.initialize(repeating: RequestOutcome(), count: capacity)
+  }
+
+  func note(_ connection: Connection, _ ending: Ending, from start: Int64, at time: Int64) {
+    guard connection.number < capacity else { return }
+    var outcome = RequestOutcome()
+    outcome.scheduled = connection.scheduled &- start
+    outcome.latency = time &- connection.scheduled
+    outcome.service = time &- connection.sent
+    outcome.request = Int(connection.request)
+    outcome.bodyHash = connection.bodyHash
+    switch ending {
+    case .answered(let status):
+      outcome.status = status
+      outcome.ending = .answered
+    case .timeout: outcome.ending = .timeout
+    case .connect: outcome.ending = .connect
+    case .reset: outcome.ending = .reset
+    case .malformed: outcome.ending = .malformed
+    case .incomplete: outcome.ending = .incomplete
+    }
+    places[connection.number] = outcome
+  }
+
+  /// Gives the outcomes and frees their memory.
+  func list(_ arrived: Int) -> [RequestOutcome] {
+    let result = Array(UnsafeBufferPointer(start: places, count: min(arrived, capacity)))
+    places.deallocate()
+    return result
+  }
+
+  static let hashStart: UInt64 = 0xCBF2_9CE4_8422_2325
+  static func hash(_ bytes: UnsafePointer<UInt8>, _ count: Int, into hash: inout UInt64) {
+    for i in 0..<count { hash = (hash ^ UInt64(bytes[i])) &* 0x0000_0100_0000_01B3 }
+  }
+}

@@ -1,0 +1,165 @@
+import Documents
+import Quantities
+
+extension LoadResult {
+  /// Writes the result as `headroom/load/1`: times in milliseconds, rates a second.
+  public func write(
+    to json: inout JSONWriter, expectations: [LoadExpectation] = [], extra: (inout JSONWriter) -> Void = { _ in }
+  ) {
+    json.object { json in
+      json.key("schema")
+      json.string("headroom/load/1")
+      extra(&json)
+      writeFields(to: &json)
+      if !expectations.isEmpty {
+        json.key("expectations")
+        json.array { json in
+          for expectation in expectations {
+            json.object { json in
+              json.key("expect")
+              json.string(expectation.description)
+              json.key("met")
+              json.bool(expectation.isMet(by: self))
+            }
+          }
+        }
+      }
+    }
+  }
+
+  private func writeFields(to json: inout JSONWriter) {
+    func integer(_ key: String, _ value: Int) {
+      json.key(key)
+      json.integer(value)
+    }
+    func number(_ key: String, _ value: Double?) {
+      json.key(key)
+      json.number(value ?? .nan)
+    }
+    json.key("valid")
+    json.bool(isValid)
+    json.key("invalid")
+    json.array { json in
+      for invalidity in invalidities {
+        json.object { json in
+          json.key("kind")
+          json.string(invalidity.kind.rawValue)
+          json.key("problem")
+          json.string(invalidity.problem)
+          json.key("remedy")
+          json.string(invalidity.remedy)
+        }
+      }
+    }
+    json.key("loop")
+    json.string(isOpenLoop ? "open" : "closed")
+    integer("connections", connections)
+    number("window_s", window.seconds)
+    integer("offered", offered)
+    integer("sent", sent)
+    integer("completed", completed)
+    number("achieved_rate", achievedRate.perSecond)
+    integer("dropped", dropped)
+    integer("unfinished", unfinished)
+    integer("excluded", excluded)
+    integer("retried", retried)
+    integer("connections_opened", connectionsOpened)
+    integer("bytes_received", bytesReceived)
+    number("max_lag_ms", maxLag.seconds * 1e3)
+    integer("late", late)
+    number("max_wait_ms", maxWait.seconds * 1e3)
+    number("generator_busy", generatorBusy.rawValue)
+    integer("ok", ok)
+    json.key("errors")
+    json.object { json in
+      for (name, count) in errors.named {
+        json.key(name)
+        json.integer(count)
+      }
+    }
+    json.key("statuses")
+    json.object { json in
+      for (status, count) in statuses.sorted(by: { $0.key < $1.key }) {
+        json.key("\(status)")
+        json.integer(count)
+      }
+    }
+    latency.write("latency_ms", to: &json)
+    json.key("latency_by_status_ms")
+    json.object { json in
+      for (status, spectrum) in latencyByStatus.sorted(by: { $0.key < $1.key }) {
+        spectrum.write("\(status)", to: &json)
+      }
+    }
+    if !classes.isEmpty {
+      json.key("classes")
+      json.array { json in
+        for item in classes {
+          json.object { json in
+            json.key("name")
+            json.string(item.name)
+            json.key("completed")
+            json.integer(item.latency.count)
+            json.key("ok")
+            json.integer(item.ok)
+            item.latency.write("latency_ms", to: &json)
+          }
+        }
+      }
+    }
+    service.write("service_ms", to: &json)
+    lag.write("lag_ms", to: &json)
+    if let streams {
+      streams.timeToFirstToken.write("ttft_ms", to: &json, formula: StreamMetrics.timeToFirstTokenFormula)
+      streams.interTokenLatency.write("itl_ms", to: &json, formula: StreamMetrics.interTokenLatencyFormula)
+      streams.timePerOutputToken.write("tpot_ms", to: &json, formula: StreamMetrics.timePerOutputTokenFormula)
+      integer("tokens", streams.tokens)
+      json.key("tokens_counted_by")
+      json.string(streams.isCountedByService ? "usage" : "chunks")
+      number("tokens_per_second", streams.tokensPerSecond)
+    }
+    json.key("timeline")
+    json.array { json in
+      for second in timeline {
+        json.object { json in
+          for (key, value) in [
+            ("second", second.second), ("offered", second.offered), ("sent", second.sent),
+            ("completed", second.completed), ("errors", second.errors), ("in_flight", second.inFlight),
+          ] {
+            json.key(key)
+            json.integer(value)
+          }
+          for (key, value) in [("p50_ms", second.p50), ("p99_ms", second.p99), ("max_ms", second.maximum)] {
+            json.key(key)
+            json.number(value.map { $0 * 1e3 } ?? .nan)
+          }
+        }
+      }
+    }
+  }
+}
+
+extension LatencySpectrum {
+  /// The quantiles that results name, in their order.
+  public static let named: [(name: String, quantile: Double)] = [
+    ("p50", 0.5), ("p90", 0.9), ("p95", 0.95), ("p99", 0.99), ("p999", 0.999),
+  ]
+
+  func write(_ key: String, to json: inout JSONWriter, formula: String? = nil) {
+    json.key(key)
+    json.object { json in
+      json.key("mean")
+      json.number(mean.map { $0 * 1e3 } ?? .nan)
+      for (name, p) in Self.named {
+        json.key(name)
+        json.number(quantile(p).map { $0 * 1e3 } ?? .nan)
+      }
+      json.key("max")
+      json.number(maximum.map { $0 * 1e3 } ?? .nan)
+      if let formula {
+        json.key("formula")
+        json.string(formula)
+      }
+    }
+  }
+}

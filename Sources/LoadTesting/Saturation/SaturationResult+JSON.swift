@@ -1,0 +1,71 @@
+import Documents
+
+extension SaturationResult {
+  /// Writes the result as `headroom/load-saturation/1`: rates a second, times in milliseconds.
+  public func write(to json: inout JSONWriter, extra: (inout JSONWriter) -> Void = { _ in }) {
+    json.object { json in
+      func number(_ key: String, _ value: Double?) {
+        json.key(key)
+        json.number(value ?? .nan)
+      }
+      json.key("schema")
+      json.string("headroom/load-saturation/1")
+      extra(&json)
+      number("rate", rate)
+      number("low", low)
+      number("high", high)
+      json.key("binding")
+      if let binding { json.string(binding) } else { json.null() }
+      json.key("ended")
+      json.string(reason)
+      json.key("probes")
+      json.array { json in for probe in probes { probe.write(to: &json) } }
+      json.key("usl")
+      if let scalability {
+        json.object { json in
+          for (key, value) in [
+            ("lambda", scalability.lambda), ("sigma", scalability.sigma), ("kappa", scalability.kappa),
+            ("r2", scalability.fit), ("peak_concurrency", scalability.peakConcurrency ?? .nan),
+            ("peak_rate", scalability.peakThroughput ?? .nan),
+          ] {
+            json.key(key)
+            json.number(value)
+          }
+        }
+      } else {
+        json.null()
+      }
+      json.key("knee")
+      if let knee {
+        json.object { json in
+          json.key("concurrency")
+          json.number(knee.concurrency)
+          json.key("rate")
+          json.number(knee.throughput)
+        }
+      } else {
+        json.null()
+      }
+    }
+  }
+}
+
+extension SaturationProbe {
+  func write(to json: inout JSONWriter) {
+    json.object { json in
+      json.key("rate")
+      json.number(rate)
+      json.key("verdict")
+      json.string(verdict.rawValue)
+      for (key, value) in [
+        ("good", good), ("good_low", goodLow), ("good_high", goodHigh), ("achieved", achieved),
+        ("latency_ms", latency.map { $0 * 1e3 } ?? .nan), ("concurrency", concurrency),
+      ] {
+        json.key(key)
+        json.number(value)
+      }
+      json.key("offered")
+      json.integer(offered)
+    }
+  }
+}

@@ -1,0 +1,142 @@
+import Wire
+
+/// What is loaded: a service's address and the requests to send there.
+public struct LoadTarget: Sendable, Hashable {
+  public let endpoint: Endpoint
+  /// As the user wrote it.
+  public let url: String
+  /// Path and query of the URL.
+  public let path: String
+  /// How connections are secured, for https.
+  public let security: SecuritySettings?
+  /// Whether a connection carries one request behind the other; where not, each asks for its end and gets it.
+  public let keepsAlive: Bool
+  /// What is sent.
+  public var requests: RequestSet
+  private let authority: String
+  private let headers: [String]
+
+  /// - Parameters:
+  ///   - url: `http://host:port/path?query` or `https://...`.
+  ///   - method: `GET`, `POST`, ...
+  ///   - headers: `Name: value` each; they replace the ones that are sent by default.
+  ///   - allowedHosts: hosts that may be loaded besides this machine, as named in the URL.
+  ///   - socket: the path of a Unix socket to connect to instead of the URL's host.
+  ///   - keepsAlive: false for a connection a request.
+  ///   - verifies: whether an https service must prove who it is.
+  ///   - authorities: a file of certificates to trust instead of the system's.
+  public init(
+    url: String, method: String = "GET", headers: [String] = [], body: [UInt8] = [], allowedHosts: [String] = [],
+    socket: String? = nil, keepsAlive: Bool = true, verifies: Bool = true, authorities: String? = nil
+  ) throws(LoadTestingError) {
+    let address = try Address(url)
+    self.url = url
+    self.keepsAlive = keepsAlive
+    security =
+      address.isSecure ? SecuritySettings(host: address.host, verifies: verifies, authorities: authorities) : nil
+    do {
+      if let socket {
+        endpoint = try .unix(path: socket)
+      } else {
+        endpoint = try .resolve(host: address.host, port: address.port)
+      }
+    } catch {
+      throw LoadTestingError(
+        error.code == .unknownHost ? .unreachable : .badTarget, error.problem, remedy: error.remedy)
+    }
+    guard endpoint.isLoopback || allowedHosts.contains(where: { $0.lowercased() == address.host.lowercased() }) else {
+      throw LoadTestingError(
+        .hostNotAllowed, "'\(address.host)' (\(endpoint)) is not this machine",
+        remedy: "if you may load it, add --allow-host \(address.host)")
+    }
+    path = address.path
+    authority = address.authority
+    self.headers = headers
+    requests = RequestSet([])
+    requests = RequestSet(try request(method: method, path: path, body: body))
+  }
+
+  /// A request to this target.
+  /// - Parameters:
+  ///   - path: with its query; `/` at least.
+  ///   - headers: beside those of the target, which they replace.
+  public func request(
+    method: String, path: String, headers more: [String] = [], body: [UInt8] = []
+  ) throws(LoadTestingError) -> LoadRequest {
+    var named: Set<String> = []
+    for line in headers + more {
+      guard let colon = line.firstIndex(of: ":"), colon != line.startIndex,
+        !line.utf8.contains(where: { $0 == 13 || $0 == 10 || $0 == 0 })
+      else {
+        throw LoadTestingError(.badSettings, "'\(line)' is no header", remedy: "write --header 'Name: value'")
+      }
+      named.insert(line[..<colon].lowercased())
+    }
+    guard !method.isEmpty, method.utf8.allSatisfy({ (65...90).contains($0) || (97...122).contains($0) }) else {
+      throw LoadTestingError(.badSettings, "'\(method)' is no method", remedy: "write GET, POST, PUT, DELETE or HEAD")
+    }
+    guard path.hasPrefix("/") || path == "*", !path.utf8.contains(where: { $0 <= 32 || $0 == 127 }) else {
+      throw LoadTestingError(
+        .badSettings, "'\(path)' is no path", remedy: "write one that begins with '/' and has no spaces")
+    }
+    let replaced = Set(more.compactMap { $0.split(separator: ":").first?.lowercased() })
+    let kept = headers.filter { !replaced.contains($0.split(separator: ":").first?.lowercased() ?? "") }
+    var head = "\(method) \(path) HTTP/1.1\r\n"
+    if !named.contains("host") { head += "Host: \(authority)\r\n" }
+    if !named.contains("user-agent") { head += "User-Agent: headroom\r\n" }
+    if !named.contains("accept") { head += "Accept: */*\r\n" }
+    if !keepsAlive, !named.contains("connection") { head += "Connection: close\r\n" }
+    let needsLength = !body.isEmpty || ["POST", "PUT", "PATCH"].contains(method)
+    if needsLength, !named.contains("content-length"), !named.contains("transfer-encoding") {
+      head += "Content-Length: \(body.count)\r\n"
+    }
+    if !body.isEmpty, !named.contains("content-type") { head += "Content-Type: application/json\r\n" }
+    for line in kept + more { head += line + "\r\n" }
+    return LoadRequest(bytes: Array((head + "\r\n").utf8) + body, isHead: method == "HEAD")
+  }
+
+  /// The parts of a URL that matter here.
+  struct Address: Hashable {
+    var isSecure: Bool
+    var host: String
+    var port: Int
+    /// Host and port as the Host header has them.
+    var authority: String
+    /// Path and query.
+    var path: String
+
+    init(_ url: String) throws(LoadTestingError) {
+      let remedy = "write http://localhost:8080/path"
+      guard !url.utf8.contains(where: { $0 <= 32 || $0 == 127 }) else {
+        throw LoadTestingError(.badTarget, "the address '\(url)' has spaces or control characters", remedy: remedy)
+      }
+      let lower = url.lowercased()
+      isSecure = lower.hasPrefix("https://")
+      guard isSecure || lower.hasPrefix("http://") else {
+        throw LoadTestingError(.badTarget, "'\(url)' is no http address", remedy: remedy)
+      }
+      let rest = url.dropFirst(isSecure ? 8 : 7)
+      let authority = rest.prefix { $0 != "/" && $0 != "?" && $0 != "#" }
+      guard !authority.contains("@") else {
+        throw LoadTestingError(
+          .badTarget, "the address holds a name or password", remedy: "send it with --header 'Authorization: ...'")
+      }
+      var tail = rest.dropFirst(authority.count).prefix { $0 != "#" }
+      if !tail.hasPrefix("/") { tail = "/" + tail }
+      path = String(tail)
+      var port = isSecure ? 443 : 80
+      var host = authority
+      if let colon = authority.lastIndex(of: ":"), !authority[colon...].contains("]") {
+        host = authority[..<colon]
+        guard let number = Int(authority[authority.index(after: colon)...]), (1...65_535).contains(number) else {
+          throw LoadTestingError(.badTarget, "'\(authority)' has no usable port", remedy: remedy)
+        }
+        port = number
+      }
+      guard !host.isEmpty else { throw LoadTestingError(.badTarget, "'\(url)' names no host", remedy: remedy) }
+      self.host = String(host)
+      self.port = port
+      self.authority = String(authority)
+    }
+  }
+}

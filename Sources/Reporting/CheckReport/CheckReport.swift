@@ -1,0 +1,107 @@
+import Documents
+import Quantities
+import Terminal
+
+/// One thing that was checked.
+public struct CheckItem: Hashable, Sendable {
+  public enum Level: String, Hashable, Sendable {
+    /// Must change: the check fails.
+    case bad
+    /// Worth a word.
+    case word
+    case good
+  }
+  public var level: Level
+  /// A stable name: `"floor-below-startup"`.
+  public var name: String
+  /// The plan or the object.
+  public var subject: String
+  public var what: String
+  public var because: String
+  public var remedy: String
+  public init(_ level: Level, name: String, subject: String, what: String, because: String, remedy: String) {
+    self.level = level
+    self.name = name
+    self.subject = subject
+    self.what = what
+    self.because = because
+    self.remedy = remedy
+  }
+}
+
+/// Whether plans and manifests are still good: `headroom check`.
+public struct CheckReport: Sendable {
+  /// The gravest first, in the order in which they were found.
+  public let items: [CheckItem]
+  public let files: [String]
+
+  public init(_ items: [CheckItem], files: [String]) {
+    self.items =
+      items.filter { $0.level == .bad } + items.filter { $0.level == .word }
+      + items.filter { $0.level == .good }
+    self.files = files
+  }
+
+  /// Whether nothing must change.
+  public var isGood: Bool { !items.contains { $0.level == .bad } }
+
+  private var headline: String {
+    let bad = items.filter { $0.level == .bad }.count
+    if bad > 0 { return "\(bad) thing\(bad == 1 ? "" : "s") must change." }
+    return items.isEmpty ? "Nothing was checked." : "Good: nothing must change."
+  }
+
+  public func terminal(width: Int, style: Style) -> String {
+    var text = style(isGood ? .good : .bad, headline) + "\n"
+    for item in items {
+      // Words carry the meaning, colour only repeats it.
+      let mark: String
+      switch item.level {
+      case .bad: mark = style(.bad, "change")
+      case .word: mark = style(.warning, "note  ")
+      case .good: mark = style(.good, "good  ")
+      }
+      let lines = TerminalText.wrapped("\(item.subject): \(item.what)", width: max(20, width - 8))
+      text += (item.level == .good ? "" : "\n") + "\(mark)  " + lines.joined(separator: "\n        ") + "\n"
+      for more in [item.because, item.remedy] where !more.isEmpty {
+        let sentence = more.prefix(1).uppercased() + more.dropFirst()
+        for line in TerminalText.wrapped(sentence, width: max(20, width - 8)) { text += "        \(line)\n" }
+      }
+    }
+    return text
+  }
+
+  public func markdown() -> String {
+    var table = TextTable([.init("level"), .init("of"), .init("what"), .init("because"), .init("to do")])
+    for item in items {
+      let level = item.level == .bad ? "change" : item.level == .word ? "note" : "good"
+      table.add([level, item.subject, item.what, item.because, item.remedy])
+    }
+    return "# \(headline)\n\n" + (table.isEmpty ? "" : table.markdown)
+  }
+
+  public func json() -> String {
+    var json = JSONWriter(pretty: true)
+    json.object { json in
+      json.key("schema")
+      json.string("headroom/check/1")
+      json.key("good")
+      json.bool(isGood)
+      json.key("checks")
+      json.array { json in
+        for item in items {
+          json.object { json in
+            for (key, value) in [
+              ("level", item.level == .bad ? "change" : item.level == .word ? "note" : "good"), ("name", item.name),
+              ("of", item.subject), ("what", item.what), ("because", item.because), ("remedy", item.remedy),
+            ] {
+              json.key(key)
+              json.string(value)
+            }
+          }
+        }
+      }
+    }
+    return json.text + "\n"
+  }
+}

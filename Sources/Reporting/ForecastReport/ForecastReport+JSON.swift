@@ -1,0 +1,117 @@
+import Documents
+import Quantities
+import Traffic
+
+extension ForecastReport {
+  /// `"schema": "headroom/forecast/1"`.
+  public func json() -> String {
+    var json = JSONWriter(pretty: true)
+    json.object { json in
+      json.entry("schema", "headroom/forecast/1")
+      json.entry("headline", headline)
+      json.entry("source", source)
+      json.objects("series", studies) { json, study in write(study, to: &json) }
+    }
+    return json.text + "\n"
+  }
+
+  private func write(_ study: ForecastStudy, to json: inout JSONWriter) {
+    json.entry("id", study.name)
+    json.entry("start", isDated ? study.history.end : nil)
+    json.entry("step_seconds", seconds: study.history.step)
+    json.entry("horizon", study.steps)
+    json.entry("history_steps", study.history.count)
+    json.entry("missing_steps", study.history.gapCount)
+    json.entry("mean", values: study.answer.mean)
+    for (name, path) in zip(ForecastAnswer.levelNames, study.answer.quantiles) { json.entry(name, values: path) }
+    json.object("peak") { json in
+      for (name, value) in zip(ForecastAnswer.peakLevelNames, study.answer.peak) { json.entry(name, value) }
+    }
+    for (name, spans) in [("days", study.days), ("weeks", study.weeks)] {
+      json.objects(name, spans) { json, span in
+        json.entry("start", span.start)
+        json.entry("end", span.end)
+        json.entry("p50", span.p50)
+        json.entry("p90", span.p90)
+        json.entry("p99", span.p99)
+      }
+    }
+    json.entry("growth_per_year", study.growth)
+    json.objects("seasons", study.seasons) { json, season in
+      json.entry("name", season.name)
+      json.entry("steps", season.steps)
+      json.entry("strength", season.strength)
+    }
+    json.objects("members", study.answer.weights) { json, member in
+      json.entry("name", member.name)
+      json.entry("weight", member.weight)
+    }
+    json.object("runway", study.runway) { json, runway in
+      json.entry("capacity", runway.capacity)
+      json.entry("p50", runway.p50)
+      json.entry("p90", runway.p90)
+      json.entry("p99", runway.p99)
+      json.entry("earliest", runway.earliest)
+      json.entry("latest", runway.latest)
+      json.entry("probability", runway.probability)
+      json.entry("until", runway.until)
+      json.objects("movers", runway.movers) { json, mover in
+        json.entry("change", mover.change)
+        json.entry("p50", mover.p50)
+      }
+    }
+    json.object("backtest", study.backtest) { json, backtest in
+      json.entry("origins", backtest.origins.count)
+      json.entry("horizon", backtest.horizon)
+      json.entry("season", backtest.season)
+      write(backtest.total, to: &json)
+      json.entry("peak_error", finite(backtest.peakError))
+      json.entry("path_peak_error", finite(backtest.pathPeakError))
+      json.entry("naive_peak_error", finite(backtest.naivePeakError))
+      json.entry("peak_q95_coverage", finite(backtest.peakCoverage))
+      json.entry("peak_q95_excess", finite(backtest.peakExcess))
+      json.objects("leads", backtest.blocks) { json, block in
+        json.entry("from", block.from + 1)
+        json.entry("to", block.to)
+        write(block.score, to: &json)
+      }
+    }
+    json.entry("findings", texts: study.findings)
+    json.objects("changed", study.changes) { json, change in
+      json.entry("time", isDated ? change.time : nil)
+      json.entry("from", change.from)
+      json.entry("to", change.to)
+    }
+  }
+
+  private func finite(_ value: Double) -> Double? { value.isFinite ? value : nil }
+
+  private func write(_ score: ForecastScore, to json: inout JSONWriter) {
+    json.entry("relative_owa", finite(score.relativeOWA))
+    json.entry("smape", score.smape)
+    json.entry("mase", score.mase)
+    json.entry("naive_smape", score.naiveSmape)
+    json.entry("naive_mase", score.naiveMase)
+    json.entry("coverage95", score.coverage)
+    json.entry("msis", score.intervalScore)
+  }
+
+  /// A row a step: `unique_id`, `step`, `mean`, the quantiles, the peak's quantiles repeated on each.
+  public func csv() -> String {
+    var csv = CSVWriter()
+    for name in ["unique_id", "step", "mean"] + ForecastAnswer.levelNames { csv.string(name) }
+    for name in ForecastAnswer.peakLevelNames { csv.string("peak_\(name)") }
+    csv.endRow()
+    for study in studies {
+      for t in 0..<study.steps {
+        csv.string(study.name)
+        csv.integer(t + 1)
+        csv.number(study.answer.mean[t])
+        for path in study.answer.quantiles { csv.number(path[t]) }
+        for value in study.answer.peak { csv.number(value) }
+        csv.endRow()
+      }
+    }
+    return csv.text
+  }
+}

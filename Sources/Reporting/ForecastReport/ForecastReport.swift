@@ -1,0 +1,158 @@
+import Quantities
+import Terminal
+import Traffic
+
+/// What is coming, for one series or many: `headroom forecast`.
+public struct ForecastReport: Sendable {
+  /// In the order in which they are told: by urgency where there is a capacity, else as they came.
+  public let studies: [ForecastStudy]
+  public let source: String
+  public let provenance: Provenance
+  /// Whether the backtest is what was asked for.
+  public let isBacktest: Bool
+  /// Whether the series' times are dates rather than numbers of steps.
+  public let isDated: Bool
+
+  /// - Precondition: there is at least one study.
+  public init(
+    _ studies: [ForecastStudy], source: String, provenance: Provenance = Provenance(), isBacktest: Bool = false,
+    isDated: Bool = true
+  ) {
+    precondition(!studies.isEmpty, "a report tells of at least one series")
+    let hasRunways = studies.contains { $0.runway != nil }
+    self.studies = hasRunways ? ForecastReport.byUrgency(studies) : studies
+    self.source = source
+    self.provenance = provenance
+    self.isBacktest = isBacktest
+    self.isDated = isDated
+  }
+
+  /// Series that run out first come first; those that never do stand by how full they become.
+  static func byUrgency(_ studies: [ForecastStudy]) -> [ForecastStudy] {
+    func key(_ study: ForecastStudy) -> (Int, Int, Double) {
+      guard let runway = study.runway else { return (.max, .max, 0) }
+      return (
+        runway.p50?.daysSinceEpoch ?? Int.max, runway.p90?.daysSinceEpoch ?? Int.max,
+        -study.answer.peak[1] / max(runway.capacity.rawValue, 1e-300)
+      )
+    }
+    let keyed = studies.enumerated().map { (key: key($0.element), place: $0.offset) }
+    let order = keyed.sorted { a, b in
+      if a.key != b.key { return a.key < b.key }
+      return a.place < b.place
+    }
+    return order.map { studies[$0.place] }
+  }
+
+  var first: ForecastStudy { studies[0] }
+  var zone: TimeZoneRules { first.request.zone }
+  var isSingle: Bool { studies.count == 1 }
+
+  /// A rate as people read it.
+  static func rate(_ value: Double) -> String { "\(RequestRate(rawValue: value))" }
+
+  func date(_ date: CivilDate) -> String {
+    if isDated { return "\(date.weekday.name.prefix(3)) \(date)" }
+    return "day \(date.daysSinceEpoch + 1)"
+  }
+
+  /// `the next 14 d`, `the next 48 steps`.
+  var span: String {
+    let ahead = first.history.step * first.steps
+    return isDated ? "the next \(NumberFormat.duration(ahead))" : "the next \(Wording.count(first.steps, "step"))"
+  }
+
+  /// The answer in a sentence.
+  var headline: String {
+    if isSingle {
+      let peak = first.answer.peak
+      var text =
+        "The peak over \(span) is expected at \(Self.rate(peak[0])); it stays below \(Self.rate(peak[1])) with 90 % and below \(Self.rate(peak[3])) with 99 %."
+      if let runway = first.runway { text = "\(Self.sentence(runway, date: date)) \(text)" }
+      return text
+    }
+    let runways = studies.compactMap(\.runway)
+    if !runways.isEmpty {
+      let out = runways.filter { $0.p50 != nil }.count
+      let risky = runways.filter { $0.p50 == nil && $0.p90 != nil }.count
+      return
+        "\(out) of \(Wording.count(studies.count, "series", plural: "series")) outgrow their capacity within the year, \(risky) more may."
+    }
+    let sum = studies.reduce(0.0) { $0 + $1.answer.peak[0] }
+    return
+      "\(Wording.count(studies.count, "series", plural: "series")) over \(span); their peaks add up to \(Self.rate(sum)), were they all to come at once."
+  }
+
+  static func sentence(_ runway: RunwayOutlook, date: (CivilDate) -> String) -> String {
+    let capacity = "\(runway.capacity)"
+    guard let middle = runway.p50 else {
+      if let early = runway.p90 {
+        return
+          "The capacity of \(capacity) is expected to last until \(date(runway.until)), but one future in ten exceeds it on \(date(early))."
+      }
+      return "The capacity of \(capacity) lasts until \(date(runway.until)), in nine of ten futures on every day."
+    }
+    return
+      "The capacity of \(capacity) is outgrown on \(date(middle)), with one chance in ten on \(date(runway.p90 ?? middle))."
+  }
+
+  /// How good the forecast was, in a sentence.
+  static func trust(_ backtest: Backtest?) -> String {
+    guard let backtest else { return "The history is too short to test the forecast against what came." }
+    let total = backtest.total
+    var text =
+      "Made again from \(Wording.count(backtest.origins.count, "earlier moment")), it erred "
+    if total.relativeOWA.isFinite {
+      let gain = 1 - total.relativeOWA
+      text += "\(Wording.percent(abs(gain))) \(gain >= 0 ? "less" : "more") than the last season repeated; "
+    }
+    text += "\(Wording.percent(total.coverage)) of what came lay within the 95 % range"
+    if backtest.peakError.isFinite {
+      text += ", and the peak was off by \(Wording.percent(backtest.peakError)) on average"
+    }
+    return text + "."
+  }
+
+  /// Members by weight in a sentence.
+  static func members(_ answer: ForecastAnswer) -> String {
+    guard !answer.weights.isEmpty else { return "" }
+    let named = answer.weights.prefix(4).map { "\($0.name) \(Wording.percent($0.weight))" }
+    let rest = answer.weights.count - named.count
+    return "Weights: \(named.joined(separator: ", "))" + (rest > 0 ? ", \(rest) more." : ".")
+  }
+
+  static func seasons(_ study: ForecastStudy) -> String {
+    guard !study.seasons.isEmpty else { return "No cycle fits into the history twice." }
+    let parts = study.seasons.enumerated().map { i, season in
+      "the \(season.name) explains \(Wording.percent(season.strength)) of \(i == 0 ? "the variation" : "what is left")"
+    }
+    return Wording.sentence(Wording.list(parts)) + "."
+  }
+
+  func growth(_ study: ForecastStudy) -> String {
+    let growth = study.growth
+    if growth.isCertain, growth.mid.rawValue == 0 {
+      return "No growth is taken: telling it needs \(GrowthTrend.leastWeeks) weeks of history."
+    }
+    return
+      "Growth of \(Wording.change(growth.mid.rawValue)) a year (80 % interval \(Wording.change(growth.low.rawValue)) to \(Wording.change(growth.high.rawValue)))."
+  }
+
+  func changes(_ study: ForecastStudy) -> [String] {
+    study.changes.map { change in
+      let time =
+        isDated
+        ? Wording.moment(change.time, zone: zone)
+        : "step \(NumberFormat.grouped((change.time.secondsSinceEpoch / study.history.step.seconds).rounded()))"
+      return "\(time): \(change.from) counts as \(change.to)"
+    }
+  }
+
+  static func blockName(_ block: Backtest.Block, step: Duration) -> String {
+    let day = 86400 / step.seconds
+    if Double(block.to - block.from) == day, Double(block.from).truncatingRemainder(dividingBy: day) == 0 {
+      return "day \(block.from / (block.to - block.from) + 1)"
+    }
+    return block.to - block.from == 1 ? "step \(block.to)" : "steps \(block.from + 1) to \(block.to)"
+  }
+}

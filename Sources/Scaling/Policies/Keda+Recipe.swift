@@ -1,0 +1,92 @@
+import Documents
+import Quantities
+
+/// `keda:` of a plan file.
+public struct KedaRecipe: PolicyRecipe {
+  public static let name = "keda"
+  public var spec: KedaSpec
+  public var mapped: [String: Signal] = [:]
+  public var objectName: String?
+  private let made: KedaPolicy
+
+  /// - Throws: a diagnostic for each trigger that no signal tells.
+  public init(_ spec: KedaSpec, signals: [String: Signal] = [:], objectName: String? = nil) throws(Diagnostics) {
+    self.spec = spec
+    self.mapped = signals
+    self.objectName = objectName
+    made = try KedaPolicy(spec, signals: signals)
+  }
+
+  public var title: String { objectName.map { "the ScaledObject '\($0)'" } ?? "the ScaledObject of the plan" }
+  public var minimum: Int? { spec.idleReplicaCount ?? spec.minReplicaCount }
+  public var maximum: Int? { spec.maxReplicaCount }
+  public var signals: Set<Signal> { Set(spec.triggers.compactMap { $0.binding(mapped)?.signal }) }
+  public func policy(in setting: PolicySetting) -> any ScalingPolicy { made }
+  public func hazards(_ context: HazardContext) -> [Hazard] { HazardCheck.check(spec, context) }
+}
+
+extension KedaPolicy {
+  static let specSchema = ObjectSchema(
+    title: "ScaledObject spec", summary: "The `spec` of a keda.sh/v1alpha1 manifest; scaleTargetRef may be left out.",
+    fields: [
+      Field("pollingInterval", "seconds between KEDA's own looks", .integer, default: "30"),
+      Field("cooldownPeriod", "seconds without activity before the step to zero", .integer, default: "300"),
+      Field("initialCooldownPeriod", "seconds after creation before the first", .integer, default: "0"),
+      Field("idleReplicaCount", "replicas while nothing is active", .integer),
+      Field("minReplicaCount", "never fewer while something is active", .integer, default: "0"),
+      Field("maxReplicaCount", "never more", .integer, default: "100"),
+      Field("fallback", "as in a manifest", .map(.anything)),
+      Field("advanced", "as in a manifest", .map(.anything)),
+      Field("triggers", "as in a manifest", .list(.anything), required: true),
+      Field("scaleTargetRef", "as in a manifest", .map(.anything)),
+    ], allowsUnknownKeys: true)
+
+  public static let descriptor = PolicyDescriptor(
+    name: "keda",
+    summary: "Your own KEDA ScaledObject: scale to zero and wake by KEDA, the rest by the autoscaler that it makes.",
+    schema: PolicySchema.pathOr(
+      "ScaledObject", "A manifest, or its spec in place.",
+      [
+        PolicySchema.manifest("ScaledObject", "scaledobject.yaml"), PolicySchema.objectName,
+        Field("spec", "the spec in place of a manifest", .object(specSchema)), PolicySchema.signals,
+      ]),
+    example: """
+      scaling:
+        keda:
+          spec:
+            minReplicaCount: 2
+            maxReplicaCount: 60
+            triggers:
+              - { type: kafka, name: orders, metadata: { topic: orders, lagThreshold: "50" } }
+              - { type: cron, metadata: { timezone: UTC, start: 0 7 * * *, end: 0 20 * * *, desiredReplicas: "10" } }
+      """
+  ) { node, path, reader in
+    let signals = reader.signals(node["signals"], "\(path).signals")
+    let manifest = reader.manifest(node)
+    guard reader.needsOne(of: manifest != nil, node["spec"] != nil, node, path, key: "spec") else { return nil }
+    let zones: (String) -> TimeZoneRules? = reader.zones ?? { _ in .utc }
+    var spec: KedaSpec?
+    var name: String?
+    if let manifest {
+      let read = reader.load(manifest.path, manifest.place) { (bytes) throws(Diagnostics) in
+        try KedaManifest.read(bytes, file: manifest.path, name: manifest.name, zones: zones)
+      }
+      if let read { reader.merge(read.warnings) }
+      spec = read?.spec
+      name = read?.name
+    } else {
+      var inline = KedaReader(hpa: HPASpecReader(needsTarget: false), zones: zones)
+      let read = inline.spec(node["spec"], "\(path).spec")
+      reader.merge(inline.hpa.fields.problems)
+      if inline.hpa.fields.problems.hasErrors { return nil }
+      spec = read
+    }
+    guard let spec else { return nil }
+    do throws(Diagnostics) {
+      return try KedaRecipe(spec, signals: signals, objectName: name)
+    } catch {
+      for one in error.all { reader.fail(one.message, manifest?.place ?? node["spec"], path, help: one.help ?? "") }
+      return nil
+    }
+  }
+}

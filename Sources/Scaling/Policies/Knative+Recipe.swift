@@ -1,0 +1,56 @@
+import Documents
+import Quantities
+
+/// `knative:` of a plan file.
+public struct KnativeRecipe: PolicyRecipe {
+  public static let name = "knative"
+  public var manifest: KnativeManifest
+  public init(_ manifest: KnativeManifest) { self.manifest = manifest }
+  public var title: String {
+    manifest.name.isEmpty ? "the Knative pod autoscaler" : "the Knative Service '\(manifest.name)'"
+  }
+  public var minimum: Int? { manifest.minScale }
+  public var maximum: Int? { manifest.maxScale > 0 ? manifest.maxScale : nil }
+  public var signals: Set<Signal> { [manifest.spec.metric == .rps ? .requestRate : .concurrency] }
+  public func policy(in setting: PolicySetting) -> any ScalingPolicy { manifest.policy }
+  public func hazards(_ context: HazardContext) -> [Hazard] { HazardCheck.check(manifest.policy, context) }
+}
+
+extension KnativePolicy {
+  public static let descriptor = PolicyDescriptor(
+    name: "knative",
+    summary: "The Knative pod autoscaler: stable and panic windows over concurrency or request rate, scale to zero.",
+    schema: PolicySchema.pathOr(
+      "Knative Service", "A manifest, or its annotations in place.",
+      [
+        PolicySchema.manifest("Knative Service", "service.yaml"), PolicySchema.objectName,
+        Field(
+          "annotations", "those of autoscaling.knative.dev, with or without that prefix", .map(.anything),
+          example: "{ metric: rps, target: \"1400\", max-scale: \"60\" }"),
+        Field("containerConcurrency", "the hard limit of requests in a pod; 0 for none", .integer, default: "0"),
+      ]),
+    example: """
+      scaling:
+        knative:
+          annotations: { metric: rps, target: "2000", target-utilization-percentage: "70", min-scale: "2", max-scale: "60" }
+      """
+  ) { node, path, reader in
+    let manifest = reader.manifest(node)
+    guard reader.needsOne(of: manifest != nil, node["annotations"] != nil, node, path, key: "annotations") else {
+      return nil
+    }
+    if let manifest {
+      let read = reader.load(manifest.path, manifest.place) { (bytes) throws(Diagnostics) in
+        try KnativeManifest.read(bytes, file: manifest.path, name: manifest.name)
+      }
+      guard let read else { return nil }
+      reader.merge(read.warnings)
+      return KnativeRecipe(read)
+    }
+    let limit = reader.count(node["containerConcurrency"], "\(path).containerConcurrency", 0...100_000) ?? 0
+    let before = reader.problems.hasErrors
+    let made = KnativeManifest.inline(
+      node["annotations"], "\(path).annotations", containerConcurrency: limit, &reader.fields)
+    return before || !reader.problems.hasErrors ? KnativeRecipe(made) : nil
+  }
+}

@@ -1,0 +1,162 @@
+import Glibc
+import Quantities
+
+/// A controller behind one door, so that a replay's loop knows only looks.
+struct RecordedController: Sendable {
+  struct Decision {
+    var desired: Int
+    var because: Reason
+    /// A metric was missing, and that decided.
+    var isBlind: Bool
+  }
+  private enum Kind: Sendable {
+    case hpa(HPAController)
+    case keda(KedaLoops)
+    /// A policy that sees one signal of the whole service.
+    case signal(any ScalingPolicy, Signal)
+  }
+  private var kind: Kind
+  private var samples: [HPASample]
+
+  init(hpa controller: HPAController) {
+    kind = .hpa(controller)
+    samples = controller.goals.map { _ in .failed }
+  }
+  init(keda spec: KedaSpec, settings: HPASettings) {
+    kind = .keda(KedaLoops(spec, settings))
+    samples = []
+  }
+  init(_ policy: any ScalingPolicy, on signal: Signal) {
+    kind = .signal(policy, signal)
+    samples = []
+  }
+
+  /// - Parameters:
+  ///   - ready: ready pods; NaN where not recorded, then all replicas are.
+  ///   - share: by what the value of a single pod is multiplied.
+  ///   - values: the metrics first, in the controller's order.
+  @inline(__always)
+  mutating func look(
+    at now: Timestamp, replicas: Int, ready: Double, share: Double, values: [Double], isStale: Bool
+  ) -> Decision {
+    let readyPods = ready >= 0 ? min(clampedInt32(ready), replicas) : replicas
+    switch kind {
+    case .hpa(var controller):
+      // The controller must be alone in its storage, or each look would copy it.
+      kind = .hpa(HPAController.placeholder)
+      defer { kind = .hpa(controller) }
+      let scale = HPAScale(replicas: replicas, status: replicas, ready: readyPods, requestMilli: Self.fullRequest)
+      let sync: HPASync
+      if controller.goals.count == 1 {
+        let sample =
+          isStale
+          ? HPASample.failed
+          : Self.sample(controller.goals[0], values[0], share, ready: readyPods, replicas: replicas)
+        sync = controller.sync(at: now, scale: scale, sample: sample)
+      } else {
+        for i in samples.indices {
+          samples[i] =
+            isStale
+            ? .failed : Self.sample(controller.goals[i], values[i], share, ready: readyPods, replicas: replicas)
+        }
+        sync = controller.sync(at: now, scale: scale, samples: samples)
+      }
+      return Decision(desired: sync.replicas, because: sync.because, isBlind: sync.cause == .metricsFailed)
+    case .keda(var loops):
+      defer { kind = .keda(loops) }
+      return loops.look(at: now, replicas: replicas, ready: readyPods, share: share, values: values, isStale: isStale)
+    case .signal(var policy, let signal):
+      var signals = Signals()
+      let value = isStale ? .nan : values[0]
+      if signal == .requestRate { signals.demand = value } else { signals.concurrency = value }
+      let seen = Observation(
+        time: now, replicas: ReplicaCount(desired: replicas, ready: readyPods, starting: replicas - readyPods),
+        signals: signals)
+      let decision = policy.step(seen)
+      kind = .signal(policy, signal)
+      return Decision(desired: decision.desired, because: decision.because, isBlind: value.isNaN)
+    }
+  }
+
+  /// Utilization is recorded in percent of the request: with a request of 100 a percent is a unit.
+  static let fullRequest: Int64 = 100_000
+
+  @inline(__always)
+  static func sample(_ goal: HPAGoal, _ value: Double, _ share: Double, ready: Int, replicas: Int) -> HPASample {
+    switch goal.kind {
+    case .value, .averageOfValue:
+      guard abs(value) < 9e12 else { return .failed }
+      return .value(Int64((value * 1000).rounded()))
+    case .utilization, .averageOfPods:
+      let each = value * share
+      guard abs(each) < 9e9 else { return .failed }
+      return .uniform(Int64((each * 1000).rounded()), ready: ready, unready: replicas - ready)
+    }
+  }
+}
+
+extension HPAController {
+  /// What stands where a controller was taken out; it never decides.
+  fileprivate static let placeholder = HPAController(HPASpec(maxReplicas: 1))
+}
+
+/// KEDA's two loops, each at its own pace.
+struct KedaLoops: Sendable {
+  private let spec: KedaSpec
+  private let settings: HPASettings
+  private var controller: KedaController?
+  private var nextPoll = Int64.min
+  private var nextSync = Int64.min
+  private let pollStep: Int64
+  private let syncStep: Int64
+
+  init(_ spec: KedaSpec, _ settings: HPASettings) {
+    self.spec = spec
+    self.settings = settings
+    pollStep = Int64(max(1, spec.pollingInterval)) * 1_000_000_000
+    syncStep = max(1_000_000_000, settings.syncPeriod.nanoseconds)
+  }
+
+  /// How often one of the two may look.
+  var period: Duration { .nanoseconds(greatestCommonDivisor(pollStep, syncStep)) }
+
+  mutating func look(
+    at time: Timestamp, replicas: Int, ready: Int, share: Double, values: [Double], isStale: Bool
+  ) -> RecordedController.Decision {
+    let now = time.nanosecondsSinceEpoch
+    var controller = self.controller ?? KedaController(spec, settings: settings, created: time)
+    defer { self.controller = controller }
+    var metric = 0
+    var isBlind = false
+    let readings = spec.triggers.map { trigger -> KedaController.Reading in
+      if case .cron = trigger.kind { return .failed }
+      let value = isStale ? .nan : values[metric]
+      metric += 1
+      guard abs(value) < 9e12 else {
+        isBlind = true
+        return .failed
+      }
+      guard case .resource(let resource) = trigger.kind else { return .value(value) }
+      return .resource(
+        RecordedController.sample(HPAGoal(resource), value, share, ready: ready, replicas: replicas))
+    }
+    var current = replicas
+    var because = Reason(.kedaIdle)
+    if now >= nextPoll {
+      nextPoll = now &+ pollStep
+      let look = controller.poll(at: time, replicas: current, readings: readings)
+      because = look.because
+      current = look.replicas
+    }
+    if now >= nextSync {
+      nextSync = now &+ syncStep
+      let scale = HPAScale(
+        replicas: current, status: current, ready: min(ready, current), requestMilli: RecordedController.fullRequest)
+      let look = controller.sync(at: time, scale: scale, readings: readings)
+      // Where KEDA has just acted and the autoscaler leaves it at that, the reason stays KEDA's.
+      if current == replicas || look.replicas != current { because = look.because }
+      current = look.replicas
+    }
+    return RecordedController.Decision(desired: current, because: because, isBlind: isBlind)
+  }
+}

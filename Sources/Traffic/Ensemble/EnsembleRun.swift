@@ -1,0 +1,223 @@
+import Glibc
+import Quantities
+
+/// One series on its way through the ensemble.
+struct EnsembleRun {
+  /// Without gaps, in units of the largest.
+  let values: [Double]
+  /// With gaps as NaN.
+  let truth: [Double]
+  let horizon: Int
+  let seasons: [Int]
+  let rolling: RollingOrigins
+
+  var names: [String] = []
+  /// By member: whether it is a plain average of seasons.
+  var isAverage: [Bool] = []
+  /// By member: the path now.
+  var paths: [[Double]] = []
+  /// By member, by origin: the path then, empty where there was none.
+  var past: [[[Double]]] = []
+
+  init(values: [Double], truth: [Double], horizon: Int, seasons: [Int]) {
+    self.values = values
+    self.truth = truth
+    self.horizon = horizon
+    self.seasons = seasons
+    rolling = RollingOrigins(count: values.count, horizon: horizon, seasons: seasons)
+  }
+
+  private var members: [any EnsembleMember] {
+    var result: [any EnsembleMember] = []
+    guard let short = seasons.first else {
+      return [SeasonalNaive(season: 1), SeasonalAverage(season: 1, seasons: 7, kind: .smoothed)]
+    }
+    result = [
+      SeasonalNaive(season: short), SeasonalAverage(season: short, seasons: 7, kind: .mean),
+      SeasonalAverage(season: short, seasons: 7, kind: .median),
+      SeasonalAverage(season: short, seasons: 7, kind: .smoothed),
+      LevelShape(season: short, seasons: 7, levelSteps: short),
+    ]
+    for season in seasons.dropFirst() {
+      result += [
+        SeasonalNaive(season: season), SeasonalAverage(season: season, seasons: 4, kind: .mean),
+        SeasonalAverage(season: season, seasons: 5, kind: .median),
+      ]
+      if season <= 1000 {
+        result += [
+          LevelShape(season: season, seasons: 4, levelSteps: short),
+          LevelShape(season: season, seasons: 4, levelSteps: season),
+          LevelShape(season: season, seasons: 4, levelSteps: short, isAdditive: true),
+        ]
+      } else {
+        result.append(YearAgo(season: season, levelSteps: min(28 * short, season / 4)))
+      }
+    }
+    return result
+  }
+
+  mutating func gather(prior: LagPrior?) {
+    for member in members {
+      guard let now = member.path(values, origin: values.count, horizon: horizon) else { continue }
+      let then = rolling.origins.map { member.path(values, origin: $0, horizon: rolling.horizon) ?? [] }
+      add(member.name, now, then, isAverage: member is SeasonalAverage)
+    }
+    guard let prior, seasons.first == LagPrior.ahead, let earliest = rolling.origins.last else { return }
+    for kink in EnsembleForecaster.kinks {
+      let series = CompressedSeries(values, kink: kink)
+      guard values.count >= LagPrior.lags else { continue }
+      // The coefficients of the many cost nothing and need no history; the series' own join where it can tell them.
+      add("common lag ridge \(kink)", of: series, LagRidge(prior: prior, deviation: series.deviation), nil)
+      if let early = LagRidge(series, count: earliest, prior: prior),
+        let late = LagRidge(series, count: values.count, prior: prior)
+      {
+        add("own lag ridge \(kink)", of: series, late, early)
+      }
+    }
+  }
+
+  private mutating func add(_ name: String, of series: CompressedSeries, _ late: LagRidge, _ early: LagRidge?) {
+    let now = late.path(series, origin: values.count, horizon: horizon)
+    let then = rolling.origins.map {
+      $0 >= LagPrior.lags ? (early ?? late).path(series, origin: $0, horizon: rolling.horizon) : []
+    }
+    add(name, now, then)
+  }
+
+  private mutating func add(_ name: String, _ now: [Double], _ then: [[Double]], isAverage: Bool = false) {
+    guard now.allSatisfy({ $0.isFinite }), then.allSatisfy({ $0.allSatisfy { $0.isFinite } }) else { return }
+    names.append(name)
+    self.isAverage.append(isAverage)
+    paths.append(now)
+    past.append(then)
+  }
+
+  /// Mean absolute errors of each member relative to the first's, at the origins where both could answer.
+  private func errors() -> (relative: [Double], naive: Double) {
+    var table = [[Double]](repeating: [Double](repeating: .nan, count: rolling.origins.count), count: names.count)
+    for m in names.indices {
+      for (o, origin) in rolling.origins.enumerated() where !past[m][o].isEmpty {
+        var sum = 0.0
+        var n = 0.0
+        for t in 0..<rolling.horizon where !truth[origin + t].isNaN {
+          sum += abs(truth[origin + t] - past[m][o][t])
+          n += 1
+        }
+        if n > 0 { table[m][o] = sum / n }
+      }
+    }
+    let naive = table.first.flatMap { Statistics.mean($0) } ?? .nan
+    let relative = names.indices.map { m -> Double in
+      var (own, base) = (0.0, 0.0)
+      for o in rolling.origins.indices where !table[m][o].isNaN && !table[0][o].isNaN {
+        own += table[m][o]
+        base += table[0][o]
+      }
+      return base > 0 ? max(own / base, 1e-6) : .nan
+    }
+    return (relative, naive)
+  }
+
+  /// The weighted median of the members' values at each step.
+  private func combine(_ rows: [[Double]], _ weights: [Double], count: Int) -> [Double] {
+    var result = [Double](repeating: 0, count: count)
+    let present = rows.indices.filter { !rows[$0].isEmpty }
+    var v = [Double](repeating: 0, count: present.count)
+    var w = v
+    for t in 0..<count {
+      for (i, m) in present.enumerated() {
+        v[i] = rows[m][t]
+        w[i] = weights[m]
+      }
+      result[t] = WeightedMedian.of(&v, &w, count: present.count)
+    }
+    return result
+  }
+
+  func answer(unit: Double, findings given: [String]) -> ForecastAnswer {
+    var findings = given
+    let (relative, naive) = errors()
+    let known = relative.filter { !$0.isNaN }
+    let best = known.min() ?? 1
+    let worst = known.max() ?? 1
+    var weights = relative.map { pow(($0.isNaN ? worst : $0) / best, -EnsembleForecaster.weightPower) }
+    if seasons.count == 1 {
+      for m in names.indices where isAverage[m] { weights[m] *= EnsembleForecaster.averageShare }
+    }
+    let total = weights.reduce(0, +)
+    weights = weights.map { $0 / total }
+    let isPositive = !truth.contains { $0 < 0 }
+    func bounded(_ v: Double) -> Double { isPositive ? max(0, v) : v }
+    let path = combine(paths, weights, count: horizon).map(bounded)
+    let pastPaths = rolling.origins.indices.map { o in
+      combine(past.map { $0[o] }, weights, count: rolling.horizon).map(bounded)
+    }
+    // Ranges.
+    let scale = CompressedSeries(values, kink: ConformalBands.kink)
+    var residuals = zip(rolling.origins, pastPaths).map { origin, p in
+      p.indices.map { t in
+        truth[origin + t].isNaN ? Double.nan : scale.compress(truth[origin + t]) - scale.compress(p[t])
+      }
+    }
+    var reach = rolling.horizon
+    if residuals.isEmpty {
+      // Too short to look back: changes from step to step stand for the misses, growing with the lead.
+      let changes = (1..<values.count).map { scale.values[$0] - scale.values[$0 - 1] }
+      residuals = (changes + changes.map { -$0 }).map { [$0] }
+      reach = 1
+      findings.append("The history is too short to look back: members count alike and ranges are a guess.")
+    }
+    let bands = ConformalBands(residuals, reach: reach, span: values.count - (rolling.origins.last ?? 0))
+    let (low, high) = (values.min() ?? 0, values.max() ?? 0)
+    let ceiling = high + (high - low)
+    let floor = isPositive ? 0 : low - (high - low)
+    let quantiles = ForecastAnswer.levels.enumerated().map { q, level in
+      path.indices.map { t -> Double in
+        if level == 0.5 { return path[t] }
+        let v = min(max(scale.expand(scale.compress(path[t]) + bands.miss(q, lead: t)), floor), max(ceiling, path[t]))
+        return level < 0.5 ? min(v, path[t]) : max(v, path[t])
+      }
+    }
+    // Its peak.
+    let season = min(seasons.first ?? 1, values.count)
+    func top(_ p: [Double]) -> Double { p.max() ?? .nan }
+    func guesses(_ origin: Int, _ h: Int, _ combined: [Double], _ rows: [[Double]]) -> [Double] {
+      [top(combined)] + rows.map { $0.isEmpty ? .nan : top($0) }
+        + PeakHead.guesses(values, origin: origin, season: min(season, origin), horizon: h)
+    }
+    let pastGuesses = zip(rolling.origins, pastPaths).enumerated().map { o, pair in
+      guesses(pair.0, rolling.horizon, pair.1, past.map { $0[o] })
+    }
+    let tops = rolling.origins.map { origin in
+      truth[origin..<origin + rolling.horizon].reduce(Double.nan) { $1.isNaN ? $0 : ($0.isNaN ? $1 : max($0, $1)) }
+    }
+    let head = PeakHead.quantiles(
+      guesses(values.count, horizon, path, paths), past: pastGuesses, truth: tops, highest: high,
+      magnitude: Statistics.mean(values.map { abs($0) }) ?? 0,
+      record: PeakHead.record(values, horizon: min(horizon, values.count)),
+      independent: Double(values.count - (rolling.origins.last ?? values.count)) / Double(rolling.horizon),
+      isShort: horizon <= 3 * season && seasons.count == 1)
+    let order = names.indices.sorted { weights[$0] > weights[$1] || (weights[$0] == weights[$1] && $0 < $1) }
+    if let leader = order.first {
+      findings.append(
+        "Weighed \(names.count) forecasters at \(rolling.origins.count) earlier origins; \(names[leader]) counts most.")
+    }
+    var sum = 0.0
+    var n = 0.0
+    for (origin, p) in zip(rolling.origins, pastPaths) {
+      for t in p.indices where !truth[origin + t].isNaN {
+        sum += abs(truth[origin + t] - p[t])
+        n += 1
+      }
+    }
+    func finite(_ v: Double) -> Double { min(max(v * unit, -Double.greatestFiniteMagnitude), .greatestFiniteMagnitude) }
+    return ForecastAnswer(
+      mean: path.map(finite), quantiles: quantiles.map { $0.map(finite) }, peak: head.quantiles.map(finite),
+      peakLow: finite(head.low),
+      findings: findings, weights: order.map { (names[$0], weights[$0]) },
+      backtest: n > 0
+        ? ForecastBacktest(
+          origins: rolling.origins.count, error: sum / n * unit, naiveError: naive * unit, peakError: head.error)
+        : nil)
+  }
+}

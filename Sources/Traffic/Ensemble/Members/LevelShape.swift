@@ -1,0 +1,64 @@
+/// The shape of the season, frozen, times (or plus) the level of late.
+///
+/// The shape is the mean over the last seasons of each place relative to its season's mean, as in the
+/// level x shape models for aggregated traffic; the level is what the last `levelSteps` were against that shape.
+struct LevelShape: EnsembleMember {
+  let season: Int
+  let seasons: Int
+  let levelSteps: Int
+  /// Whether the level is added rather than multiplied.
+  var isAdditive = false
+  var name: String { "level \(isAdditive ? "+" : "x") shape \(season), level of \(levelSteps)" }
+
+  func path(_ values: [Double], origin: Int, horizon: Int) -> [Double]? {
+    let k = min(seasons, origin / season)
+    guard k >= 2, levelSteps <= k * season else { return nil }
+    let start = origin - k * season
+    var shape = [Double](repeating: 0, count: season)
+    for s in 0..<k {
+      let from = start + s * season
+      var factor = 1 / Double(k)
+      if !isAdditive {
+        var mean = 0.0
+        for i in 0..<season { mean += values[from + i] }
+        mean /= Double(season)
+        // A season without level has no shape to tell.
+        factor = mean > 1e-12 ? factor / mean : 0
+      }
+      for i in 0..<season { shape[i] += values[from + i] * factor }
+    }
+    var level = 0.0
+    var expected = 0.0
+    for j in 1...levelSteps {
+      level += values[origin - j]
+      expected += shape[((season - j) % season + season) % season]
+    }
+    if isAdditive {
+      let shift = (level - expected) / Double(levelSteps)
+      return repeated(shape.map { $0 + shift }, horizon)
+    }
+    guard expected > 1e-12 else { return nil }
+    let factor = level / expected
+    return repeated(shape.map { $0 * factor }, horizon)
+  }
+}
+
+/// The same steps a long season (a year) ago, at the level that the last weeks have against theirs.
+struct YearAgo: EnsembleMember {
+  let season: Int
+  let levelSteps: Int
+  var name: String { "a season of \(season) ago x level" }
+
+  func path(_ values: [Double], origin: Int, horizon: Int) -> [Double]? {
+    guard origin >= season + levelSteps, levelSteps < season else { return nil }
+    var now = 0.0
+    var then = 0.0
+    for j in 1...levelSteps {
+      now += values[origin - j]
+      then += values[origin - j - season]
+    }
+    guard then > 1e-12, now >= 0 else { return nil }
+    let factor = min(now / then, 10)
+    return repeated(values[origin - season..<origin].map { $0 * factor }, horizon)
+  }
+}

@@ -1,0 +1,119 @@
+import Glibc
+import Quantities
+
+/// The forecaster that plans use: the ensemble's path and peak for the first weeks, carried on by shape x level x
+/// growth x events.
+///
+/// Known events and rare outliers are taken out of the history first, so that the ensemble sees ordinary demand. Sample
+/// paths are those of ``SeasonalBaseline`` around the ensemble's path, each scaled so that the peaks of the first weeks
+/// are spread as the ensemble's peak head says.
+public struct Ensemble: Forecaster {
+  public static let descriptor = ForecasterDescriptor(
+    name: "ensemble",
+    summary: "lag ridges, means and level x shape weighed at earlier origins; the peak forecast as a number of its own",
+    limits: "weighs itself from about a week on; below it serves like seasonal-baseline")
+
+  let forecaster: EnsembleForecaster
+  /// How far ahead it is asked; nil for four weeks, and no more than half of the history.
+  let reach: Duration?
+
+  /// - Parameters:
+  ///   - forecaster: the ensemble; one with a prior of sister series knows more.
+  ///   - reach: how far ahead the ensemble itself is asked, at most the request's horizon.
+  public init(_ forecaster: EnsembleForecaster = EnsembleForecaster(), reach: Duration? = nil) {
+    self.forecaster = forecaster
+    self.reach = reach
+  }
+
+  public func forecast(_ history: TimeSeries<RequestRate>, request: ForecastRequest) -> Forecast {
+    SeasonalBaseline.forecast(history, request, guided: self)
+  }
+}
+
+/// Where the peaks of sample paths belong.
+struct PeakCalibration: Sendable {
+  /// How many days the peaks are taken over.
+  let days: Int
+  /// The fit's largest step of each day.
+  let plain: [Double]
+  /// Peaks of paths at ``EnsembleGuide/places``, ascending, and the factor there.
+  let peaks: [Double]
+  let factors: [Double]
+
+  func factor(at peak: Double) -> Double {
+    guard let first = peaks.first, let last = peaks.last, peak > first else { return factors.first ?? 1 }
+    if peak >= last { return factors.last ?? 1 }
+    for i in 1..<peaks.count where peak < peaks[i] {
+      let width = peaks[i] - peaks[i - 1]
+      let share = width > 0 ? (peak - peaks[i - 1]) / width : 1
+      return factors[i - 1] + (factors[i] - factors[i - 1]) * share
+    }
+    return factors.last ?? 1
+  }
+}
+
+/// What the ensemble says about the first weeks.
+struct EnsembleGuide {
+  let answer: ForecastAnswer
+  let reasons: [String]
+
+  /// Weeks ahead that the ensemble is asked about: beyond them growth and drift count for more than the path.
+  static let mostDays = 28.0
+  /// A fit of fewer days is left alone: no member could be weighed.
+  static let leastDays = 4
+  static let places = [0.1, 0.5, 0.9, 0.95, 0.99]
+  /// A path is scaled by no more than this, and no less than its inverse.
+  static let mostScale = 4.0
+
+  init?(_ fit: SeasonalFit, steps: Int, by ensemble: Ensemble) {
+    guard fit.knownDays >= EnsembleGuide.leastDays, fit.clock.hasDays || fit.series.count >= 8 else { return nil }
+    var values = fit.series.rawValues
+    for i in values.indices where fit.inEvent[i] { values[i] = .nan }
+    let outlierDays = Set(fit.outliers.map { fit.clock.day[$0.index] }).count
+    let isCleaned = outlierDays <= max(3, fit.knownDays / 50)
+    if isCleaned { for flag in fit.outliers { values[flag.index] = fit.fitted(flag.index) } }
+    let usual = min(Double(values.count / 2), EnsembleGuide.mostDays * 86400 / fit.stepSeconds)
+    let most = ensemble.reach.map { ($0.seconds / fit.stepSeconds - 1e-9).rounded(.up) } ?? usual
+    let ahead = Int(min(Double(min(steps, ForecastQuestion.longestHorizon)), max(1, most)))
+    var question = ForecastQuestion(values: values, stepSeconds: fit.stepSeconds, horizon: ahead)
+    question.seasons = question.foundSeasons
+    let answer = ensemble.forecaster.forecast(question)
+    guard answer.backtest != nil else { return nil }
+    self.answer = answer
+    reasons = answer.findings
+  }
+
+  /// The factors that bring the peaks of the model's paths to the ensemble's.
+  func calibration(of model: PathModel, days: Int, growth: Double, paths: Int) -> PeakCalibration? {
+    let plain = model.plainPeaks
+    guard days > 0, answer.peak[0] > 0 else { return nil }
+    let drawn = (0..<paths).map { model.plainPeak(model.draw($0, seed: model.seed), plain, days: days) }.sorted()
+    let wanted = [answer.peakLow] + answer.peak
+    var peaks: [Double] = []
+    var factors: [Double] = []
+    for (p, value) in zip(EnsembleGuide.places, wanted) {
+      guard let own = Statistics.quantile(sorted: drawn, p), own > 0, own.isFinite, own > (peaks.last ?? 0) else {
+        continue
+      }
+      let factor = min(max(value * growth / own, 1 / EnsembleGuide.mostScale), EnsembleGuide.mostScale)
+      peaks.append(own)
+      // The order of paths by their peaks stays.
+      factors.append(max(factor, (factors.last ?? 0) * (peaks.dropLast().last ?? 0) / own))
+    }
+    return peaks.isEmpty ? nil : PeakCalibration(days: days, plain: plain, peaks: peaks, factors: factors)
+  }
+
+  /// The ensemble's own ranges where no event changes them; at the 80 % that it tells.
+  func narrow(
+    _ low: inout [Double], _ high: inout [Double], mid: [Double], confidence: Double,
+    except occurrences: [PathModel.Occurrence]
+  ) {
+    guard abs(confidence - 0.8) < 1e-9 else { return }
+    var touched = Set<Int>()
+    for occurrence in occurrences { touched.formUnion(occurrence.steps.clamped(to: answer.mean.indices)) }
+    for i in answer.mean.indices where !touched.contains(i) {
+      low[i] = min(answer.quantiles[1][i], mid[i])
+      high[i] = max(answer.quantiles[3][i], mid[i])
+    }
+  }
+}

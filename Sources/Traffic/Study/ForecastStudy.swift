@@ -1,0 +1,163 @@
+import Glibc
+import Quantities
+
+/// One series with everything that `headroom forecast` tells about it.
+public struct ForecastStudy: Sendable {
+  /// What is asked of a study.
+  public struct Request: Sendable {
+    public var horizon: Duration
+    public var zone: TimeZoneRules = .utc
+    public var events: [Event] = []
+    public var growth: Estimate<Fraction>?
+    /// The rate that must not be exceeded; nil leaves the runway out.
+    public var capacity: RequestRate?
+    /// How far the runway is looked along.
+    public var runwayDays = 365.0
+    public var seed: UInt64 = 1
+    /// Whether the forecast is tested on what came, which takes eight times as long as making it.
+    public var isTested = true
+    public init(horizon: Duration) { self.horizon = horizon }
+  }
+  /// The largest step of a day or a week.
+  public struct SpanPeak: Sendable {
+    public var start: CivilDate
+    public var end: CivilDate
+    public var p50: RequestRate
+    public var p90: RequestRate
+    public var p99: RequestRate
+  }
+  /// A cycle that was looked for.
+  public struct Season: Sendable {
+    public var name: String
+    /// Steps.
+    public var steps: Int
+    /// The share of the variation that the cycle explains, 0 to 1: as in Wang, Smith and Hyndman (2006).
+    public var strength: Double
+  }
+  /// A step that was not taken as it was.
+  public struct Change: Sendable {
+    public var time: Timestamp
+    public var from: RequestRate
+    public var to: RequestRate
+  }
+
+  public let name: String
+  public let history: TimeSeries<RequestRate>
+  public let request: Request
+  /// Steps ahead that the answer holds.
+  public let steps: Int
+  public let answer: ForecastAnswer
+  public let forecast: Forecast
+  public let days: [SpanPeak]
+  public let weeks: [SpanPeak]
+  /// The largest step of the horizon on each sampled future, ascending.
+  public let peakSamples: [Double]
+  public let growth: Estimate<Fraction>
+  public let seasons: [Season]
+  public let changes: [Change]
+  public let backtest: Backtest?
+  public let runway: RunwayOutlook?
+  /// What was done and what could not be known.
+  public let findings: [String]
+
+  /// Steps ahead at most: beyond it the answer would not fit a screen, a file or a mind.
+  public static let mostSteps = ForecastQuestion.longestHorizon
+
+  /// - Parameter forecaster: one with a prior of sister series where there are any.
+  public init(
+    of history: TimeSeries<RequestRate>, name: String, _ request: Request,
+    by forecaster: EnsembleForecaster = EnsembleForecaster()
+  ) {
+    let width = history.step.seconds
+    let wanted = max(1, (request.horizon.seconds / width - 1e-9).rounded(.up))
+    let steps = Int(min(Double(ForecastStudy.mostSteps), wanted))
+    let ahead = history.step * steps
+    var asked = ForecastRequest(
+      horizon: request.capacity == nil ? ahead : max(ahead, min(.days(request.runwayDays), history.step * 500_000)),
+      zone: request.zone, events: request.events, growth: request.growth, seed: request.seed)
+    asked.usesMeasuredLifts = true
+    let forecast = Ensemble(forecaster, reach: ahead).forecast(history, request: asked)
+    let past = request.events.flatMap { $0.occurrences(from: history.start, to: history.end, zone: request.zone) }
+    let fit = SeasonalFit(of: history, zone: request.zone, events: past)
+    var question = ForecastQuestion(values: fit.series.rawValues, stepSeconds: width, horizon: steps)
+    question.seasons = question.foundSeasons
+    self.name = name
+    self.history = history
+    self.request = request
+    self.steps = steps
+    self.forecast = forecast
+    answer = forecast.answer.flatMap { $0.mean.count == steps ? $0 : nil } ?? forecaster.forecast(question)
+    let spans = ForecastStudy.spans(forecast, until: history.end + ahead, zone: request.zone)
+    days = spans.days
+    weeks = spans.weeks
+    peakSamples = spans.peaks
+    growth = forecast.growthUsed
+    seasons = ForecastStudy.seasons(question)
+    let isCleaned = Set(fit.outliers.map { fit.clock.day[$0.index] }).count <= max(3, fit.knownDays / 50)
+    changes =
+      isCleaned && forecast.answer != nil
+      ? fit.outliers.map { flag in
+        Change(
+          time: history.time(at: flag.index), from: RequestRate(rawValue: history.rawValues[flag.index]),
+          to: RequestRate(rawValue: fit.fitted(flag.index)))
+      } : []
+    backtest = request.isTested ? Backtest(of: question, by: forecaster) : nil
+    runway = request.capacity.flatMap { RunwayOutlook(forecast, capacity: $0) }
+    var findings = answer.findings
+    for sentence in forecast.because where !findings.contains(sentence) { findings.append(sentence) }
+    if request.isTested, backtest == nil {
+      findings.append("The history is too short to test the forecast against what came.")
+    }
+    self.findings = findings
+  }
+
+  /// Peaks of the days up to a moment, and of the weeks that begin with them.
+  private static func spans(
+    _ forecast: Forecast, until: Timestamp, zone: TimeZoneRules
+  ) -> (days: [SpanPeak], weeks: [SpanPeak], peaks: [Double]) {
+    let last = zone.local(until - .nanoseconds(1)).date
+    let dates = forecast.dailyPeaks.map(\.date).filter { $0 <= last }
+    let paths = min(forecast.peakSamples.count, max(200, 400_000 / max(1, dates.count)))
+    guard paths > 0, !dates.isEmpty else { return ([], [], []) }
+    let peaks = forecast.model.dailyPeaks(paths: paths).peaks
+    func span(_ range: Range<Int>) -> SpanPeak {
+      let sorted = (0..<paths).map { p in range.reduce(0.0) { max($0, peaks[$1 * paths + p]) } }.sorted()
+      func at(_ p: Double) -> RequestRate {
+        let value = Statistics.quantile(sorted: sorted, p) ?? 0
+        return RequestRate(rawValue: value.isFinite ? min(value, 1e300) : 1e300)
+      }
+      return SpanPeak(
+        start: dates[range.lowerBound], end: dates[range.upperBound - 1], p50: at(0.5), p90: at(0.9), p99: at(0.99))
+    }
+    let days = dates.indices.prefix(400).map { span($0..<$0 + 1) }
+    let weeks = stride(from: 0, to: min(dates.count, 2800), by: 7).map { span($0..<min(dates.count, $0 + 7)) }
+    let all = (0..<paths).map { p in dates.indices.reduce(0.0) { max($0, peaks[$1 * paths + p]) } }.sorted()
+    return (Array(days), dates.count >= 7 ? weeks : [], all)
+  }
+
+  private static func seasons(_ question: ForecastQuestion) -> [Season] {
+    let values = question.values
+    var residual = values.filter { $0.isFinite }.isEmpty ? [] : values
+    guard let mean = Statistics.mean(values.filter { $0.isFinite }) else { return [] }
+    for i in residual.indices { residual[i] -= mean }
+    func variance(_ v: [Double]) -> Double { Statistics.mean(v.compactMap { $0.isFinite ? $0 * $0 : nil }) ?? 0 }
+    return question.foundSeasons.compactMap { season in
+      guard values.count >= 2 * season else { return nil }
+      let before = variance(residual)
+      var sums = [Double](repeating: 0, count: season)
+      var counts = sums
+      for i in residual.indices where residual[i].isFinite {
+        sums[i % season] += residual[i]
+        counts[i % season] += 1
+      }
+      for i in residual.indices where residual[i].isFinite { residual[i] -= sums[i % season] / counts[i % season] }
+      // Means of few values explain some of any noise: that share is taken off.
+      let seen = Double(values.count) / Double(season)
+      let raw = before > 0 ? 1 - variance(residual) / before : 0
+      let strength = max(0, (raw - 1 / seen) / max(1 - 1 / seen, 1e-9))
+      let seconds = Double(season) * question.stepSeconds
+      let name = seconds < 90_000 ? "day" : seconds < 700_000 ? "week" : "year"
+      return Season(name: name, steps: season, strength: min(1, strength))
+    }
+  }
+}

@@ -1,0 +1,90 @@
+import CLinux
+import Glibc
+
+/// Where to connect to: a resolved internet address or a Unix socket.
+public struct Endpoint: Hashable, Sendable, CustomStringConvertible {
+  /// The bytes of a `sockaddr`.
+  private let address: [UInt8]
+  public let description: String
+  /// Whether it stays on this machine: 127.0.0.0/8, ::1 or a Unix socket.
+  public let isLoopback: Bool
+  let family: Int32
+
+  /// The first address that a name has.
+  /// - Parameters:
+  ///   - host: a name, or an IPv4 or IPv6 address, the latter with or without brackets.
+  ///   - port: 1 to 65,535.
+  public static func resolve(host: String, port: Int) throws(WireError) -> Endpoint {
+    guard (1...65_535).contains(port), !host.isEmpty, !host.utf8.contains(0) else {
+      throw WireError(
+        .badAddress, "'\(host):\(port)' is no address", remedy: "write a host and a port, as localhost:8080")
+    }
+    let bare = host.hasPrefix("[") && host.hasSuffix("]") ? String(host.dropFirst().dropLast()) : host
+    var hints = addrinfo()
+    hints.ai_family = AF_UNSPEC
+    hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
+    var list: UnsafeMutablePointer<addrinfo>?
+    let status = getaddrinfo(bare, String(port), &hints, &list)
+    defer { if let list { freeaddrinfo(list) } }
+    guard status == 0, let first = list?.pointee, let name = first.ai_addr else {
+      throw WireError(
+        .unknownHost, "the name '\(bare)' leads nowhere: \(String(cString: gai_strerror(status)))",
+        remedy: "check the spelling, or give the address itself")
+    }
+    // "localhost" may name ::1 first while the service listens on 127.0.0.1: IPv4 goes first where there are both.
+    var chosen = first
+    var chosenName = name
+    var entry = list
+    while let here = entry?.pointee {
+      if here.ai_family == AF_INET, let name = here.ai_addr {
+        chosen = here
+        chosenName = name
+        break
+      }
+      entry = here.ai_next
+    }
+    let bytes = Array(UnsafeRawBufferPointer(start: chosenName, count: Int(chosen.ai_addrlen)))
+    var text = [CChar](repeating: 0, count: 64)
+    getnameinfo(chosenName, chosen.ai_addrlen, &text, 64, nil, 0, NI_NUMERICHOST)
+    let number = String(decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    return Endpoint(
+      address: bytes, description: chosen.ai_family == AF_INET6 ? "[\(number)]:\(port)" : "\(number):\(port)",
+      isLoopback: number.hasPrefix("127.") || number == "::1" || number.hasPrefix("::ffff:127."),
+      family: chosen.ai_family)
+  }
+
+  /// A Unix socket in the file system.
+  public static func unix(path: String) throws(WireError) -> Endpoint {
+    let bytes = Array(path.utf8)
+    guard !bytes.isEmpty, bytes.count < 108, !bytes.contains(0) else {
+      throw WireError(.badAddress, "'\(path)' is no socket's path", remedy: "give a path of 1 to 107 bytes")
+    }
+    let family = UInt16(AF_UNIX)
+    let head = [UInt8(truncatingIfNeeded: family), UInt8(truncatingIfNeeded: family >> 8)]
+    return Endpoint(address: head + bytes + [0], description: "unix:\(path)", isLoopback: true, family: AF_UNIX)
+  }
+
+  /// A connection that is being opened, or nil with the reason in `errno`. Never waits.
+  func connect() -> Int32? {
+    let handle = socket(family, Int32(SOCK_STREAM.rawValue | SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue), 0)
+    guard handle >= 0 else { return nil }
+    if family != AF_UNIX {
+      var one: Int32 = 1
+      setsockopt(handle, Int32(IPPROTO_TCP), TCP_NODELAY, &one, 4)
+      // Nothing is congested on the way to oneself, but a control that paces (BBR) arms a timer for every request: 4 to
+      // 8 % of the generator's time.
+      if isLoopback { cl_set_plain_congestion_control(handle) }
+    }
+    let result = address.withUnsafeBytes { bytes -> Int32 in
+      guard let base = bytes.baseAddress else { return -1 }
+      return Glibc.connect(handle, base.assumingMemoryBound(to: sockaddr.self), socklen_t(bytes.count))
+    }
+    guard result == 0 || errno == EINPROGRESS else {
+      let kept = errno
+      close(handle)
+      errno = kept
+      return nil
+    }
+    return handle
+  }
+}

@@ -1,0 +1,110 @@
+import Documents
+import Planning
+import Quantities
+import Reporting
+import Terminal
+import Traffic
+
+struct ForecastVerb: Verb {
+  static let info = VerbInfo(
+    "forecast", "what will it be, how high is the peak, when do I run out?",
+    discussion: """
+      Forecasts a series in a CSV, CSV.gz or NDJSON file, or the traffic of a plan file, and the peak as a number of \
+      its own, by an ensemble weighed at earlier moments of the same series. Every answer carries its backtest.
+
+      With --series a CSV holds several series below each other; they inform each other unless --alone is given. With \
+      --capacity it tells when each outgrows it, the most urgent first.
+
+      With --batch it answers one JSON question a line: {"id", "step_seconds", "values": [number or null], "horizon", \
+      "seasons": [24, 168]} gives {"id", "mean", "q025", "q10", "q50", "q90", "q975", "q99", "peak": {"q50", "q90", \
+      "q95", "q99"}, "backtest", "findings"}.
+
+      Series are forecast on all cores; HEADROOM_THREADS limits them. The answers do not depend on their number.
+      """,
+    examples: [
+      Example("headroom forecast traffic.csv --horizon 14d", "the peak of the next two weeks"),
+      Example("headroom forecast traffic.csv --capacity 1200", "when is 1,200 requests a second outgrown?"),
+      Example("headroom forecast traffic.csv --backtest", "would it have been right?"),
+      Example("headroom forecast plan.yaml -o forecast.html", "the traffic, events and capacity of a plan"),
+      Example("headroom forecast all.csv --series service --format csv", "many series, a row a step"),
+      Example("headroom forecast --batch < questions.ndjson", "each series by itself"),
+      Example("headroom forecast --batch --pooled < questions.ndjson", "series of one kind inform each other"),
+    ], seeAlso: ["analyze", "plan"], section: "Traffic")
+
+  let common: SharedOptions
+  let isBatch: Bool
+  let isPooled: Bool
+  let isAlone: Bool
+  let isBacktest: Bool
+  let file: String?
+  let series: String?
+  let time: String?
+  let stepColumn: String?
+  let value: String?
+  let every: String?
+  let horizon: String?
+  let capacity: String?
+  let zone: String
+  let perStep: Bool
+
+  init(_ a: inout Arguments) throws(UsageError) {
+    series = try a.option("series", value: "COLUMN", help: "the column that names the series of a row")
+    time = try a.option("time", value: "COLUMN", help: "the column of times")
+    stepColumn = try a.option("step", value: "COLUMN", help: "the column of step numbers, in place of times")
+    value = try a.option("value", value: "COLUMN", help: "the column of values")
+    every = try a.option(
+      "every", value: "DURATION", help: "resample to this step, as 1h; with --step the length of one (default 1h)")
+    horizon = try a.option("horizon", value: "DURATION", help: "how far ahead: 14d, or a number of steps")
+    capacity = try a.option("capacity", value: "RATE", help: "what must not be exceeded, for each series")
+    zone = try a.option("zone", value: "NAME", default: "UTC", help: "the users' time zone, as Europe/Berlin")
+    perStep = a.flag("per-step", help: "a value counts the requests of its step, not of a second")
+    isBacktest = a.flag("backtest", help: "how good would it have been? by lead, against the last season repeated")
+    isBatch = a.flag("batch", help: "answer one JSON question a line from standard input")
+    isPooled = a.flag("pooled", help: "learn first what the hourly series have in common (the default with --series)")
+    isAlone = a.flag("alone", help: "with --series: each series by itself")
+    file = try a.positional(
+      "FILE", help: "CSV, CSV.gz, NDJSON or a plan file; - for standard input",
+      completion: .files(["csv", "gz", "ndjson", "yaml", "yml"]))
+    common = try SharedOptions(&a, formats: [.text, .html, .json, .markdown, .csv], seed: 1, now: true)
+    let isGiven = file != nil || isBatch
+    a.check(
+      isGiven, "No traffic is named. Write 'headroom forecast traffic.csv', or --batch to answer questions.")
+    let isOne = time == nil || stepColumn == nil
+    a.check(isOne, "'--time' and '--step' contradict each other. Keep one.")
+    let isEither = !isPooled || !isAlone
+    a.check(isEither, "'--pooled' and '--alone' contradict each other. Keep one.")
+  }
+
+  func run() throws -> ExitCode {
+    if isBatch { return try ForecastBatch(console: common.console, isPooled: isPooled).run() }
+    guard let file else { return .usage }
+    let loaded = try ForecastSource(self, file: file)
+    let forecaster = forecaster(for: loaded.traces)
+    let traces = loaded.traces
+    let requests = try traces.map { try loaded.request($0.trace) }
+    let bar = ProgressBar("forecasting", total: Double(traces.count), unit: "series", on: common.console)
+    var studies: [ForecastStudy] = []
+    // A few at a time, so that progress is told.
+    while studies.count < traces.count {
+      let from = studies.count
+      studies += ParallelMap.map(min(64, traces.count - from)) {
+        ForecastStudy(
+          of: traces[from + $0].trace.series, name: traces[from + $0].name, requests[from + $0], by: forecaster)
+      }
+      bar.update(to: Double(studies.count))
+    }
+    bar.finish()
+    let report = ForecastReport(
+      studies, source: loaded.source, provenance: ReportWriting.provenance("forecast", file, common),
+      isBacktest: isBacktest, isDated: stepColumn == nil)
+    ReportWriting.write(report, common)
+    return .done
+  }
+
+  /// Pooled where several series came together.
+  private func forecaster(for traces: [NamedTrace]) -> EnsembleForecaster {
+    guard isPooled || (traces.count > 1 && !isAlone) else { return EnsembleForecaster() }
+    let hourly = traces.filter { $0.trace.series.step == .seconds(3600) }.map { $0.trace.series.rawValues }
+    return EnsembleForecaster(prior: LagPrior(of: hourly) ?? LagPrior.shipped)
+  }
+}

@@ -1,0 +1,223 @@
+import Documents
+import LoadTesting
+import Quantities
+import Terminal
+
+/// A rate on the command line: `1000/s`, `50k/s`, or `1000`, which is a second.
+struct RateArgument: ArgumentValue {
+  let rate: RequestRate
+  init(_ rate: RequestRate) { self.rate = rate }
+  init?(argument: String) {
+    if let number = Double(argument), number.isFinite, number >= 0 {
+      rate = .perSecond(number)
+    } else if let rate = try? RequestRate.parse(argument), rate.perSecond >= 0, rate.isFinite {
+      self.rate = rate
+    } else {
+      return nil
+    }
+  }
+  static var argumentExample: String { "1000/s" }
+  var argumentText: String { "\(rate)" }
+}
+
+/// A span on the command line: `10s`, `200ms`, or `10`, which is seconds.
+struct SpanArgument: ArgumentValue {
+  let span: Duration
+  init(_ span: Duration) { self.span = span }
+  init?(argument: String) {
+    if let number = Double(argument), number.isFinite, number >= 0, number < 1e9 {
+      span = .seconds(number)
+    } else if let span = try? Duration.parse(argument), span >= .zero {
+      self.span = span
+    } else {
+      return nil
+    }
+  }
+  static var argumentExample: String { "10s" }
+  var argumentText: String { NumberFormat.duration(span) }
+}
+
+/// A threshold on the command line: `'p99 < 200ms'`.
+struct ExpectationArgument: ArgumentValue {
+  let expectation: LoadExpectation
+  init?(argument: String) {
+    guard let expectation = try? LoadExpectation(argument) else { return nil }
+    self.expectation = expectation
+  }
+  static var argumentExample: String { "p99 < 200ms" }
+  static var argumentHint: String { "write 'p99 < 200ms', 'errors < 0.1%' or 'rate >= 990/s'" }
+  var argumentText: String { expectation.description }
+}
+
+/// How arrivals are spaced: the words of `--arrivals`.
+enum ArrivalsArgument: String, CaseIterable, ArgumentValue {
+  case constant, poisson, bursts
+  var spacing: ArrivalSchedule.Spacing {
+    switch self {
+    case .constant: .constant
+    case .poisson: .poisson
+    // A coefficient of variation of 2.
+    case .bursts: .gamma(shape: 0.25)
+    }
+  }
+}
+
+/// The options that say what is loaded, shared by the verbs under `load`.
+struct TargetArguments {
+  let url: String
+  let method: String?
+  let headers: [String]
+  let body: String?
+  let dataFile: String?
+  let mixFile: String?
+  let closesConnections: Bool
+  let isInsecure: Bool
+  let authorities: String?
+  let allowedHosts: [String]
+  let socket: String?
+  let maxRate: RateArgument
+  let maxDuration: SpanArgument
+
+  init(_ a: inout Arguments) throws(UsageError) {
+    url = try a.positional("URL", help: "the service, as http://localhost:8080/path")
+    a.section("Request")
+    method = try a.option("method", short: "X", value: "METHOD", help: "GET, or POST where there is a body")
+    headers = try a.options("header", short: "H", value: "'NAME: VALUE'", help: "add a header")
+    body = try a.option("body", value: "TEXT", help: "the body, or @FILE to read it from a file")
+    socket = try a.option("unix-socket", value: "PATH", help: "connect to a Unix socket instead of the URL's host")
+    dataFile = try a.option(
+      "data", value: "FILE", help: "rows (CSV or NDJSON) that fill {{column}} in URL, headers and body, in turn",
+      completion: .files([]))
+    mixFile = try a.option(
+      "mix", value: "FILE", help: "several requests by weight (NDJSON: name, weight, method, path, headers, body)",
+      completion: .files([]))
+    closesConnections = a.flag("no-keep-alive", help: "a connection for each request")
+    isInsecure = a.flag("insecure", help: "do not look at the certificate of an https service")
+    authorities = try a.option(
+      "cacert", value: "FILE", help: "trust these certificates (PEM) instead of the system's", completion: .files([]))
+    a.section("Safety")
+    allowedHosts = try a.options(
+      "allow-host", value: "HOST", help: "a host besides this machine that may be loaded")
+    maxRate = try a.option(
+      "max-rate", value: "RATE", default: RateArgument(LoadLimits().rate), help: "refuse to ask for more than this")
+    maxDuration = try a.option(
+      "max-duration", value: "TIME", default: SpanArgument(LoadLimits().duration), help: "refuse to run for longer")
+    a.section("")
+  }
+
+  var limits: LoadLimits { LoadLimits(rate: maxRate.rate, duration: maxDuration.span) }
+
+  func target(streams: Bool = false, seed: UInt64 = 1) throws -> LoadTarget {
+    var bytes: [UInt8] = []
+    if let body {
+      bytes = body.hasPrefix("@") ? try Input.read(path: String(body.dropFirst())) : Array(body.utf8)
+    }
+    let accepts = streams ? ["Accept: text/event-stream"] : []
+    let named = headers.contains { $0.lowercased().hasPrefix("accept:") }
+    let method = method ?? (body == nil ? "GET" : "POST")
+    // Holes in a URL are no URL: the target is made without them, and the template has them filled.
+    let hasHoles = ([url, String(decoding: bytes, as: UTF8.self)] + headers).contains { $0.contains("{{") }
+    let isMade = mixFile != nil || dataFile != nil || hasHoles
+    var target = try LoadTarget(
+      url: isMade ? Self.withoutPath(url) : url, method: isMade ? "GET" : method,
+      headers: (named ? [] : accepts) + (isMade ? [] : headers), body: isMade ? [] : bytes, allowedHosts: allowedHosts,
+      socket: socket, keepsAlive: !closesConnections, verifies: !isInsecure, authorities: authorities)
+    guard isMade else { return target }
+    let rows = try dataFile.map { try RequestData.rows(path: $0) } ?? []
+    let path = String(url.dropFirst(Self.withoutPath(url).count))
+    let own = RequestTemplate(
+      method: method, path: path.isEmpty ? "/" : path.hasPrefix("/") ? path : "/" + path, headers: headers,
+      body: String(decoding: bytes, as: UTF8.self))
+    let mix = try mixFile.map { try RequestData.mix(path: $0) } ?? [("all", 1, own)]
+    var classes: [RequestSet.Class] = []
+    for (i, (name, weight, template)) in mix.enumerated() {
+      var template = template
+      if mixFile != nil {
+        template.path = template.path ?? own.path
+        template.headers = headers + template.headers
+      }
+      classes.append(
+        RequestSet.Class(
+          name: name, weight: weight,
+          requests: try template.requests(to: target, rows: rows, seed: seed &+ UInt64(i))))
+    }
+    target.requests = RequestSet(classes, order: .mixed(seed: seed))
+    return target
+  }
+
+  private static func withoutPath(_ url: String) -> String {
+    guard let scheme = url.firstRange(ofText: "://") else { return url }
+    return String(url[..<(url[scheme.upperBound...].firstIndex { $0 == "/" || $0 == "?" } ?? url.endIndex)])
+  }
+}
+
+extension String {
+  /// Where a text stands first.
+  fileprivate func firstRange(ofText text: String) -> Range<Index>? {
+    var at = startIndex
+    while at < endIndex {
+      if self[at...].hasPrefix(text) { return at..<index(at, offsetBy: text.count) }
+      at = index(after: at)
+    }
+    return nil
+  }
+}
+
+/// The shape that a test's rate takes over time, from the options that say so.
+struct ShapeArguments {
+  let rampTo: RateArgument?
+  let steps: [RequestRate]
+  let spike: (peak: RequestRate, after: Duration, lasting: Duration)?
+  let wave: (amplitude: RequestRate, period: Duration)?
+
+  init(_ a: inout Arguments) throws(UsageError) {
+    rampTo = try a.option("ramp-to", value: "RATE", help: "climb (or fall) evenly from --rate to this")
+    let stepText: String? = try a.option(
+      "steps", value: "RATE,RATE,...", help: "rates one behind the other, each for the same time")
+    let spikeText: String? = try a.option(
+      "spike", value: "RATE:AFTER:TIME", help: "jump to a rate after a while, for a time: 5000/s:10s:5s")
+    let waveText: String? = try a.option(
+      "wave", value: "RATE:PERIOD", help: "swing around --rate by so much: 200/s:60s")
+    steps = (stepText ?? "").split(separator: ",").compactMap { RateArgument(argument: Self.trim($0))?.rate }
+    let spikeParts = (spikeText ?? "").split(separator: ":").map(String.init)
+    if spikeParts.count == 3, let peak = RateArgument(argument: spikeParts[0])?.rate,
+      let after = SpanArgument(argument: spikeParts[1])?.span, let lasting = SpanArgument(argument: spikeParts[2])?.span
+    {
+      spike = (peak, after, lasting)
+    } else {
+      spike = nil
+    }
+    let waveParts = (waveText ?? "").split(separator: ":").map(String.init)
+    if waveParts.count == 2, let amplitude = RateArgument(argument: waveParts[0])?.rate,
+      let period = SpanArgument(argument: waveParts[1])?.span, period > .zero
+    {
+      wave = (amplitude, period)
+    } else {
+      wave = nil
+    }
+    a.check(
+      stepText == nil || steps.count == (stepText ?? "").split(separator: ",").count && !steps.isEmpty,
+      "'--steps \(stepText ?? "")' is no list of rates. Write --steps 100/s,200/s,400/s.")
+    a.check(
+      spikeText == nil || spike != nil,
+      "'--spike \(spikeText ?? "")' is no spike. Write --spike 5000/s:10s:5s: a rate, after how long, for how long.")
+    a.check(
+      waveText == nil || wave != nil, "'--wave \(waveText ?? "")' is no wave. Write --wave 200/s:60s: a rate, a period."
+    )
+    let given = [rampTo != nil, stepText != nil, spikeText != nil, waveText != nil].filter { $0 }.count
+    a.check(given <= 1, "'--ramp-to', '--steps', '--spike' and '--wave' are shapes of one rate. Keep one.")
+  }
+
+  private static func trim(_ text: Substring) -> String { String(text.drop { $0 == " " }) }
+  var isGiven: Bool { rampTo != nil || !steps.isEmpty || spike != nil || wave != nil }
+
+  func profile(rate: RequestRate, for length: Duration) -> RateProfile {
+    if let rampTo { return .ramp(from: rate, to: rampTo.rate, for: length) }
+    if !steps.isEmpty { return .steps(steps, each: .seconds(length.seconds / Double(steps.count))) }
+    if let spike {
+      return .spike(base: rate, peak: spike.peak, after: spike.after, lasting: spike.lasting, for: length)
+    }
+    if let wave { return .sine(mean: rate, amplitude: wave.amplitude, period: wave.period, for: length) }
+    return .constant(rate, for: length)
+  }
+}

@@ -1,0 +1,177 @@
+import Documents
+import LoadTesting
+import Quantities
+import Synchronization
+import Terminal
+
+struct LoadReplayVerb: Verb {
+  static let info = VerbInfo(
+    "replay", "what does a service make of recorded requests, at their own spacing?",
+    discussion: """
+      Reads an access log of nginx or Apache (combined), JSON lines with time, method and path, or a GoReplay file, and \
+      sends its requests at the recorded times, or faster. The spacing is kept whatever the service does. Where a log \
+      tells whole seconds only, the requests of one second are spread over it evenly.
+
+      Only GET, HEAD and OPTIONS are sent unless --all-methods allows the others. With --shadow a second service gets \
+      the same requests at the same times, and the answers are compared.
+      """,
+    examples: [
+      Example("headroom load replay http://localhost:8080 --log access.log", "as it was"),
+      Example("headroom load replay http://localhost:8080 --log access.log --speed 10", "ten times as fast"),
+      Example(
+        "headroom load replay http://localhost:8080 --log access.log --shadow http://localhost:8081 --bodies",
+        "does the new version answer the same?"),
+    ], seeAlso: ["load", "analyze"], section: "Testing")
+
+  let common: SharedOptions
+  let target: TargetArguments
+  let log: String
+  let speed: Double
+  let shadow: String?
+  let comparesBodies: Bool
+  let sendsAll: Bool
+  let connections: Int
+  let timeout: SpanArgument
+  let expectations: [ExpectationArgument]
+
+  init(_ a: inout Arguments) throws(UsageError) {
+    target = try TargetArguments(&a)
+    a.section("Replay")
+    log = try a.option("log", value: "FILE", help: "the recorded requests; .gz too", completion: .files([]))
+    speed = try a.option("speed", value: "FACTOR", default: 1, help: "2 plays twice as fast")
+    shadow = try a.option("shadow", value: "URL", help: "a second service that gets the same and is compared")
+    comparesBodies = a.flag("bodies", help: "with --shadow: compare the content of answers too")
+    sendsAll = a.flag("all-methods", help: "send POST, PUT, DELETE and the like too")
+    connections = try a.option("connections", short: "c", value: "N", default: 100, help: "the most connections")
+    timeout = try a.option(
+      "timeout", value: "TIME", default: SpanArgument(.seconds(10)), help: "how long the service has to answer")
+    a.section("Result")
+    expectations = try a.options(
+      "expect", value: "'FIGURE < LIMIT'", help: "exit with 2 where it is not so: 'p99 < 200ms', 'errors < 0.1%'")
+    a.check(speed > 0 && speed.isFinite, "'--speed' is a factor above 0. Write --speed 2.")
+    a.check(shadow != nil || !comparesBodies, "'--bodies' compares with '--shadow'. Add --shadow URL.")
+    common = try SharedOptions(&a, formats: [.text, .json])
+  }
+
+  func run() throws -> ExitCode {
+    let console = common.console
+    let recording = try RequestRecording(try Input.read(path: log, limit: 2 << 30), file: log)
+    if recording.skipped > 0 {
+      console.warn(
+        "\(recording.skipped) lines of '\(log)' are no requests, the first is line \(recording.firstSkipped ?? 0).")
+    }
+    let safe: Set<String> = ["GET", "HEAD", "OPTIONS"]
+    let kept = sendsAll ? recording.requests : recording.requests.filter { safe.contains($0.method) }
+    if kept.count < recording.requests.count {
+      console.warn(
+        "\(recording.requests.count - kept.count) requests may change something and are left out. Send them with "
+          + "--all-methods.")
+    }
+    guard !kept.isEmpty else {
+      throw Failure("No request is left to send. Allow POST and the like with --all-methods.", exitCode: .badInput)
+    }
+    let schedule = ArrivalSchedule(timestamps: kept.map(\.time), speed: speed)
+    var settings = LoadSettings(
+      .open(schedule), connections: connections, timeout: timeout.span, limits: target.limits)
+    settings.keepsOutcomes = true
+    let first = try set(target.target(), kept)
+    Interruption.install()
+    defer { Interruption.uninstall() }
+    var results: [LoadResult] = []
+    if let shadow {
+      let allowed = target.allowedHosts
+      let second = try set(
+        LoadTarget(url: shadow, headers: target.headers, allowedHosts: allowed, verifies: !target.isInsecure), kept)
+      let settings = settings
+      let failure = Mutex<LoadTestingError?>(nil)
+      // Two threads whatever the number of cores: the two tests have to run at the same time.
+      let both = ParallelMap.map(2, threads: 2) { i -> LoadResult? in
+        do throws(LoadTestingError) {
+          return try LoadTest(i == 0 ? first : second, settings).run(isInterrupted: { Interruption.isRequested })
+        } catch {
+          failure.withLock { $0 = $0 ?? error }
+          return nil
+        }
+      }
+      if let error = failure.withLock({ $0 }) { throw error }
+      results = both.compactMap { $0 }
+    } else {
+      let progress = LoadProgress(console)
+      results = [
+        try LoadTest(first, settings).run(
+          isInterrupted: { Interruption.isRequested }, onSecond: { progress.show($0) })
+      ]
+      progress.end()
+    }
+    return write(results, kept, recording)
+  }
+
+  /// The target with the recorded requests, in their order.
+  private func set(_ target: LoadTarget, _ requests: [RecordedRequest]) throws -> LoadTarget {
+    var target = target
+    let made = try requests.map { request in
+      try target.request(
+        method: request.method, path: request.path, headers: request.headers, body: request.body)
+    }
+    target.requests = RequestSet(
+      [RequestSet.Class(name: "all", requests: made)],
+      order: .listed(classes: [UInt16](repeating: 0, count: made.count)))
+    return target
+  }
+
+  private func write(
+    _ results: [LoadResult], _ requests: [RecordedRequest], _ recording: RequestRecording
+  ) -> ExitCode {
+    let console = common.console
+    let result = results[0]
+    let limits = expectations.map(\.expectation)
+    let asRecorded = zip(result.outcomes, requests).reduce(into: (same: 0, other: 0)) { count, pair in
+      guard let status = pair.1.status, pair.0.ending == .answered else { return }
+      if status == pair.0.status { count.same += 1 } else { count.other += 1 }
+    }
+    let comparison =
+      results.count > 1
+      ? ShadowComparison(result.outcomes, results[1].outcomes, comparesBodies: comparesBodies) : nil
+    if common.format == .json {
+      var json = JSONWriter(pretty: true)
+      result.write(to: &json, expectations: limits) { json in
+        json.key("url")
+        json.string(target.url)
+        json.key("log")
+        json.string(log)
+        json.key("log_format")
+        json.string(recording.format.rawValue)
+        json.key("speed")
+        json.number(speed)
+        json.key("status_as_recorded")
+        json.integer(asRecorded.same)
+        json.key("status_not_as_recorded")
+        json.integer(asRecorded.other)
+        if let comparison, let shadow {
+          json.key("shadow")
+          comparison.write(to: &json, url: shadow, result: results[1])
+        }
+      }
+      console.print(json.text)
+    } else {
+      LoadText.write(result, url: target.url, expectations: limits, to: console)
+      if asRecorded.same + asRecorded.other > 0 {
+        console.print("Status as recorded: \(asRecorded.same); another: \(asRecorded.other)")
+      }
+      if let comparison, let shadow {
+        console.print()
+        LoadText.write(results[1], url: shadow, expectations: [], to: console)
+        LoadText.write(comparison, to: console)
+      }
+    }
+    for invalidity in results.flatMap(\.invalidities) where invalidity.kind != .interrupted {
+      console.warn("INVALID: \(invalidity.problem). To do: \(invalidity.remedy).")
+    }
+    if Interruption.isRequested { return .interrupted }
+    if result.completed == 0, result.errors.connect > 0, result.errors.connect == result.errors.total {
+      console.error("nobody answers at \(target.url); start the service, or check the address.")
+      return .unavailable
+    }
+    return limits.allSatisfy { $0.isMet(by: result) } ? .done : .objectiveMissed
+  }
+}

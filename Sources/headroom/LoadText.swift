@@ -1,0 +1,111 @@
+import LoadTesting
+import Quantities
+import Terminal
+
+/// A load test's result for people.
+enum LoadText {
+  static func write(_ result: LoadResult, url: String, expectations: [LoadExpectation], to console: Console) {
+    let style = console.style
+    let verdict = result.isValid ? style(.good, "valid") : style(.bad, "INVALID")
+    let loop = result.isOpenLoop ? "open loop" : "closed loop"
+    console.print(
+      "\(url): \(loop), \(result.connections) connections, \(NumberFormat.duration(result.window)) measured: \(verdict)"
+    )
+    var counts = TextTable([.init("requests"), .init("", .right)])
+    func row(_ name: String, _ count: Int, always: Bool = true) {
+      if always || count > 0 { counts.add([name, NumberFormat.grouped(Double(count))]) }
+    }
+    row("offered", result.offered)
+    row("sent", result.sent)
+    row("answered well", result.ok)
+    for (name, count) in result.errors.named { row("failed: \(name)", count, always: false) }
+    row("dropped, no connection free", result.dropped, always: false)
+    row("unfinished", result.unfinished, always: false)
+    counts.add(["answered a second", NumberFormat.fixed(result.achievedRate.perSecond, decimals: 1)])
+    if result.isOpenLoop {
+      counts.add(["largest lag of the generator", time(result.maxLag.seconds)])
+      counts.add(["longest wait for a connection", time(result.maxWait.seconds)])
+    }
+    console.write(counts.text(width: console.width, style: style))
+    console.print()
+    var names: [TextTable.Column] = [.init("latency")]
+    for name in ["mean", "P50", "P90", "P95", "P99", "P99.9", "max"] { names.append(.init(name, .right)) }
+    var table = TextTable(names)
+    func row(_ name: String, _ spectrum: LatencySpectrum) {
+      table.add(
+        [name, time(spectrum.mean)] + LatencySpectrum.named.map { time(spectrum.quantile($0.quantile)) }
+          + [time(spectrum.maximum)])
+    }
+    row(result.isOpenLoop ? "from the scheduled time" : "from the sending", result.latency)
+    if result.isOpenLoop { row("from the sending", result.service) }
+    for item in result.classes { row(item.name, item.latency) }
+    if result.latencyByStatus.count > 1 {
+      for (status, spectrum) in result.latencyByStatus.sorted(by: { $0.key < $1.key }) {
+        row("status \(status)", spectrum)
+      }
+    }
+    if let streams = result.streams {
+      row("TTFT", streams.timeToFirstToken)
+      row("ITL", streams.interTokenLatency)
+      row("TPOT", streams.timePerOutputToken)
+    }
+    console.write(table.text(width: console.width, style: style))
+    if let streams = result.streams {
+      let source = streams.isCountedByService ? "as the service counts" : "pieces of content"
+      console.print(
+        "\(NumberFormat.grouped(Double(streams.tokens))) tokens (\(source)), "
+          + "\(NumberFormat.fixed(streams.tokensPerSecond, decimals: 1)) a second")
+      console.print("TTFT = \(StreamMetrics.timeToFirstTokenFormula)")
+      console.print("ITL = \(StreamMetrics.interTokenLatencyFormula)")
+      console.print("TPOT = \(StreamMetrics.timePerOutputTokenFormula)")
+    }
+    for expectation in expectations {
+      let isMet = expectation.isMet(by: result)
+      console.print((isMet ? style(.good, "met     ") : style(.bad, "missed  ")) + expectation.description)
+    }
+  }
+
+  static func write(_ comparison: ShadowComparison, to console: Console) {
+    let verdict = comparison.isSame ? console.style(.good, "the same") : console.style(.bad, "not the same")
+    console.print("The second answered \(verdict): \(comparison.compared) requests compared")
+    if comparison.otherStatus > 0 { console.print("  another status: \(comparison.otherStatus)") }
+    for (pair, count) in comparison.statusPairs.sorted(by: { $0.value > $1.value }).prefix(10) {
+      console.print("    \(pair.first) became \(pair.second): \(count)")
+    }
+    if comparison.otherBody > 0 { console.print("  other content: \(comparison.otherBody)") }
+    if comparison.onlyFirst > 0 { console.print("  answered by the first only: \(comparison.onlyFirst)") }
+    if comparison.onlySecond > 0 { console.print("  answered by the second only: \(comparison.onlySecond)") }
+    if !comparison.examples.isEmpty {
+      console.print("  first such requests: " + comparison.examples.map { "\($0 + 1)" }.joined(separator: ", "))
+    }
+    console.print(
+      "  slower by, request by request: P50 \(time(comparison.slowerP50)), P95 \(time(comparison.slowerP95)), "
+        + "P99 \(time(comparison.slowerP99))")
+  }
+
+  static func time(_ seconds: Double?) -> String {
+    guard let seconds else { return "-" }
+    return NumberFormat.significant(seconds * 1e3, 4) + " ms"
+  }
+}
+
+/// A line a second while a test runs: over itself on a terminal, one every ten seconds in a log.
+struct LoadProgress {
+  private let console: Console
+  init(_ console: Console) { self.console = console }
+
+  func show(_ second: LoadSecond) {
+    guard !console.isQuiet else { return }
+    let line =
+      "\(second.second + 1) s: \(second.completed)/s answered, \(second.inFlight) under way, "
+      + "\(second.errors) failed, P50 \(LoadText.time(second.p50)), P99 \(LoadText.time(second.p99))"
+    if console.isWatched {
+      console.messages.write("\r\u{1B}[K" + line)
+    } else if second.second % 10 == 9 {
+      console.messages.write(line + "\n")
+    }
+  }
+  func end() {
+    if !console.isQuiet, console.isWatched { console.messages.write("\r\u{1B}[K") }
+  }
+}

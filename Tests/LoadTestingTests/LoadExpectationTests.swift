@@ -1,0 +1,43 @@
+import LoadTesting
+import Quantities
+import Testing
+
+@Suite struct LoadExpectationTests {
+  @Test(
+    "reads what people write",
+    arguments: [
+      ("p99 < 200ms", LoadExpectation.Metric.latency(quantile: 0.99), LoadExpectation.Comparison.below, 0.2),
+      ("P50<=1.5s", .latency(quantile: 0.5), .atMost, 1.5), ("p99.9 < 1s", .latency(quantile: 0.999), .below, 1),
+      ("p999 < 1s", .latency(quantile: 0.999), .below, 1), ("mean < 20 ms", .mean, .below, 0.02),
+      ("max < 1s", .maximum, .below, 1), ("errors < 0.1%", .errorRate, .below, 0.001),
+      ("error_rate < 1%", .errorRate, .below, 0.01), ("rate >= 990/s", .achievedRate, .atLeast, 990),
+      ("ttft p95 < 500ms", .timeToFirstToken(quantile: 0.95), .below, 0.5),
+      ("tokens >= 1000/s", .tokensPerSecond, .atLeast, 1000),
+    ])
+  func reads(
+    _ text: String, _ metric: LoadExpectation.Metric, _ comparison: LoadExpectation.Comparison, _ limit: Double
+  ) throws {
+    let expectation = try LoadExpectation(text)
+    #expect(expectation.metric == metric || isClose(expectation.metric, metric))
+    #expect(expectation.comparison == comparison)
+    #expect(abs(expectation.limit - limit) < 1e-12)
+  }
+  func isClose(_ a: LoadExpectation.Metric, _ b: LoadExpectation.Metric) -> Bool {
+    if case .latency(let x) = a, case .latency(let y) = b { return abs(x - y) < 1e-12 }
+    return false
+  }
+
+  @Test(
+    "refuses the rest",
+    arguments: ["", "p99", "p99 < ", "p99 < 5%", "p0 < 1s", "speed < 1s", "p99 = 1s", "errors < 5ms"])
+  func refuses(_ text: String) {
+    #expect(throws: LoadTestingError.self) { try LoadExpectation(text) }
+  }
+
+  @Test("a figure that was not measured keeps no threshold")
+  func unmeasured() throws {
+    #expect(try !LoadExpectation("p99 < 1s").isMet(by: LoadResult()))
+    #expect(try !LoadExpectation("ttft < 1s").isMet(by: LoadResult()))
+    #expect(try LoadExpectation("errors < 1%").isMet(by: LoadResult()))
+  }
+}

@@ -1,0 +1,131 @@
+import Glibc
+import Quantities
+import Testing
+
+@testable import Traffic
+
+@Suite struct EnsembleForecasterTests {
+  /// Days and weeks with multiplicative noise.
+  static func series(_ count: Int, seed: UInt64 = 1, noise: Double = 0.1) -> [Double] {
+    var random = RandomStream(seed: seed)
+    return (0..<count).map { i in
+      let day = 1 + 0.5 * sin(2 * .pi * Double(i) / 24)
+      let week = i % 168 < 120 ? 1.0 : 0.7
+      return 100 * day * week * exp(random.normal(deviation: noise))
+    }
+  }
+  static func ask(_ values: [Double], horizon: Int = 48, seasons: [Int] = [24, 168]) -> ForecastAnswer {
+    EnsembleForecaster().forecast(ForecastQuestion(values: values, horizon: horizon, seasons: seasons))
+  }
+  static func isSound(_ a: ForecastAnswer, horizon: Int) -> Bool {
+    let paths = [a.mean] + a.quantiles
+    guard paths.allSatisfy({ $0.count == horizon && $0.allSatisfy { $0.isFinite } }) else { return false }
+    for t in 0..<horizon {
+      for (low, high) in zip(a.quantiles, a.quantiles.dropFirst()) where low[t] > high[t] { return false }
+    }
+    return a.peak.allSatisfy { $0.isFinite } && zip(a.peak, a.peak.dropFirst()).allSatisfy { $0 <= $1 }
+      && !a.findings.isEmpty
+  }
+
+  static let odd: [(String, [Double])] = [
+    ("nothing", []), ("gaps alone", [Double](repeating: .nan, count: 300)), ("one point", [7]), ("two points", [1, 2]),
+    ("a constant", [Double](repeating: 5, count: 300)), ("zeros", [Double](repeating: 0, count: 300)),
+    ("less than a season", [1, 5, 3, 8, 2]), ("negative", series(400).map { -$0 }),
+    ("infinities", series(400).enumerated().map { $0 % 50 == 0 ? .infinity : $1 }),
+    ("close to overflow", series(400).map { $0 * 1e305 }), ("close to underflow", series(400).map { $0 * 1e-308 }),
+    ("a late spike", [Double](repeating: 0, count: 399) + [1e9]),
+    ("growth by e each hour", (0..<600).map { exp(Double($0)) }),
+    ("a long gap at the end", series(400) + [Double](repeating: .nan, count: 200)),
+    ("a long gap at the start", [Double](repeating: .nan, count: 200) + series(400)),
+    ("one value in fifty", (0..<900).map { $0 % 50 == 0 ? Double($0) : .nan }),
+  ]
+
+  @Test("every history gets an answer without NaN, with quantiles in order and a finding", arguments: odd.indices)
+  func oddHistories(_ i: Int) {
+    let (name, values) = Self.odd[i]
+    let asked: [(Int, [Int])] = [
+      (0, [24, 168]), (1, [24]), (48, [24, 168]), (48, []), (200, [7]), (48, [1_000_000]),
+    ]
+    for (horizon, seasons) in asked {
+      let answer = Self.ask(values, horizon: horizon, seasons: seasons)
+      #expect(Self.isSound(answer, horizon: horizon), "\(name), horizon \(horizon), seasons \(seasons)")
+    }
+  }
+
+  @Test("traffic a thousand times as large is forecast a thousand times as large")
+  func scaling() {
+    let values = Self.series(700)
+    let (one, many) = (Self.ask(values), Self.ask(values.map { $0 * 1000 }))
+    for (a, b) in zip(one.mean + one.peak + one.quantiles[4], many.mean + many.peak + many.quantiles[4]) {
+      #expect(abs(a * 1000 - b) < 1e-3 * abs(b))
+    }
+  }
+
+  @Test("a day and a week repeated exactly are continued exactly")
+  func exactRepetition() {
+    let values = Self.series(168, noise: 0.1)
+    let answer = Self.ask(values + values + values + values)
+    for t in 0..<48 { #expect(abs(answer.mean[t] - values[t]) < 0.02 * values[t]) }
+  }
+
+  @Test("missing hours keep the others in their places")
+  func gaps() {
+    var random = RandomStream(seed: 3)
+    let values = Self.series(1008, noise: 0.02)
+    let holed = values.map { random.uniform() < 0.1 ? Double.nan : $0 }
+    let (whole, part) = (Self.ask(values), Self.ask(holed))
+    for t in 0..<48 { #expect(abs(whole.mean[t] - part.mean[t]) < 0.1 * whole.mean[t]) }
+    #expect(part.findings.contains { $0.contains("missing") })
+  }
+
+  @Test("95 % ranges hold nine in ten to all but one in fifty of what comes; the peak's middle errs little")
+  func coverage() {
+    var inside = 0
+    var total = 0
+    var peakError = 0.0
+    for seed in 1...10 {
+      let values = Self.series(752, seed: UInt64(seed), noise: 0.15)
+      let answer = Self.ask(Array(values[..<704]))
+      for t in 0..<48 {
+        total += 1
+        if values[704 + t] >= answer.quantiles[0][t], values[704 + t] <= answer.quantiles[4][t] { inside += 1 }
+      }
+      let peak = values[704...].max() ?? 0
+      peakError += abs(answer.peak[0] - peak) / peak / 10
+    }
+    let share = Double(inside) / Double(total)
+    #expect(share > 0.9 && share < 0.99, "\(share)")
+    #expect(peakError < 0.12, "\(peakError)")
+  }
+
+  @Test("the prior that comes with the program survives being written and read")
+  func priorRoundTrip() throws {
+    let shipped = try #require(LagPrior.shipped)
+    let again = try #require(shipped.bytes.withUnsafeBytes { LagPrior(bytes: $0, seriesCount: 414) })
+    #expect(again.products == shipped.products)
+    #expect([UInt8](repeating: 0, count: 12).withUnsafeBytes { LagPrior(bytes: $0, seriesCount: 1) } == nil)
+  }
+
+  @Test("shifted products of lags equal those summed window by window")
+  func lagProducts() throws {
+    let z = Self.series(400).map { log($0) }
+    let products = try #require(LagProducts(z, count: 400, deviation: 0.4))
+    for (a, b) in [(0, 0), (0, 191), (5, 7), (100, 40), (167, 167), (167, 180)] {
+      var sum = 0.0
+      for i in 0..<products.windows {
+        let day = z[i + 144..<i + 168].reduce(0, +) / 24
+        sum += (z[i + a] - day) * (z[i + b] - day) / 0.16
+      }
+      let expected = sum / Double(products.windows)
+      #expect(abs(Double(products.sums[a * LagPrior.span + b]) - expected) < 1e-3 * max(1, abs(expected)))
+    }
+  }
+
+  @Test("origins stand apart by steps that share no divisor with the day", arguments: [48, 91, 168, 24, 7])
+  func origins(_ horizon: Int) {
+    let rolling = RollingOrigins(count: 2016, horizon: horizon, seasons: [24, 168])
+    #expect(rolling.origins.count >= 12)
+    #expect(Set(rolling.origins.map { $0 % 24 }).count >= 12)
+    #expect(rolling.origins.allSatisfy { $0 + rolling.horizon <= 2016 && $0 >= 336 })
+  }
+}
