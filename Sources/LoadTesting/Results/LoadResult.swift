@@ -36,6 +36,9 @@ public struct Invalidity: Sendable, Hashable, CustomStringConvertible {
     case generatorSaturated = "generator-saturated"
     case tooFewConnections = "too-few-connections"
     case interrupted
+    /// Of a merged result: shards are not there, or did not run at the same time.
+    case missingShards = "missing-shards"
+    case shardsApart = "shards-apart"
     case nothingMeasured = "nothing-measured"
   }
   public var kind: Kind
@@ -141,6 +144,8 @@ public struct LoadSecond: Sendable, Equatable {
   public var p50: Double?
   public var p99: Double?
   public var maximum: Double?
+  /// All latencies of the second.
+  public var latencies = LatencyCells()
 
   public init(second: Int) { self.second = second }
 }
