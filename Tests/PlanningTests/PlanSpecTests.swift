@@ -160,7 +160,7 @@ func diagnostics(of text: String) -> [Diagnostic] {
   @Test("a plan may name a measurement instead of a capacity, not beside it")
   func inPlan() throws {
     let spec = try PlanSpec.parse(yaml: Array(planText(service: "measured: run.json").utf8), file: "plan.yaml")
-    #expect(spec.service.measured == "run.json")
+    #expect(spec.service.measured == ["run.json"])
     #expect(
       diagnostics(of: planText(service: "measured: run.json\n  capacity: 5/s")).map(\.message).contains {
         $0.contains("both 'capacity' and 'measured'")

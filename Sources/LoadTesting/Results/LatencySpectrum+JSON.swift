@@ -45,6 +45,20 @@ extension LatencySpectrum {
     return result
   }
 
+  /// How many took at most so many seconds, to the histogram's relative error.
+  public func count(within seconds: Double) -> Int {
+    guard !seconds.isNaN else { return 0 }
+    let limit = seconds * 1e9
+    var within = 0
+    let first = histogram.lowestExponent * histogram.cells
+    for (i, count) in histogram.counts.enumerated() where count > 0 {
+      let cell = first + i
+      guard (0..<LatencyRecorder.places).contains(cell), LatencyRecorder.middle(ofCell: cell) <= limit else { break }
+      within += Int(count)
+    }
+    return within
+  }
+
   /// Reads what ``write(_:to:formula:)`` wrote; nil where the node is no spectrum or its histogram was left out.
   init?(_ node: Node?) {
     guard let node, let pairs = node["cells"]?.numbers, pairs.count % 2 == 0 else { return nil }
