@@ -47,7 +47,7 @@ public struct KeptRun: Sendable, Equatable {
   /// From a kept result; nil where it is neither a run nor a search.
   public init?(number: Int64, time: Timestamp, name: String, result: [UInt8]) {
     guard let node = try? JSON.parse(result, file: "run \(number)") else { return nil }
-    func value(_ node: Node?) -> Double? { node?.number.flatMap { $0.isFinite && $0 >= 0 ? $0 : nil } }
+    func value(_ node: Node?) -> Double? { node?.number.flatMap { $0 >= 0 && $0 < 1e12 ? $0 : nil } }
     let url = node["url"]?.string ?? ""
     switch node["schema"]?.string {
     case "headroom/load/1":

@@ -5,6 +5,8 @@ import Glibc
 public struct LatencyCells: Sendable, Equatable {
   /// Cells to a power of two: a divisor of the recorder's 256, so that its cells fall whole into these.
   public static let perOctave = 32
+  /// All cells that there are: up to 2^44 ns, almost five hours.
+  static let places = UInt16(LatencyRecorder.places / (LatencyRecorder.cells / perOctave))
   /// The cells that hold something, rising: `octave * 32 + part`.
   public private(set) var cells: [UInt16] = []
   /// How much each of them holds.
@@ -15,7 +17,8 @@ public struct LatencyCells: Sendable, Equatable {
   /// - Parameter pairs: cell and count in turn, as ``pairs`` gives them. What is no cell is left out.
   public init(pairs: [Double]) {
     for i in stride(from: 0, to: pairs.count - 1, by: 2) {
-      guard let cell = UInt16(exactly: pairs[i]), let count = UInt32(exactly: pairs[i + 1]), count > 0 else { continue }
+      guard let cell = UInt16(exactly: pairs[i]), cell < Self.places, let count = UInt32(exactly: pairs[i + 1]), count > 0
+      else { continue }
       add(cell, count)
     }
   }

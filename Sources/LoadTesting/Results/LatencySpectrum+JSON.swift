@@ -18,13 +18,13 @@ extension LatencySpectrum {
       json.key("mean")
       json.number(mean.map { $0 * 1e3 } ?? .nan)
       json.key("min")
-      json.number(minimum.map { $0 * 1e3 } ?? .nan)
+      json.number(Self.milliseconds(minimum))
       for (name, p) in Self.named {
         json.key(name)
-        json.number(quantile(p).map { $0 * 1e3 } ?? .nan)
+        json.number(Self.milliseconds(quantile(p)))
       }
       json.key("max")
-      json.number(maximum.map { $0 * 1e3 } ?? .nan)
+      json.number(Self.milliseconds(maximum))
       if let formula {
         json.key("formula")
         json.string(formula)
@@ -33,6 +33,9 @@ extension LatencySpectrum {
       json.numbers(cellPairs)
     }
   }
+
+  /// Milliseconds in whole nanoseconds, which is what was measured; NaN for nothing.
+  static func milliseconds(_ seconds: Double?) -> Double { seconds.map { ($0 * 1e9).rounded() / 1e6 } ?? .nan }
 
   /// Cell number and count in turn, for cells that hold something.
   var cellPairs: [Double] {
@@ -71,8 +74,10 @@ extension LatencySpectrum {
       histogram.record(LatencyRecorder.middle(ofCell: cell), times: UInt64(times))
       total += Int(times)
     }
-    func seconds(_ key: String) -> Double? { node[key]?.number.flatMap { $0.isFinite ? $0 / 1e3 : nil } }
-    self.init(
-      count: total, mean: seconds("mean"), maximum: seconds("max"), minimum: seconds("min"), histogram: histogram)
+    // Beyond a billion seconds it is no latency, and no span of time either.
+    func seconds(_ key: String) -> Double? { node[key]?.number.flatMap { abs($0) < 1e12 ? $0 / 1e3 : nil } }
+    // Ends are whole nanoseconds: so they come back to the last bit.
+    func whole(_ key: String) -> Double? { seconds(key).map { ($0 * 1e9).rounded() / 1e9 } }
+    self.init(count: total, mean: seconds("mean"), maximum: whole("max"), minimum: whole("min"), histogram: histogram)
   }
 }

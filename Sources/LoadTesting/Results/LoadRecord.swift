@@ -49,7 +49,7 @@ public struct LoadRecord: Sendable {
       json.key("seed")
       json.integer(Int(truncatingIfNeeded: seed))
       json.key("started")
-      if let started { json.string(started.iso8601) } else { json.null() }
+      if let started { json.string(Self.written(started)) } else { json.null() }
       json.key("schedule")
       if let schedule { json.string(schedule) } else { json.null() }
       json.key("shard")
@@ -58,6 +58,13 @@ public struct LoadRecord: Sendable {
       json.array { json in for trait in traits { json.string(trait.rawValue) } }
       extra(&json)
     }
+  }
+
+  /// With milliseconds: whether shards started together is a matter of less than a second.
+  static func written(_ time: Timestamp) -> String {
+    let rest = ((time.nanosecondsSinceEpoch % 1_000_000_000) + 1_000_000_000) % 1_000_000_000 / 1_000_000
+    let digits = String(rest)
+    return time.iso8601.dropLast() + "." + String(repeating: "0", count: 3 - digits.count) + digits + "Z"
   }
 
   /// As a document of its own.
@@ -160,7 +167,7 @@ extension LoadResult {
 extension LoadSecond {
   init(_ node: Node) {
     func count(_ key: String) -> Int { max(0, node[key]?.integer ?? 0) }
-    func seconds(_ key: String) -> Double? { node[key]?.number.flatMap { $0.isFinite ? $0 / 1e3 : nil } }
+    func seconds(_ key: String) -> Double? { node[key]?.number.flatMap { abs($0) < 1e12 ? $0 / 1e3 : nil } }
     self.init(second: count("second"))
     offered = count("offered")
     sent = count("sent")

@@ -131,7 +131,7 @@ extension LoadResult {
           }
           for (key, value) in [("p50_ms", second.p50), ("p99_ms", second.p99), ("max_ms", second.maximum)] {
             json.key(key)
-            json.number(value.map { $0 * 1e3 } ?? .nan)
+            json.number(LatencySpectrum.milliseconds(value))
           }
           json.key("cells")
           json.numbers(second.latencies.pairs)

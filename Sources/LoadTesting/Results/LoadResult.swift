@@ -45,6 +45,12 @@ public struct Invalidity: Sendable, Hashable, CustomStringConvertible {
   public var problem: String
   public var remedy: String
   public var description: String { "\(problem); \(remedy)" }
+
+  public init(kind: Kind, problem: String, remedy: String) {
+    self.kind = kind
+    self.problem = problem
+    self.remedy = remedy
+  }
 }
 
 /// What came of a load test.

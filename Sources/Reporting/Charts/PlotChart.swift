@@ -8,9 +8,9 @@ public struct PlotChart: Chart {
       case demand
       /// What the service did, drawn as capacity is.
       case capacity = "planned"
-      /// A plain line in ink, and a dashed one.
+      /// A line in ink, and a soft one for what stands beside it.
       case plain = "today"
-      case dashed = "starting"
+      case soft = "lead"
       /// What failed.
       case fails = "unserved"
     }
@@ -220,7 +220,7 @@ public struct PlotChart: Chart {
       places.append(.init(x: top.x - 8, y: top.y - 10, anchor: .end))
       places.append(.init(x: top.x, y: top.y + 22, anchor: .middle))
     }
-    let color = [.demand: "cd", .capacity: "cc", .fails: "cf"][item.style] ?? ""
+    let color = [.demand: "cd", .capacity: "cc", .fails: "cf", .soft: "t"][item.style] ?? ""
     if let place = layout.place([item.name], bold: true, among: places) {
       svg.label([item.name], at: place, class: "b \(color)")
     }

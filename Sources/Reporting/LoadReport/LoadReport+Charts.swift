@@ -39,7 +39,7 @@ extension LoadReport {
     var chart = PlotChart(
       title: "Latency over time", description: sentence,
       series: [
-        .init("longest", line { $0.maximum }, .dashed), .init("P99", line { $0.p99 }, .plain),
+        .init("longest", line { $0.maximum }, .soft), .init("P99", line { $0.p99 }, .plain),
         .init("P50", line { $0.p50 }, .capacity),
       ], unit: unit, xName: "since the start", ticks: PlotChart.elapsed(to: duration))
     chart.limits = limits(factor)
@@ -49,7 +49,9 @@ extension LoadReport {
   }
 
   var ratesOverTime: Report.Section? {
-    let seconds = result.timeline
+    // Behind the end only late answers come: a rate of nothing there would be no drop of the load.
+    let last = result.timeline.last { $0.offered > 0 || $0.sent > 0 }?.second ?? 0
+    let seconds = result.timeline.filter { $0.second <= last }
     guard seconds.count > 1 else { return nil }
     func line(_ value: (LoadSecond) -> Int) -> [(x: Double, y: Double)] {
       seconds.map { (Double($0.second) + 0.5, Double(value($0))) }
@@ -58,10 +60,10 @@ extension LoadReport {
     let hasErrors = seconds.contains { $0.errors > 0 }
     if hasErrors { series.append(.init("failed", line(\.errors), .fails)) }
     if result.isOpenLoop { series.append(.init("asked for", line(\.offered), .demand)) }
-    series.append(.init("sent", line(\.sent), .dashed))
+    series.append(.init("sent", line(\.sent), .soft))
     series.append(.init("answered", line(\.completed), .capacity))
-    let offered = seconds.reduce(0) { $0 + $1.offered }
-    let answered = seconds.reduce(0) { $0 + $1.completed }
+    let offered = result.timeline.reduce(0) { $0 + $1.offered }
+    let answered = result.timeline.reduce(0) { $0 + $1.completed }
     let share = Double(answered) / Double(max(1, offered))
     let sentence =
       result.isOpenLoop
@@ -85,7 +87,7 @@ extension LoadReport {
       }
     }
     var series = [PlotChart.Series("from the scheduled time", line(result.latency), .plain)]
-    if result.isOpenLoop { series.append(.init("from the sending", line(result.service), .dashed)) }
+    if result.isOpenLoop { series.append(.init("from the sending", line(result.service), .soft)) }
     let wait = (result.latency.quantile(0.99) ?? 0) - (result.service.quantile(0.99) ?? 0)
     var sentence =
       "Each step to the right is a nine more: \(Self.time(result.latency.quantile(0.9))) at 90 %, \(Self.time(result.latency.quantile(0.99))) at 99 %, \(Self.time(result.latency.quantile(0.999))) at 99.9 %."

@@ -48,7 +48,8 @@ public struct LoadReport: Sendable {
   }
 
   static func time(_ seconds: Double?) -> String {
-    guard let seconds, seconds.isFinite else { return seconds == .infinity ? "no end" : "-" }
+    guard let seconds, !seconds.isNaN else { return "-" }
+    guard seconds < 1e9 else { return "no end" }
     return NumberFormat.duration(.seconds(seconds))
   }
   static func rate(_ perSecond: Double) -> String { NumberFormat.short(perSecond, digits: 4) + "/s" }
