@@ -78,8 +78,15 @@ struct TargetArguments {
   let maxRate: RateArgument
   let maxDuration: SpanArgument
 
-  init(_ a: inout Arguments) throws(UsageError) {
-    url = try a.positional("URL", help: "the service, as http://localhost:8080/path")
+  /// - Parameter isOptional: whether the verb also does something without a service.
+  init(_ a: inout Arguments, isOptional: Bool = false) throws(UsageError) {
+    let help = "the service, as http://localhost:8080/path"
+    if isOptional {
+      let given: String? = try a.positional("URL", help: help)
+      url = given ?? ""
+    } else {
+      url = try a.positional("URL", help: help)
+    }
     a.section("Request")
     method = try a.option("method", short: "X", value: "METHOD", help: "GET, or POST where there is a body")
     headers = try a.options("header", short: "H", value: "'NAME: VALUE'", help: "add a header")
@@ -105,6 +112,8 @@ struct TargetArguments {
     a.section("")
   }
 
+  /// Whether what is sent comes of data, a mix, or a template: what a checklist calls production-like.
+  var hasData: Bool { dataFile != nil || mixFile != nil }
   var limits: LoadLimits { LoadLimits(rate: maxRate.rate, duration: maxDuration.span) }
 
   func target(streams: Bool = false, seed: UInt64 = 1) throws -> LoadTarget {

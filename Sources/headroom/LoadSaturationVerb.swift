@@ -1,6 +1,7 @@
 import Documents
 import LoadTesting
 import Quantities
+import Reporting
 import Terminal
 
 struct LoadSaturationVerb: Verb {
@@ -29,6 +30,7 @@ struct LoadSaturationVerb: Verb {
   let timeout: SpanArgument
   let arrivals: ArrivalsArgument
   let precision: Double
+  let output: LoadOutputArguments
 
   init(_ a: inout Arguments) throws(UsageError) {
     target = try TargetArguments(&a)
@@ -43,7 +45,9 @@ struct LoadSaturationVerb: Verb {
       "timeout", value: "TIME", default: SpanArgument(.seconds(10)), help: "how long the service has to answer")
     arrivals = try a.option(
       "arrivals", value: "HOW", default: ArrivalsArgument.constant, help: "how requests are spaced")
-    common = try SharedOptions(&a, formats: [.text, .json], seed: 1)
+    a.section("Result")
+    output = try LoadOutputArguments(&a)
+    common = try SharedOptions(&a, formats: [.text, .html, .json, .csv, .markdown], seed: 1)
   }
 
   func run() throws -> ExitCode {
@@ -69,23 +73,23 @@ struct LoadSaturationVerb: Verb {
             + "\(NumberFormat.fixed(probe.good * 100, decimals: 2)) % within, "
             + "P\(NumberFormat.significant(quantile * 100, 5)) \(LoadText.time(probe.latency))")
       })
-    if common.format == .json {
-      var json = JSONWriter(pretty: true)
-      result.write(to: &json) { json in
-        json.key("url")
-        json.string(target.url)
-        json.key("expect")
-        json.string(expectation.expectation.description)
-        json.key("arrivals")
-        json.string(arrivals.rawValue)
-        json.key("seed")
-        json.integer(Int(truncatingIfNeeded: common.seed))
-      }
-      console.print(json.text)
-    } else {
-      write(result, to: console)
+    var json = JSONWriter(pretty: true)
+    result.write(to: &json) { json in
+      json.key("url")
+      json.string(target.url)
+      json.key("expect")
+      json.string(expectation.expectation.description)
+      json.key("arrivals")
+      json.string(arrivals.rawValue)
+      json.key("seed")
+      json.integer(Int(truncatingIfNeeded: common.seed))
     }
+    let report = SaturationReport(
+      result, url: target.url, objective: expectation.expectation, arrivals: arrivals.rawValue,
+      provenance: LoadOutput.provenance(["headroom"] + CommandLine.arguments.dropFirst(), common))
+    LoadOutput.write(report, json: { json.text }, text: { write(result, to: $0) }, common)
     if Interruption.isRequested { return .interrupted }
+    try output.keep(json.text, kind: "load-saturation", otherwise: target.url, console: console)
     return result.rate == nil ? .objectiveMissed : .done
   }
 

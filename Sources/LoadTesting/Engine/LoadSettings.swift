@@ -23,6 +23,8 @@ public struct LoadSettings: Sendable {
   public var latencyLimit: Duration?
   /// Whether the result lists what became of every request.
   public var keepsOutcomes = false
+  /// At most of so many, the first ones; each takes 64 bytes, which are there before the first request.
+  public var mostOutcomes = OutcomeBuffer.most
   /// What the settings are held to.
   public var limits: LoadLimits
 
