@@ -15,18 +15,20 @@ public struct HPAController: Sendable {
   let rules: HPARates?
   private let minimum: Int
   private let maximum: Int
+  var bounds: ClosedRange<Int> { minimum...max(minimum, maximum) }
   let lowestRatio: Double
   let highestRatio: Double
 
   private var started = false
   /// Whether the autoscaler itself put the service to sleep.
   private var putToSleep = false
-  private var limited = HPASync.Limited.notSetYet
+  var isStarted: Bool { started }
+  var limited = HPASync.Limited.notSetYet
   private var lastTime = Int64.min
   /// With `behavior`: the smallest recommendation of the scale-up window, the largest of the scale-down window.
   /// Without: only the largest, and an entry exactly one window old still counts.
-  private var smallest: RecommendationWindow
-  private var largest: RecommendationWindow
+  var smallest: RecommendationWindow
+  var largest: RecommendationWindow
   var upEvents = ScaleEvents()
   var downEvents = ScaleEvents()
 
@@ -84,7 +86,7 @@ public struct HPAController: Sendable {
   }
 
   @inline(__always)
-  private mutating func advance(to time: Timestamp) -> Int64 {
+  mutating func advance(to time: Timestamp) -> Int64 {
     lastTime = max(lastTime, time.nanosecondsSinceEpoch)
     return lastTime
   }

@@ -47,6 +47,24 @@ public struct HPAPolicy: ScalingPolicy {
     return Decision(desired: sync.replicas, because: sync.because)
   }
 
+  public func stillness(at time: Timestamp, _ replicas: ReplicaCount) -> Stillness? {
+    guard kinds.count == 1 else { return nil }
+    let binding = bindings[0]
+    let isPerPod = kinds[0] == .utilization || kinds[0] == .averageOfPods
+    guard binding.scale > 0, replicas.ready > 0,
+      let band = controller.stillness(
+        HPAScale(
+          replicas: max(0, replicas.desired), status: max(0, replicas.ready + replicas.starting),
+          ready: max(0, replicas.ready)), unready: max(0, replicas.starting))
+    else { return nil }
+    let unit = (isPerPod && binding.signal.isTotal ? Double(replicas.ready) : 1) / binding.scale
+    return Stillness(band.lowest * unit, band.highest * unit)
+  }
+
+  public mutating func stoodStill(until time: Timestamp, _ replicas: ReplicaCount) {
+    controller.stoodStill(at: time, replicas: replicas.desired)
+  }
+
   // Static: a method would copy the policy on every step.
   @inline(__always)
   private static func sample(
