@@ -15,7 +15,8 @@ public protocol ScalingPolicy: Sendable {
   /// Where the policy would keep the replicas and nothing that it remembers would change but the time of its last
   /// look: a world may leave out such looks, and says so afterwards. Nil where the policy cannot tell. It may be
   /// narrower than the truth, never wider.
-  func stillness(at time: Timestamp, _ replicas: ReplicaCount) -> Stillness?
+  // Mutating, though it changes nothing: a loop would otherwise copy a large policy for the call.
+  mutating func stillness(at time: Timestamp, _ replicas: ReplicaCount) -> Stillness?
   /// That looks were left out within ``stillness(at:_:)``, the last of them at a time: what it remembers is then as
   /// after those looks.
   mutating func stoodStill(until time: Timestamp, _ replicas: ReplicaCount)

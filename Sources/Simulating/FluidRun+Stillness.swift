@@ -10,7 +10,8 @@ extension FluidRun {
   /// - Parameter began: nanoseconds from the start of the run to the first of the ticks.
   @inline(never)
   mutating func standStill(
-    from first: Int, to end: Int, _ began: Int64, _ rates: UnsafeBufferPointer<Double>, _ tables: inout ServiceTables
+    from first: Int, to end: Int, _ began: Int64, _ observation: inout Observation,
+    _ rates: UnsafeBufferPointer<Double>, _ tables: inout ServiceTables
   ) -> Int {
     guard !isStale, queue.waiting == 0, readyCapacity > 0 else { return 0 }
     let desired = ready &+ starting
@@ -21,21 +22,48 @@ extension FluidRun {
     guard last > first else { return 0 }
     let counts = ReplicaCount(desired: desired, ready: ready, starting: starting, draining: total &- desired)
     let origin = start.nanosecondsSinceEpoch
-    guard
-      let band = policy.stillness(at: Timestamp(nanosecondsSinceEpoch: origin &+ began), counts),
-      band.lowest <= band.highest
-    else { return 0 }
-
-    var still = Still(self, began: began, until: band.until &- origin)
-    let ring = needsUtilization && !isInstant
-    let passed =
-      ring
-      ? feed.ring.withUnsafeMutableBufferPointer {
-        still.pass(first, last, band, rates, $0, &tables)
+    let band =
+      policy.stillness(at: Timestamp(nanosecondsSinceEpoch: origin &+ began), counts)
+      ?? Stillness(.infinity, -.infinity)
+    var still = Still(self, began: began)
+    var ring: [Double] = []
+    swap(&ring, &feed.ring)
+    let passed = ring.withUnsafeMutableBufferPointer { ring in
+      var band = band
+      var i = first
+      while true {
+        i = still.pass(i, last, band, until: band.until &- origin, rates, ring, &tables)
+        if still.lastLook > still.toldLook {
+          still.toldLook = still.lastLook
+          policy.stoodStill(until: timestamp(still.lastLook), counts)
+        }
+        guard still.isLookDue, i < last else { break }
+        // A look at which the policy has to be asked. Where it moves, the common path goes on with its decision.
+        observation.time = timestamp(i)
+        observation.replicas = counts
+        if needsUtilization {
+          observation.signals.utilization = still.reading
+        } else {
+          observation.signals.demand = still.reading
+        }
+        decision = policy.step(observation)
+        guard decision.desired == desired else {
+          hasDecided = true
+          break
+        }
+        still.isLookDone = true
+        still.lastLook = i
+        still.toldLook = i
+        guard let next = policy.stillness(at: observation.time, counts), next.lowest <= next.highest else {
+          band = Stillness(.infinity, -.infinity, until: .max)
+          continue
+        }
+        band = next
       }
-      : still.pass(first, last, band, rates, UnsafeMutableBufferPointer(start: nil, count: 0), &tables)
+      return i &- first
+    }
+    swap(&ring, &feed.ring)
     guard passed > 0 else { return 0 }
-
     tally.served = still.served
     tally.startingSeconds = still.startingSeconds
     tally.peakUtilization = still.peakUtilization
@@ -43,13 +71,12 @@ extension FluidRun {
     tally.replicaTicks &+= total &* passed
     tally.paidTicks &+= paid &* passed
     nextLook = still.nextLook
-    if still.lastLook >= 0 {
-      lastLook = still.lastLook
-      policy.stoodStill(
-        until: Timestamp(nanosecondsSinceEpoch: origin &+ began &+ Int64(still.lastLook &- first) &* tickNanoseconds),
-        counts)
-    }
+    if still.lastLook >= 0 { lastLook = still.lastLook }
     return passed
+  }
+
+  private func timestamp(_ tick: Int) -> Timestamp {
+    Timestamp(nanosecondsSinceEpoch: start.nanosecondsSinceEpoch &+ Int64(tick) &* tickNanoseconds)
   }
 }
 
@@ -60,10 +87,14 @@ private struct Still {
   var peakUtilization: Double
   var within: [Double]
   var nextLook: Int64
+  /// The last look that was left out or answered, and the last of which the policy knows.
   var lastLook = -1
+  var toldLook = -1
+  /// Whether the loop ended at a look outside the band, what is read there, and whether the policy has answered it.
+  var isLookDue = false
+  var isLookDone = false
+  var reading = 0.0
   private var now: Int64
-  /// Looks before this time may be left out; nanoseconds since the start of the run.
-  private let until: Int64
   private let dt: Double
   private let tickNanoseconds: Int64
   private let periodNanoseconds: Int64
@@ -78,15 +109,15 @@ private struct Still {
   private let mask: Int
   private let knowsLatency: Bool
   private let boundCount: Int
+  private let oldest: Int
 
-  init<Policy>(_ run: borrowing FluidRun<Policy>, began: Int64, until: Int64) {
+  init<Policy>(_ run: borrowing FluidRun<Policy>, began: Int64) {
     served = run.tally.served
     startingSeconds = run.tally.startingSeconds
     peakUtilization = run.tally.peakUtilization
     within = run.tally.within
     nextLook = run.nextLook
     now = began
-    self.until = until
     dt = run.dt
     tickNanoseconds = run.tickNanoseconds
     periodNanoseconds = run.periodNanoseconds
@@ -101,15 +132,16 @@ private struct Still {
     mask = run.feed.mask
     knowsLatency = run.knowsLatency
     boundCount = run.boundCount
+    oldest = scrape + delay + window
   }
 
   @inline(__always)
   mutating func pass(
-    _ first: Int, _ last: Int, _ band: Stillness, _ rates: UnsafeBufferPointer<Double>,
+    _ first: Int, _ last: Int, _ band: Stillness, until: Int64, _ rates: UnsafeBufferPointer<Double>,
     _ ring: UnsafeMutableBufferPointer<Double>, _ tables: inout ServiceTables
   ) -> Int {
     var i = first
-    let oldest = scrape + delay + window
+    isLookDue = false
     while i < last {
       let demand = rates[i]
       guard demand <= capacity else { break }
@@ -117,14 +149,21 @@ private struct Still {
       let measured = busy >= 1 ? 1 : busy
       if readsUtilization, !isInstant { ring[i & mask] = measured }
       if now >= nextLook {
-        // The run's first ticks see before its start.
-        guard i >= oldest, now < until else { break }
-        let reading =
-          isInstant ? (readsUtilization ? measured : demand) : (readsUtilization ? mean(i, ring) : mean(i, rates))
-        guard reading >= band.lowest, reading <= band.highest else { break }
+        if !isLookDone {
+          // The run's first ticks see before its start.
+          guard i >= oldest else { break }
+          reading =
+            isInstant ? (readsUtilization ? measured : demand) : (readsUtilization ? mean(i, ring) : mean(i, rates))
+          guard reading >= band.lowest, reading <= band.highest, now < until else {
+            // What was not measured is the common path's.
+            isLookDue = reading == reading
+            break
+          }
+          lastLook = i
+        }
+        isLookDone = false
         nextLook &+= periodNanoseconds
         if nextLook <= now { nextLook = (now / periodNanoseconds &+ 1) &* periodNanoseconds }
-        lastLook = i
       }
       served += demand * dt
       startingSeconds += startingEachTick
@@ -133,7 +172,7 @@ private struct Still {
       now &+= tickNanoseconds
       i &+= 1
     }
-    return i &- first
+    return i
   }
 
   @inline(__always)

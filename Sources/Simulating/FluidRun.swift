@@ -41,9 +41,11 @@ struct FluidRun<Policy: ScalingPolicy> {
   private var nextTick = 0
   var nextLook: Int64 = 0
   var lastLook = 0
-  private var decision: Decision
+  var decision: Decision
   private(set) var actions: [(time: Int64, from: Int, to: Int, because: Reason)] = []
   private var lastAction: (time: Int64, up: Bool)?
+  /// Whether ``decision`` already is that of the look to come.
+  var hasDecided = false
   /// Whether the last look kept the replicas.
   private var hasHeld = false
   /// Whether looks may be left out while a policy would keep the replicas.
@@ -146,7 +148,7 @@ struct FluidRun<Policy: ScalingPolicy> {
     var i = nextTick
     while i < end {
       if !Recorder.recordsTicks, mayStandStill, hasHeld {
-        let passed = standStill(from: i, to: end, now, rates, &tables)
+        let passed = standStill(from: i, to: end, now, &observation, rates, &tables)
         i &+= passed
         now &+= Int64(passed) &* tickNanoseconds
         if i >= end { break }
@@ -164,7 +166,7 @@ struct FluidRun<Policy: ScalingPolicy> {
       // What meters read at this moment, before the policy acts.
       let looks = now >= nextLook
       if isInstant {
-        if looks { observation.signals = measure(demand, busy, &tables) }
+        if looks, !hasDecided { observation.signals = measure(demand, busy, &tables) }
       } else if keepsMeasurements {
         feed.add(measure(demand, busy, &tables), tick: i)
       }
@@ -173,12 +175,15 @@ struct FluidRun<Policy: ScalingPolicy> {
         // ticks keeps its mean.
         nextLook += periodNanoseconds
         if nextLook <= now { nextLook = (now / periodNanoseconds + 1) * periodNanoseconds }
-        if !isInstant { observation.signals = feed.read(at: i, rates) }
-        observation.time = Timestamp(nanosecondsSinceEpoch: start.nanosecondsSinceEpoch &+ now)
         let desired = ready &+ starting
-        observation.replicas = ReplicaCount(
-          desired: desired, ready: ready, starting: starting, draining: total &- desired)
-        decision = policy.step(observation)
+        if !hasDecided {
+          if !isInstant { observation.signals = feed.read(at: i, rates) }
+          observation.time = Timestamp(nanosecondsSinceEpoch: start.nanosecondsSinceEpoch &+ now)
+          observation.replicas = ReplicaCount(
+            desired: desired, ready: ready, starting: starting, draining: total &- desired)
+          decision = policy.step(observation)
+        }
+        hasDecided = false
         lastLook = i
         if Recorder.recordsDecisions { recorder.decided(decision, tick: i) }
         let wanted = min(max(decision.desired, minimum), maximum)

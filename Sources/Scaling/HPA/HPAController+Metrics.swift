@@ -48,9 +48,10 @@ extension HPAController {
   @inline(__always)
   private func isOnTarget(_ ratio: Double) -> Bool { lowestRatio <= ratio && ratio <= highestRatio }
 
+  // Mutating, though it changes nothing: the compiler would otherwise copy the controller for the call.
   /// What one metric asks for, or nil where it could not be computed.
   @inline(__always)
-  func propose(_ goal: HPAGoal, sample: HPASample, scale: HPAScale) -> HPAProposal? {
+  mutating func propose(_ goal: HPAGoal, sample: HPASample, scale: HPAScale) -> HPAProposal? {
     switch sample {
     case .failed: return nil
     case .uniform(let value, let ready, let unready, let missing):
@@ -64,7 +65,7 @@ extension HPAController {
     }
   }
 
-  private func ofValue(_ goal: HPAGoal, _ value: Int64, scale: HPAScale) -> HPAProposal? {
+  private mutating func ofValue(_ goal: HPAGoal, _ value: Int64, scale: HPAScale) -> HPAProposal? {
     let target = Double(goal.target)
     switch goal.kind {
     case .utilization, .averageOfPods: return nil
@@ -88,12 +89,12 @@ extension HPAController {
   }
 
   @inline(__always)
-  private func ofPods(_ goal: HPAGoal, _ pods: HPATally, scale: HPAScale) -> HPAProposal? {
+  private mutating func ofPods(_ goal: HPAGoal, _ pods: HPATally, scale: HPAScale) -> HPAProposal? {
     let isShare = goal.kind == .utilization
     let request = scale.requestMilli
     let target = Double(goal.target)
     guard pods.ready > 0, !isShare || request > 0 else { return nil }
-    guard let usage = reading(pods.usage, pods: pods.ready, isShare: isShare, request: request) else { return nil }
+    guard let usage = Self.reading(pods.usage, pods: pods.ready, isShare: isShare, request: request) else { return nil }
     let ratio = usage / target
     var proposal = HPAProposal(
       replicas: scale.replicas, measured: isShare ? usage : usage / 1000, goal: isShare ? target : target / 1000)
@@ -115,7 +116,7 @@ extension HPAController {
       }
     }
     if countsUnready { count += pods.unready }
-    guard let assumedUsage = reading(total, pods: count, isShare: isShare, request: request) else { return nil }
+    guard let assumedUsage = Self.reading(total, pods: count, isShare: isShare, request: request) else { return nil }
     let assumed = assumedUsage / target
     let flipped = (ratio < 1 && assumed > 1) || (ratio > 1 && assumed < 1)
     if isOnTarget(assumed) || flipped { return proposal }
@@ -127,7 +128,7 @@ extension HPAController {
 
   /// Whole percent of the requests, or thousandths a pod: both are cut to integers before the target divides them.
   @inline(__always)
-  private func reading(_ usage: Int64, pods: Int, isShare: Bool, request: Int64) -> Double? {
+  private static func reading(_ usage: Int64, pods: Int, isShare: Bool, request: Int64) -> Double? {
     if !isShare { return Double(usage / Int64(pods)) }
     let requests = request &* Int64(pods)
     guard requests > 0 else { return nil }

@@ -49,12 +49,12 @@ struct HPARates: Sendable {
 
 extension HPAController {
   /// The replicas at the start of a policy's period: what was added since is taken off, what was removed put back.
-  private func periodStart(_ policy: HPAScalingRules.Policy, current: Int, now: Int64) -> Int {
+  private mutating func periodStart(_ policy: HPAScalingRules.Policy, current: Int, now: Int64) -> Int {
     let cutoff = now &- Int64(policy.periodSeconds) &* 1_000_000_000
     return current - upEvents.sum(after: cutoff) + downEvents.sum(after: cutoff)
   }
 
-  func scaleUpLimit(_ current: Int, now: Int64) -> Int {
+  mutating func scaleUpLimit(_ current: Int, now: Int64) -> Int {
     guard let rules = rules?.up, rules.select != .disabled else { return current }
     var limit = rules.select == .min ? Int.max : Int.min
     for policy in rules.policies {
@@ -70,7 +70,7 @@ extension HPAController {
     return limit
   }
 
-  func scaleDownLimit(_ current: Int, now: Int64) -> Int {
+  mutating func scaleDownLimit(_ current: Int, now: Int64) -> Int {
     guard let rules = rules?.down, rules.select != .disabled else { return current }
     // The policy with the most change is the one with the fewest replicas left.
     var limit = rules.select == .min ? Int.min : Int.max

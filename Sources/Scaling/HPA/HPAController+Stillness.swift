@@ -4,7 +4,7 @@ extension HPAController {
   /// Readings of the one metric, in its own unit (a pod's, for metrics of pods), that propose what there is: inside the
   /// tolerance the windows and rate limits change nothing either. Half a thousandth and a percent narrower than the
   /// truth where the controller cuts to whole numbers; nil where that leaves nothing or other rules hold.
-  func stillness(_ scale: HPAScale, unready: Int) -> (lowest: Double, highest: Double)? {
+  mutating func stillness(_ scale: HPAScale, unready: Int) -> (lowest: Double, highest: Double)? {
     guard goals.count == 1, isStarted, scale.replicas > 0, bounds.contains(scale.replicas) else { return nil }
     let goal = goals[0]
     let target = Double(goal.target)

@@ -47,7 +47,7 @@ public struct HPAPolicy: ScalingPolicy {
     return Decision(desired: sync.replicas, because: sync.because)
   }
 
-  public func stillness(at time: Timestamp, _ replicas: ReplicaCount) -> Stillness? {
+  public mutating func stillness(at time: Timestamp, _ replicas: ReplicaCount) -> Stillness? {
     guard kinds.count == 1 else { return nil }
     let binding = bindings[0]
     let isPerPod = kinds[0] == .utilization || kinds[0] == .averageOfPods
