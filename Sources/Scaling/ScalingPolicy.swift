@@ -35,11 +35,14 @@ extension ScalingPolicy {
   public var highest: Double
   /// Nanoseconds since 1970: looks before this time are meant.
   public var until: Int64
+  /// Whether it still holds after a look outside it that kept the replicas.
+  public var isLasting: Bool
 
-  @inlinable public init(_ lowest: Double, _ highest: Double, until: Int64 = .max) {
+  @inlinable public init(_ lowest: Double, _ highest: Double, until: Int64 = .max, isLasting: Bool = false) {
     self.lowest = lowest
     self.highest = highest
     self.until = until
+    self.isLasting = isLasting
   }
 }
 

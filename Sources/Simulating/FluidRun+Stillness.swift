@@ -54,11 +54,9 @@ extension FluidRun {
         still.isLookDone = true
         still.lastLook = i
         still.toldLook = i
-        guard let next = policy.stillness(at: observation.time, counts), next.lowest <= next.highest else {
-          band = Stillness(.infinity, -.infinity, until: .max)
-          continue
+        if !band.isLasting || observation.time.nanosecondsSinceEpoch >= band.until {
+          band = policy.stillness(at: observation.time, counts) ?? Stillness(.infinity, -.infinity)
         }
-        band = next
       }
       return i &- first
     }
@@ -67,7 +65,8 @@ extension FluidRun {
     tally.served = still.served
     tally.startingSeconds = still.startingSeconds
     tally.peakUtilization = still.peakUtilization
-    tally.within = still.within
+    if boundCount > 1 { tally.within = still.within }
+    if boundCount > 0 { tally.within[0] = still.firstWithin }
     tally.replicaTicks &+= total &* passed
     tally.paidTicks &+= paid &* passed
     nextLook = still.nextLook
@@ -85,6 +84,8 @@ private struct Still {
   var served: Double
   var startingSeconds: Double
   var peakUtilization: Double
+  /// Of the first bound, which most objectives have alone; the others' are in ``within``.
+  var firstWithin: Double
   var within: [Double]
   var nextLook: Int64
   /// The last look that was left out or answered, and the last of which the policy knows.
@@ -115,7 +116,8 @@ private struct Still {
     served = run.tally.served
     startingSeconds = run.tally.startingSeconds
     peakUtilization = run.tally.peakUtilization
-    within = run.tally.within
+    within = run.boundCount > 1 ? run.tally.within : []
+    firstWithin = run.boundCount > 0 ? run.tally.within[0] : 0
     nextLook = run.nextLook
     now = began
     dt = run.dt
@@ -135,12 +137,22 @@ private struct Still {
     oldest = scrape + delay + window
   }
 
-  @inline(__always)
   mutating func pass(
     _ first: Int, _ last: Int, _ band: Stillness, until: Int64, _ rates: UnsafeBufferPointer<Double>,
     _ ring: UnsafeMutableBufferPointer<Double>, _ tables: inout ServiceTables
   ) -> Int {
+    // Locals, which stay in registers.
     var i = first
+    var now = now
+    var nextLook = nextLook
+    var served = served
+    var startingSeconds = startingSeconds
+    var peak = peakUtilization
+    var lastLook = lastLook
+    var isLookDone = isLookDone
+    let (dt, capacity, startingEachTick, mask) = (dt, capacity, startingEachTick, mask)
+    let (tickNanoseconds, readsUtilization, isInstant) = (tickNanoseconds, readsUtilization, isInstant)
+    let judges = boundCount > 0
     isLookDue = false
     while i < last {
       let demand = rates[i]
@@ -165,13 +177,21 @@ private struct Still {
         nextLook &+= periodNanoseconds
         if nextLook <= now { nextLook = (now / periodNanoseconds &+ 1) &* periodNanoseconds }
       }
-      served += demand * dt
+      let arrived = demand * dt
+      served += arrived
       startingSeconds += startingEachTick
-      if busy > peakUtilization { peakUtilization = busy }
-      if boundCount > 0, demand > 0 { judge(demand * dt, busy, &tables) }
+      if busy > peak { peak = busy }
+      if judges, demand > 0 { judge(arrived, busy, &tables) }
       now &+= tickNanoseconds
       i &+= 1
     }
+    self.now = now
+    self.nextLook = nextLook
+    self.served = served
+    self.startingSeconds = startingSeconds
+    peakUtilization = peak
+    self.lastLook = lastLook
+    self.isLookDone = isLookDone
     return i
   }
 
@@ -179,11 +199,17 @@ private struct Still {
   private mutating func judge(_ accepted: Double, _ busy: Double, _ tables: inout ServiceTables) {
     if knowsLatency {
       tables.levels.select(replicas: max(1, ready), utilization: busy)
-      for bound in 0..<boundCount {
-        within[bound] += accepted * tables.levels.value(LevelTable.firstShare &+ bound)
-      }
+      firstWithin += accepted * tables.levels.value(LevelTable.firstShare)
+      if boundCount > 1 { judgeOthers(accepted, tables) }
     } else {
-      for bound in 0..<boundCount { within[bound] += accepted }
+      firstWithin += accepted
+      if boundCount > 1 { for bound in 1..<boundCount { within[bound] += accepted } }
+    }
+  }
+
+  private mutating func judgeOthers(_ accepted: Double, _ tables: ServiceTables) {
+    for bound in 1..<boundCount {
+      within[bound] += accepted * tables.levels.value(LevelTable.firstShare &+ bound)
     }
   }
 

@@ -1,5 +1,3 @@
-import Glibc
-
 /// One metric's goal, ready for the inner loop.
 struct HPAGoal: Sendable {
   enum Kind: Sendable { case utilization, averageOfPods, value, averageOfValue }
@@ -73,17 +71,17 @@ extension HPAController {
       var proposal = HPAProposal(replicas: scale.replicas, measured: Double(value) / 1000, goal: target / 1000)
       let ratio = Double(value) / target
       if scale.replicas == 0 {
-        proposal.replicas = clampedInt32(ceil(ratio))
+        proposal.replicas = ceilingInt32(ratio)
       } else if !isOnTarget(ratio) {
         // Ready pods, not replicas: with every pod unready this asks for none at all.
-        proposal.replicas = clampedInt32(ceil(ratio * Double(scale.ready)))
+        proposal.replicas = ceilingInt32(ratio * Double(scale.ready))
       }
       return proposal
     case .averageOfValue:
       var proposal = HPAProposal(
         replicas: scale.status, measured: Double(value) / 1000 / Double(scale.status), goal: target / 1000)
       let ratio = Double(value) / (target * Double(scale.status))
-      if !isOnTarget(ratio) { proposal.replicas = clampedInt32(ceil(Double(value) / target)) }
+      if !isOnTarget(ratio) { proposal.replicas = ceilingInt32(Double(value) / target) }
       return proposal
     }
   }
@@ -100,7 +98,7 @@ extension HPAController {
       replicas: scale.replicas, measured: isShare ? usage : usage / 1000, goal: isShare ? target : target / 1000)
     let countsUnready = pods.unready > 0 && ratio > 1
     if !countsUnready && pods.missing == 0 {
-      if !isOnTarget(ratio) { proposal.replicas = clampedInt32(ceil(ratio * Double(pods.ready))) }
+      if !isOnTarget(ratio) { proposal.replicas = ceilingInt32(ratio * Double(pods.ready)) }
       return proposal
     }
     // Pods without a metric are assumed to speak against the change: full on the way down, idle on the way up.
@@ -120,7 +118,7 @@ extension HPAController {
     let assumed = assumedUsage / target
     let flipped = (ratio < 1 && assumed > 1) || (ratio > 1 && assumed < 1)
     if isOnTarget(assumed) || flipped { return proposal }
-    let replicas = clampedInt32(ceil(assumed * Double(count)))
+    let replicas = ceilingInt32(assumed * Double(count))
     if (assumed < 1 && replicas > scale.replicas) || (assumed > 1 && replicas < scale.replicas) { return proposal }
     proposal.replicas = replicas
     return proposal

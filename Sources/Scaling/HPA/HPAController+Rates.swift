@@ -1,5 +1,3 @@
-import Glibc
-
 /// The changes of one direction that the rate limits still count.
 struct ScaleEvents: Sendable {
   private var times: [Int64] = []
@@ -63,7 +61,7 @@ extension HPAController {
         switch policy.unit {
         case .pods: start + policy.value
         // Rounded up, or a small service under a small percentage would never grow.
-        case .percent: clampedInt32(ceil(Double(start) * (1 + Double(policy.value) / 100)))
+        case .percent: ceilingInt32(Double(start) * (1 + Double(policy.value) / 100))
         }
       limit = rules.select == .min ? min(limit, allowed) : max(limit, allowed)
     }
@@ -79,12 +77,20 @@ extension HPAController {
       let allowed =
         switch policy.unit {
         case .pods: start - policy.value
-        case .percent: clampedInt32(trunc(Double(start) * (1 - Double(policy.value) / 100)))
+        case .percent: clampedInt32(Double(start) * (1 - Double(policy.value) / 100))
         }
       limit = rules.select == .min ? max(limit, allowed) : min(limit, allowed)
     }
     return limit
   }
+}
+
+/// The next whole number as Kubernetes stores replicas, saturating at 32 bits; 0 for NaN. Without a call.
+@inline(__always)
+func ceilingInt32(_ value: Double) -> Int {
+  guard value < 2_147_483_647, value > -2_147_483_648 else { return clampedInt32(value) }
+  let whole = Int(value)
+  return Double(whole) < value ? whole &+ 1 : whole
 }
 
 /// A whole number as Kubernetes stores replicas, saturating at 32 bits; 0 for NaN.

@@ -106,8 +106,8 @@ public struct TargetTrackingPolicy: ScalingPolicy, Hashable {
       }
     }
     return signal == .utilization
-      ? Stillness(lowest / ready * (1 + 1e-12), highest / ready * (1 - 1e-12), until: until)
-      : Stillness(lowest, highest, until: until)
+      ? Stillness(lowest / ready * (1 + 1e-12), highest / ready * (1 - 1e-12), until: until, isLasting: true)
+      : Stillness(lowest, highest, until: until, isLasting: true)
   }
 
   @inlinable

@@ -50,7 +50,8 @@ public struct ThresholdPolicy: ScalingPolicy, Hashable {
     let fleet = Double(replicas.desired) * capacityPerReplica.rawValue
     guard fleet > 0, fleet.isFinite else { return nil }
     // A little narrower than the thresholds, so that rounding never decides.
-    return Stillness(fleet * scaleDown.rawValue * (1 + 1e-12), fleet * scaleUp.rawValue * (1 - 1e-12))
+    return Stillness(
+      fleet * scaleDown.rawValue * (1 + 1e-12), fleet * scaleUp.rawValue * (1 - 1e-12), isLasting: true)
   }
 
   /// The rule itself: what a fleet of `replicas` becomes when it meets `demand` requests a second.
