@@ -20,9 +20,13 @@ public protocol ScalingPolicy: Sendable {
   /// That looks were left out within ``stillness(at:_:)``, the last of them at a time: what it remembers is then as
   /// after those looks.
   mutating func stoodStill(until time: Timestamp, _ replicas: ReplicaCount)
+  /// Looks once at a reading of its one signal, where that keeps the replicas: then true, and all is as after a step.
+  /// False where it moves them or is not sure, and then nothing has changed. Cheaper than a step, no reason is made.
+  mutating func keeps(at time: Timestamp, _ replicas: ReplicaCount, reading: Double) -> Bool
 }
 
 extension ScalingPolicy {
+  @inlinable public mutating func keeps(at time: Timestamp, _ replicas: ReplicaCount, reading: Double) -> Bool { false }
   public var reads: SignalSet { .all }
   public func stillness(at time: Timestamp, _ replicas: ReplicaCount) -> Stillness? { nil }
   public mutating func stoodStill(until time: Timestamp, _ replicas: ReplicaCount) {}

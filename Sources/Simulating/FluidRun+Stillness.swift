@@ -39,23 +39,26 @@ extension FluidRun {
         }
         guard still.isLookDue, i < last else { break }
         // A look at which the policy has to be asked. Where it moves, the common path goes on with its decision.
-        observation.time = timestamp(i)
-        observation.replicas = counts
-        if needsUtilization {
-          observation.signals.utilization = still.reading
-        } else {
-          observation.signals.demand = still.reading
-        }
-        decision = policy.step(observation)
-        guard decision.desired == desired else {
-          hasDecided = true
-          break
+        let time = timestamp(i)
+        if !policy.keeps(at: time, counts, reading: still.reading) {
+          observation.time = time
+          observation.replicas = counts
+          if needsUtilization {
+            observation.signals.utilization = still.reading
+          } else {
+            observation.signals.demand = still.reading
+          }
+          decision = policy.step(observation)
+          guard decision.desired == desired else {
+            hasDecided = true
+            break
+          }
         }
         still.isLookDone = true
         still.lastLook = i
         still.toldLook = i
-        if !band.isLasting || observation.time.nanosecondsSinceEpoch >= band.until {
-          band = policy.stillness(at: observation.time, counts) ?? Stillness(.infinity, -.infinity)
+        if !band.isLasting || time.nanosecondsSinceEpoch >= band.until {
+          band = policy.stillness(at: time, counts) ?? Stillness(.infinity, -.infinity)
         }
       }
       return i &- first

@@ -63,7 +63,7 @@ extension HPAController {
     }
   }
 
-  private mutating func ofValue(_ goal: HPAGoal, _ value: Int64, scale: HPAScale) -> HPAProposal? {
+  mutating func ofValue(_ goal: HPAGoal, _ value: Int64, scale: HPAScale) -> HPAProposal? {
     let target = Double(goal.target)
     switch goal.kind {
     case .utilization, .averageOfPods: return nil
@@ -87,7 +87,7 @@ extension HPAController {
   }
 
   @inline(__always)
-  private mutating func ofPods(_ goal: HPAGoal, _ pods: HPATally, scale: HPAScale) -> HPAProposal? {
+  mutating func ofPods(_ goal: HPAGoal, _ pods: HPATally, scale: HPAScale) -> HPAProposal? {
     let isShare = goal.kind == .utilization
     let request = scale.requestMilli
     let target = Double(goal.target)

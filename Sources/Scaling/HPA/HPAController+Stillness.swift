@@ -43,4 +43,27 @@ extension HPAController {
     largest.record(replicas, at: now)
     limited = .withinRange
   }
+
+  /// A sync of the one metric with `behavior`, if it keeps the replicas: then as ``sync(at:scale:sample:)``, else
+  /// nothing is done. For metrics of pods all ready ones read the same value.
+  mutating func keeps(at time: Timestamp, scale: HPAScale, value: Int64, unready: Int) -> Bool {
+    let current = scale.replicas
+    guard rules != nil, goals.count == 1, isStarted, current > 0, bounds.contains(current) else { return false }
+    let goal = goals[0]
+    let proposal: HPAProposal?
+    switch goal.kind {
+    case .utilization, .averageOfPods:
+      let usage = value.multipliedReportingOverflow(by: Int64(scale.ready)).partialValue
+      proposal = ofPods(goal, HPATally(usage: usage, ready: scale.ready, unready: unready, missing: 0), scale: scale)
+    case .value, .averageOfValue: proposal = ofValue(goal, value, scale: scale)
+    }
+    guard let proposal else { return false }
+    let now = advance(to: time)
+    let wanted = max(0, proposal.replicas)
+    guard stabilized(wanted, current: current, now: now).replicas == current else { return false }
+    smallest.record(wanted, at: now)
+    largest.record(wanted, at: now)
+    limited = .withinRange
+    return true
+  }
 }

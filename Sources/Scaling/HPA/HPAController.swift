@@ -178,11 +178,7 @@ public struct HPAController: Sendable {
   /// the largest of the scale-down window, then each direction's policies limit the step.
   @inline(__always)
   private mutating func normalizeWithBehavior(_ wanted: Int, current: Int, now: Int64, into result: inout HPASync) {
-    let low = smallest.current(at: now)
-    let high = largest.current(at: now)
-    var stable = current
-    stable = max(stable, min(wanted, low?.value ?? wanted))
-    stable = min(stable, max(wanted, high?.value ?? wanted))
+    let (stable, low, high) = stabilized(wanted, current: current, now: now)
     smallest.record(wanted, at: now)
     largest.record(wanted, at: now)
     if stable != wanted {
@@ -209,6 +205,18 @@ public struct HPAController: Sendable {
         cut(minimum < allowed ? .limitedDown : .atMinimum, wanted: stable, limit: bottom, into: &result)
       }
     }
+  }
+
+  /// The current replicas between the smallest recommendation of the scale-up window and the largest of the scale-down
+  /// window.
+  @inline(__always)
+  mutating func stabilized(
+    _ wanted: Int, current: Int, now: Int64
+  ) -> (replicas: Int, low: (value: Int, time: Int64)?, high: (value: Int, time: Int64)?) {
+    let low = smallest.current(at: now)
+    let high = largest.current(at: now)
+    let raised = max(current, min(wanted, low?.value ?? wanted))
+    return (min(raised, max(wanted, high?.value ?? wanted)), low, high)
   }
 
   @inline(__always)

@@ -78,6 +78,19 @@ public struct HPAPolicy: ScalingPolicy {
     controller.stoodStill(at: time, replicas: replicas.desired)
   }
 
+  public mutating func keeps(at time: Timestamp, _ replicas: ReplicaCount, reading: Double) -> Bool {
+    guard let kind = onlyKind else { return false }
+    let scale = HPAScale(
+      replicas: max(0, replicas.desired), status: max(0, replicas.ready + replicas.starting),
+      ready: max(0, replicas.ready))
+    let isPerPod = kind == .utilization || kind == .averageOfPods
+    let value = reading * first.scale
+    guard let value = Self.milli(isPerPod && first.signal.isTotal ? value / Double(scale.ready) : value) else {
+      return false
+    }
+    return controller.keeps(at: time, scale: scale, value: value, unready: max(0, replicas.starting))
+  }
+
   private func sample(_ i: Int, _ observation: Observation) -> HPASample {
     let value: Double
     if let detail = observation.detail {
