@@ -76,7 +76,8 @@ let package = Package(
       ], swiftSettings: settings),
 
     .executableTarget(
-      name: "headroom-bench", dependencies: ["Quantities", "Documents", "Traffic"], path: "Benchmarks",
+      name: "headroom-bench",
+      dependencies: ["Quantities", "Documents", "Traffic", "Serving", "Scaling", "Simulating"], path: "Benchmarks",
       swiftSettings: settings),
 
     // Test support and tests, which mirror Sources.
