@@ -18,7 +18,11 @@ enum Headroom {
       .verb(InitVerb.self), .verb(PlanVerb.self), .verb(ExplainVerb.self), .verb(AnalyzeVerb.self),
       .verb(ForecastVerb.self), .verb(SimulateVerb.self), ReplayVerbs.node, .verb(CheckVerb.self),
       .verb(ExportVerb.self), .verb(ImportVerb.self),
-      .group(LoadVerb.self, [.verb(LoadSaturationVerb.self), .verb(LoadReplayVerb.self)]), .verb(DoctorVerb.self),
+      .group(
+        LoadVerb.self,
+        [
+          .verb(LoadSaturationVerb.self), .verb(LoadReplayVerb.self), .verb(LoadMirrorVerb.self),
+        ]), .verb(DoctorVerb.self),
     ], explain: Failure.explaining)
 
   static func main() { application.main() }
