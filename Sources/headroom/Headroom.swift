@@ -22,6 +22,7 @@ enum Headroom {
         LoadVerb.self,
         [
           .verb(LoadSaturationVerb.self), .verb(LoadReplayVerb.self), .verb(LoadMirrorVerb.self),
+          .verb(LoadChaosVerb.self),
         ]), .verb(DoctorVerb.self),
     ], explain: Failure.explaining)
 
