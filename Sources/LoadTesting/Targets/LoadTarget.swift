@@ -2,7 +2,7 @@ import Wire
 
 /// What is loaded: a service's address and the requests to send there.
 public struct LoadTarget: Sendable, Hashable {
-  public let endpoint: Endpoint
+  public internal(set) var endpoint: Endpoint
   /// As the user wrote it.
   public let url: String
   /// Path and query of the URL.
