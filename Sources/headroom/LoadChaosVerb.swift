@@ -170,11 +170,11 @@ struct LoadChaosVerb: Verb {
       .open(arrivals), connections: connections, timeout: timeout.span, warmup: warmup.span, limits: limits)
     Interruption.install()
     defer { Interruption.uninstall() }
-    let progress = LoadProgress(console)
+    let view = LiveView(console, expected: settings.duration)
     let result = try ChaosTest(target, at: place, settings, proxy).run(
-      isInterrupted: { Interruption.isRequested }, onSecond: { progress.show($0) },
+      isInterrupted: { Interruption.isRequested }, onSecond: { view.show($0) },
       onFault: { console.note("\($0)") })
-    progress.end()
+    view.end(wasInterrupted: Interruption.isRequested)
     let expected = expectations.map(\.expectation)
     if common.format == .json {
       var json = JSONWriter(pretty: true)
