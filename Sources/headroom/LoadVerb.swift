@@ -21,6 +21,9 @@ struct LoadVerb: Verb {
       Example(
         "headroom load http://localhost:8000/v1/completions --sse --concurrency 100 --body @prompt.json",
         "streams of tokens"),
+      Example("headroom load https://localhost:8443/ --http2 --streams 50 --rate 1000/s", "over HTTP/2"),
+      Example(
+        "headroom load grpc://localhost:50051/demo.Greeter/Hello --field 1=string:you --rate 500/s", "a gRPC method"),
     ], seeAlso: ["load saturation", "simulate", "size"], section: "Testing")
 
   let common: SharedOptions
@@ -59,7 +62,8 @@ struct LoadVerb: Verb {
     think = try a.option(
       "think", value: "TIME", default: SpanArgument(.zero), help: "the pause between answer and question, with --closed"
     )
-    readsStreams = a.flag("sse", help: "responses are streams of tokens: measure their pace")
+    readsStreams = a.flag(
+      "sse", help: "responses are streams of tokens (for gRPC: of messages): measure their pace")
     a.section("Result")
     expectations = try a.options(
       "expect", value: "'FIGURE < LIMIT'", help: "exit with 2 where it is not so: 'p99 < 200ms', 'errors < 0.1%'")
@@ -83,12 +87,17 @@ struct LoadVerb: Verb {
   }
 
   func run() throws -> ExitCode {
-    let target = try target.target(streams: readsStreams, seed: common.seed)
+    let target = try target.target(streams: readsStreams, seed: common.seed, timeout: timeout.span)
     let pattern: LoadSettings.Pattern =
       isOpenLoop ? .open(schedule) : .closed(duration: duration.span, think: think.span)
-    let settings = LoadSettings(
-      pattern, connections: concurrency ?? connections, timeout: timeout.span, warmup: warmup.span,
-      readsStreams: readsStreams, limits: self.target.limits)
+    var settings = LoadSettings(
+      pattern, connections: connections, timeout: timeout.span, warmup: warmup.span, readsStreams: readsStreams,
+      limits: self.target.limits)
+    settings.streamsPerConnection = self.target.language.streams
+    if let concurrency {
+      (settings.connections, settings.streamsPerConnection) = self.target.language.split(
+        concurrency: concurrency, isMultiplexed: self.target.isMultiplexed)
+    }
     if let scheduleFile {
       guard isOpenLoop else {
         throw Failure("A closed loop has no schedule to write. Leave out --schedule-out or --closed.", exitCode: .usage)
@@ -117,6 +126,10 @@ struct LoadVerb: Verb {
     }
     for invalidity in result.invalidities where invalidity.kind != .interrupted {
       common.console.warn("INVALID: \(invalidity.problem). To do: \(invalidity.remedy).")
+    }
+    if let problem = result.languageProblem {
+      common.console.warn(
+        "\(problem). Does \(target.endpoint) speak \(target.language.rawValue)? Leave out --http2 for HTTP/1.1.")
     }
     if wasInterrupted { return .interrupted }
     if result.completed == 0, result.errors.connect > 0, result.errors.connect == result.errors.total {
