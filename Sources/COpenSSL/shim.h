@@ -96,14 +96,24 @@ static inline int co_outcome(void *session, int n) {
     case SSL_ERROR_ZERO_RETURN: return CO_END;
     default: break;
   }
-  // Marks the session as broken, for co_session_free.
-  SSL_set_ex_data((SSL *)session, 0, session);
+  // Marks the session as broken, for co_session_free, and where the other side refuses the protocol (RFC 7301, 3.2) with
+  // a mark of its own.
+  static int broken = 0, refused = 1;
+  int isRefused = 0;
+#ifdef SSL_R_TLSV1_ALERT_NO_APPLICATION_PROTOCOL
+  isRefused = ERR_GET_REASON(ERR_peek_error()) == SSL_R_TLSV1_ALERT_NO_APPLICATION_PROTOCOL;
+#endif
+  SSL_set_ex_data((SSL *)session, 0, isRefused ? &refused : &broken);
 #ifdef SSL_R_UNEXPECTED_EOF_WHILE_READING
   // Many services end a connection without saying so in TLS. Whether a response was whole then, HTTP tells;
   // co_has_proper_end says which it was.
   if (ERR_GET_REASON(ERR_peek_error()) == SSL_R_UNEXPECTED_EOF_WHILE_READING) return CO_END;
 #endif
   return CO_BROKEN;
+}
+static inline int co_is_protocol_refused(void *session) {
+  const int *mark = (const int *)SSL_get_ex_data((SSL *)session, 0);
+  return mark != NULL && *mark;
 }
 // 1 where hands are shaken.
 static inline int co_handshake(void *session) {

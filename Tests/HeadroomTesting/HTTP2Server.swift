@@ -131,6 +131,7 @@ public final class HTTP2Server: Sendable {
     var due: [(time: Int64, work: (HTTP2Peer) -> Void)] = []
     var underWay: Set<Int32> = []
     var endsNow = false
+    var breaksOff = false
     var raw: [UInt8] = []
 
     init(_ server: HTTP2Server, _ handle: Int32) {
@@ -159,7 +160,12 @@ public final class HTTP2Server: Sendable {
         raw = []
         server.state.withLock { $0.cancelled += peer.resets.count - counted }
         counted = peer.resets.count
-        if endsNow { break }
+        if endsNow {
+          // What the client has sent meanwhile would make a reset of the end, were it not read.
+          if !breaksOff { shutdown(handle, Int32(SHUT_WR)) }
+          while !breaksOff, recv(handle, &buffer, buffer.count, 0) > 0 {}
+          break
+        }
         guard peer.isAlive else { break }
       }
     }
@@ -204,7 +210,7 @@ public final class HTTP2Server: Sendable {
         done()
       case .stall: break
       case .goAwayBefore:
-        peer.goAway(last: stream - 2)
+        peer.goAway(last: max(0, stream - 2))
         done()
       case .answerAndGoAway:
         peer.answer(stream, body: Array("ok".utf8))
@@ -214,6 +220,7 @@ public final class HTTP2Server: Sendable {
       case .breakOff:
         var setting = linger(l_onoff: 1, l_linger: 0)
         setsockopt(handle, SOL_SOCKET, SO_LINGER, &setting, socklen_t(MemoryLayout<linger>.size))
+        breaksOff = true
         endsNow = true
       case .garbage:
         raw = [0, 0, 4, 0x03, 0, 0, 0, 0, 0, 1, 2, 3, 4] + Array(repeating: 0xEE, count: 64)

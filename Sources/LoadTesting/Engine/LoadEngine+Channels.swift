@@ -5,6 +5,7 @@ import Wire
 extension LoadEngine {
   /// The most times that a request is sent again which the service says it has not looked at.
   static let mostAttempts: UInt8 = 10
+  private static let notOffered = "the service does not offer HTTP/2 (h2 by ALPN)"
 
   /// Puts the request of a place on its lane's channel, which is opened where there is none.
   mutating func submit(_ index: Int, _ now: Int64) {
@@ -244,12 +245,13 @@ extension LoadEngine {
     switch session.shakeHands() {
     case .bytes:
       if session.speaksHTTP2 { return true }
-      records.languageProblem = "the service does not offer HTTP/2 (h2 by ALPN)"
+      records.languageProblem = Self.notOffered
       fail(number, .connect, now)
       return false
     case .wait: return false
     case .end, .broken:
       records.securityProblem = session.certificateProblem ?? records.securityProblem
+      if session.isProtocolRefused { records.languageProblem = Self.notOffered }
       fail(number, .connect, now)
       return false
     }

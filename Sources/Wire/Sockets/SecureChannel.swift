@@ -80,6 +80,8 @@ public struct SecureSession {
   }
   /// Whether both sides agreed on HTTP/2.
   public var speaksHTTP2: Bool { co_speaks_http2(session) == 1 }
+  /// Whether the other side ended the shaking of hands because it does not speak the protocol asked for.
+  public var isProtocolRefused: Bool { co_is_protocol_refused(session) == 1 }
   /// Whether the session goes on with an earlier one.
   public var isResumed: Bool { co_is_resumed(session) == 1 }
   /// Whether the other side has said in TLS that it sends nothing more (`close_notify`). Where the connection ended
