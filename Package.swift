@@ -28,11 +28,12 @@ let package = Package(
     .target(name: "CTrafficData", exclude: ["data"], cSettings: [.unsafeFlags(["-std=c23"])]),
     .target(name: "CLinux"),
     .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
+    .systemLibrary(name: "CNGHTTP2", pkgConfig: "libnghttp2", providers: [.apt(["libnghttp2-dev"])]),
 
     // Floor 1: the ground. Nouns without dependencies.
     room("Quantities"),
     room("Documents", on: ["CYaml", "CZlib"]),
-    room("Wire", on: ["CLinux", "COpenSSL"]),
+    room("Wire", on: ["CLinux", "COpenSSL", "CNGHTTP2"]),
     room("Terminal"),
 
     // Floor 2
@@ -81,7 +82,7 @@ let package = Package(
       swiftSettings: settings),
 
     // Test support and tests, which mirror Sources.
-    .target(name: "HeadroomTesting", path: "Tests/HeadroomTesting", swiftSettings: settings),
+    .target(name: "HeadroomTesting", dependencies: ["CNGHTTP2", "COpenSSL"], path: "Tests/HeadroomTesting", swiftSettings: settings),
     tests(of: "Quantities"),
     tests(of: "Documents"),
     tests(of: "Wire"),

@@ -75,6 +75,7 @@ struct TargetArguments {
   let authorities: String?
   let allowedHosts: [String]
   let socket: String?
+  let language: LanguageArguments
   let maxRate: RateArgument
   let maxDuration: SpanArgument
 
@@ -102,6 +103,7 @@ struct TargetArguments {
     isInsecure = a.flag("insecure", help: "do not look at the certificate of an https service")
     authorities = try a.option(
       "cacert", value: "FILE", help: "trust these certificates (PEM) instead of the system's", completion: .files([]))
+    language = try LanguageArguments(&a)
     a.section("Safety")
     allowedHosts = try a.options(
       "allow-host", value: "HOST", help: "a host besides this machine that may be loaded")
@@ -116,7 +118,17 @@ struct TargetArguments {
   var hasData: Bool { dataFile != nil || mixFile != nil }
   var limits: LoadLimits { LoadLimits(rate: maxRate.rate, duration: maxDuration.span) }
 
-  func target(streams: Bool = false, seed: UInt64 = 1) throws -> LoadTarget {
+  var isGRPC: Bool { url.lowercased().hasPrefix("grpc://") || url.lowercased().hasPrefix("grpcs://") }
+  /// Whether a connection carries many requests at a time.
+  var isMultiplexed: Bool { isGRPC || language.speaksHTTP2 }
+
+  func target(streams: Bool = false, seed: UInt64 = 1, timeout: Duration? = nil) throws -> LoadTarget {
+    if isGRPC { return try grpcTarget(timeout: timeout) }
+    guard language.message == nil, language.fields.isEmpty else {
+      throw Failure(
+        "'--proto-body' and '--field' make the message of a gRPC call. Write a grpc:// address, or --body.",
+        exitCode: .usage)
+    }
     var bytes: [UInt8] = []
     if let body {
       bytes = body.hasPrefix("@") ? try Input.read(path: String(body.dropFirst())) : Array(body.utf8)
@@ -130,7 +142,8 @@ struct TargetArguments {
     var target = try LoadTarget(
       url: isMade ? Self.withoutPath(url) : url, method: isMade ? "GET" : method,
       headers: (named ? [] : accepts) + (isMade ? [] : headers), body: isMade ? [] : bytes, allowedHosts: allowedHosts,
-      socket: socket, keepsAlive: !closesConnections, verifies: !isInsecure, authorities: authorities)
+      socket: socket, keepsAlive: !closesConnections, verifies: !isInsecure, authorities: authorities,
+      speaksHTTP2: language.speaksHTTP2, resumesSessions: language.resumesSessions)
     guard isMade else { return target }
     let rows = try dataFile.map { try RequestData.rows(path: $0) } ?? []
     let path = String(url.dropFirst(Self.withoutPath(url).count))
@@ -152,6 +165,19 @@ struct TargetArguments {
     }
     target.requests = RequestSet(classes, order: .mixed(seed: seed))
     return target
+  }
+
+  private func grpcTarget(timeout: Duration?) throws -> LoadTarget {
+    let odd = [("--body", body), ("--method", method), ("--data", dataFile), ("--mix", mixFile)].filter { $0.1 != nil }
+    if let (name, _) = odd.first {
+      throw Failure(
+        "'\(name)' says what an HTTP request is. Write the message of a gRPC call with --proto-body or --field.",
+        exitCode: .usage)
+    }
+    return try LoadTarget(
+      url: url, headers: headers, body: try language.messageBytes(), allowedHosts: allowedHosts, socket: socket,
+      keepsAlive: !closesConnections, verifies: !isInsecure, authorities: authorities,
+      resumesSessions: language.resumesSessions, deadline: timeout)
   }
 
   private static func withoutPath(_ url: String) -> String {

@@ -76,6 +76,7 @@ struct LoadReplayVerb: Verb {
     var settings = LoadSettings(
       .open(schedule), connections: connections, timeout: timeout.span, limits: target.limits)
     settings.keepsOutcomes = true
+    settings.streamsPerConnection = target.language.streams
     let first = try set(target.target(), kept)
     Interruption.install()
     defer { Interruption.uninstall() }
@@ -84,7 +85,9 @@ struct LoadReplayVerb: Verb {
     if let shadow {
       let allowed = target.allowedHosts
       let second = try set(
-        LoadTarget(url: shadow, headers: target.headers, allowedHosts: allowed, verifies: !target.isInsecure), kept)
+        LoadTarget(
+          url: shadow, headers: target.headers, allowedHosts: allowed, verifies: !target.isInsecure,
+          speaksHTTP2: target.language.speaksHTTP2), kept)
       let settings = settings
       let failure = Mutex<LoadTestingError?>(nil)
       // Two threads whatever the number of cores: the two tests have to run at the same time.

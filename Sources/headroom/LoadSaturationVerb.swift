@@ -58,10 +58,11 @@ struct LoadSaturationVerb: Verb {
         "'\(expectation.expectation)' is no latency percentile below a limit. Write --expect 'p99 < 10ms'.",
         exitCode: .usage)
     }
-    let test = SaturationTest(
+    var test = SaturationTest(
       try target.target(seed: common.seed), quantile: quantile, within: .seconds(expectation.expectation.limit),
       spacing: arrivals.spacing, seed: common.seed, connections: connections, timeout: timeout.span,
       probeLength: probe.span, start: start.rate, precision: precision, limits: target.limits)
+    test.streamsPerConnection = target.language.streams
     Interruption.install()
     defer { Interruption.uninstall() }
     let console = common.console

@@ -10,8 +10,10 @@ enum LoadText {
     let style = console.style
     let verdict = result.isValid ? style(.good, "valid") : style(.bad, "INVALID")
     let loop = result.isOpenLoop ? "open loop" : "closed loop"
+    let isMultiplexed = result.language != .http1
+    let streams = isMultiplexed ? " of \(result.streamsPerConnection) \(result.language.rawValue) streams" : ""
     console.print(
-      "\(url): \(loop), \(result.connections) connections, \(NumberFormat.duration(result.window)) measured: \(verdict)"
+      "\(url): \(loop), \(result.connections) connections\(streams), \(NumberFormat.duration(result.window)) measured: \(verdict)"
     )
     var counts = TextTable([.init("requests"), .init("", .right)])
     func row(_ name: String, _ count: Int, always: Bool = true) {
@@ -21,7 +23,11 @@ enum LoadText {
     row("sent", result.sent)
     row("answered well", result.ok)
     for (name, count) in result.errors.named { row("failed: \(name)", count, always: false) }
+    for (status, count) in result.grpcStatuses.sorted(by: { $0.key < $1.key }) where status != 0 {
+      row("  grpc-status \(status)", count)
+    }
     row("dropped, no connection free", result.dropped, always: false)
+    row("messages", result.messages, always: false)
     row("unfinished", result.unfinished, always: false)
     counts.add(["answered a second", NumberFormat.fixed(result.achievedRate.perSecond, decimals: 1)])
     if result.isOpenLoop {

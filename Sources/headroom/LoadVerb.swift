@@ -26,6 +26,9 @@ struct LoadVerb: Verb {
       Example(
         "headroom load http://localhost:8000/v1/completions --sse --concurrency 100 --body @prompt.json",
         "streams of tokens"),
+      Example("headroom load https://localhost:8443/ --http2 --streams 50 --rate 1000/s", "over HTTP/2"),
+      Example(
+        "headroom load grpc://localhost:50051/demo.Greeter/Hello --field 1=string:you --rate 500/s", "a gRPC method"),
       Example(
         "headroom load http://localhost:8080/ --plan plan.yaml --peak-day --duration 10m --scale 10%",
         "a tenth of the plan's peak day in ten minutes"),
@@ -63,7 +66,8 @@ struct LoadVerb: Verb {
     think = try a.option(
       "think", value: "TIME", default: SpanArgument(.zero), help: "the pause between answer and question, with --closed"
     )
-    readsStreams = a.flag("sse", help: "responses are streams of tokens: measure their pace")
+    readsStreams = a.flag(
+      "sse", help: "responses are streams of tokens (for gRPC: of messages): measure their pace")
     a.section("Result")
     expectations = try a.options(
       "expect", value: "'FIGURE < LIMIT'", help: "exit with 2 where it is not so: 'p99 < 200ms', 'errors < 0.1%'")
@@ -109,13 +113,18 @@ struct LoadVerb: Verb {
     if let checklist { return try LoadChecklistText.run(planFile: checklist, store: output.store, common) }
     let console = common.console
     let plan = try timing.plan.map { try LoadedPlan(file: $0, common: common, catalogFile: nil) }
-    let target = try target.target(streams: readsStreams, seed: requestSeed)
+    let target = try target.target(streams: readsStreams, seed: requestSeed, timeout: timeout.span)
     let schedule = isOpenLoop ? try timing.schedule(seed: common.seed, plan: plan, console: console) : nil
     let pattern: LoadSettings.Pattern =
       schedule.map { .open($0) } ?? .closed(duration: timing.duration.span, think: think.span)
     var settings = LoadSettings(
-      pattern, connections: concurrency ?? connections, timeout: timeout.span, warmup: warmup.span,
-      readsStreams: readsStreams, limits: self.target.limits)
+      pattern, connections: connections, timeout: timeout.span, warmup: warmup.span, readsStreams: readsStreams,
+      limits: self.target.limits)
+    settings.streamsPerConnection = self.target.language.streams
+    if let concurrency {
+      (settings.connections, settings.streamsPerConnection) = self.target.language.split(
+        concurrency: concurrency, isMultiplexed: self.target.isMultiplexed)
+    }
     settings.keepsOutcomes = resultsFile != nil
     settings.mostOutcomes = mostResults
     if let scheduleFile {
@@ -151,6 +160,10 @@ struct LoadVerb: Verb {
     }
     for invalidity in result.invalidities where invalidity.kind != .interrupted {
       console.warn("INVALID: \(invalidity.problem). To do: \(invalidity.remedy).")
+    }
+    if let problem = result.languageProblem {
+      common.console.warn(
+        "\(problem). Does \(target.endpoint) speak \(target.language.rawValue)? Leave out --http2 for HTTP/1.1.")
     }
     if wasInterrupted { return .interrupted }
     if result.completed == 0, result.errors.connect > 0, result.errors.connect == result.errors.total {

@@ -38,9 +38,16 @@ public final class LoadedServer: Sendable {
   public let port: Int
   private let act: @Sendable (Int) -> Act
 
-  /// - Parameter act: what happens to a request; they are counted from 0.
-  public init(act: @escaping @Sendable (Int) -> Act) throws {
+  /// - Parameters:
+  ///   - isIPv6: whether it listens on ::1 instead of 127.0.0.1.
+  ///   - act: what happens to a request; they are counted from 0.
+  public init(isIPv6: Bool = false, act: @escaping @Sendable (Int) -> Act) throws {
     self.act = act
+    if isIPv6 {
+      (listener, port) = try Self.boundToIPv6()
+      detach { [self] in acceptAll() }
+      return
+    }
     listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
     var address = sockaddr_in()
     address.sin_family = sa_family_t(AF_INET)
@@ -58,6 +65,21 @@ public final class LoadedServer: Sendable {
   }
 
   public struct LoadedServerError: Error {}
+
+  private static func boundToIPv6() throws -> (handle: Int32, port: Int) {
+    let handle = socket(AF_INET6, Int32(SOCK_STREAM.rawValue), 0)
+    var address = sockaddr_in6()
+    address.sin6_family = sa_family_t(AF_INET6)
+    address.sin6_addr = in6addr_loopback
+    var size = socklen_t(MemoryLayout<sockaddr_in6>.size)
+    let isBound = withUnsafeMutablePointer(to: &address) { pointer in
+      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        bind(handle, $0, size) == 0 && listen(handle, 1024) == 0 && getsockname(handle, $0, &size) == 0
+      }
+    }
+    guard isBound else { throw LoadedServerError() }
+    return (handle, Int(UInt16(bigEndian: address.sin6_port)))
+  }
   public var url: String { "http://127.0.0.1:\(port)/" }
   /// How often each act was done.
   public var acts: [Act: Int] { state.withLock { $0.acts } }

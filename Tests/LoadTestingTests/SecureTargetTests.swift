@@ -13,25 +13,16 @@ struct SecureTargetTests {
 
   @Test("https: answered where the certificate is trusted, counted as not connected where it is not")
   func certificates() throws {
-    let folder = "/tmp/tls-of-headroom-\(getpid())"
-    mkdir(folder, 0o700)
-    defer { for name in ["/key.pem", "/cert.pem", ""] { remove(folder + name) } }
-    let made = try ChildProcess.run(
-      "openssl",
-      [
-        "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2", "-subj",
-        "/CN=localhost", "-addext", "subjectAltName=DNS:localhost", "-keyout", folder + "/key.pem", "-out",
-        folder + "/cert.pem",
-      ])
-    #expect(made.status == 0)
+    let certificate = try TestCertificate()
+    defer { certificate.remove() }
     let port = 20_000 + Int(getpid()) % 20_000
     let server = try ChildProcess(
       "openssl",
-      ["s_server", "-accept", "127.0.0.1:\(port)", "-cert", folder + "/cert.pem", "-key", folder + "/key.pem", "-www"])
+      ["s_server", "-accept", "127.0.0.1:\(port)", "-cert", certificate.file, "-key", certificate.key, "-www"])
     server.ignoreOutput()
     defer { server.end() }
     let url = "https://localhost:\(port)/"
-    let trusted = try LoadTarget(url: url, authorities: folder + "/cert.pem")
+    let trusted = try LoadTarget(url: url, authorities: certificate.file)
     var answered = try run(trusted)
     // The server needs a moment to listen.
     for _ in 0..<20 where answered.ok < 20 {
@@ -44,7 +35,42 @@ struct SecureTargetTests {
     #expect(unknown.securityProblem != nil)
     #expect(try run(try LoadTarget(url: url, verifies: false)).ok == 20)
     // The name is not that of the certificate.
-    let wrongName = try run(try LoadTarget(url: "https://127.0.0.1:\(port)/", authorities: folder + "/cert.pem"))
+    let wrongName = try run(try LoadTarget(url: "https://127.0.0.1:\(port)/", authorities: certificate.file))
     #expect(wrongName.errors.connect == 20)
+  }
+
+  static let untilEnd = "HTTP/1.1 200 OK\r\n\r\nall there is"
+  static let counted = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok"
+
+  @Test(
+    "an answer that only the end delimits is whole where TLS says goodbye, and cut off where it does not",
+    arguments: [(untilEnd, true, nil), (untilEnd, false, "incomplete"), (counted, true, nil), (counted, false, nil)])
+  func truncation(answer: String, saysGoodbye: Bool, error: String?) throws {
+    let certificate = try TestCertificate()
+    defer { certificate.remove() }
+    let server = try SecureServer(certificate, answer: answer, saysGoodbye: saysGoodbye)
+    defer { server.stop() }
+    let result = try run(try LoadTarget(url: server.url, authorities: certificate.file))
+    for (name, count) in result.errors.named { #expect(count == (name == error ? 20 : 0), "\(name)") }
+    #expect(result.ok == (error == nil ? 20 : 0))
+    #expect(server.requests == 20)
+    #expect(result.retried == 0)
+  }
+
+  @Test("sessions are resumed only where that is asked for, and ended with a farewell", arguments: [false, true])
+  func resumption(isAsked: Bool) throws {
+    let certificate = try TestCertificate()
+    defer { certificate.remove() }
+    let server = try SecureServer(certificate, answer: Self.counted, saysGoodbye: true)
+    defer { server.stop() }
+    // One connection behind the other, so that each can know the session of the one before.
+    let target = try LoadTarget(url: server.url, authorities: certificate.file, resumesSessions: isAsked)
+    let schedule = ArrivalSchedule(.constant(.perSecond(50), for: .seconds(0.4)))
+    let result = try LoadTest(target, LoadSettings(.open(schedule), connections: 1, timeout: .seconds(10))).run()
+    #expect(result.ok == 20)
+    #expect(server.requests == 20)
+    #expect(server.resumed == (isAsked ? 19 : 0))
+    for _ in 0..<40 where server.farewells < 20 { usleep(50_000) }
+    #expect(server.farewells == 20)
   }
 }

@@ -33,10 +33,21 @@ struct Connection {
   var tokens = 0
   /// Tokens as the service counts them; -1 where it has not said.
   var usage = -1
+  /// Which of the service's addresses it was opened to.
+  var address = 0
+  // Over HTTP/2 a connection of this list is a place for a request on one of the channels, which have the sockets.
+  /// -1 while the request is on none.
+  var channel: Int32 = -1
+  var status: Int32 = 0
+  var attempts: UInt8 = 0
+  var isEventStream = false
+  var messages = GRPCMessageReader()
 }
 
 /// What became of a request.
 enum Ending {
   case answered(status: Int)
+  /// A whole response whose `grpc-status` is not 0.
+  case grpc(status: Int)
   case timeout, connect, reset, malformed, incomplete
 }

@@ -13,16 +13,22 @@ extension LoadEngine {
     connection.pointee.bodyHash = OutcomeBuffer.hashStart
     arrived &+= 1
     link(index)
+    if language != .http1 {
+      connection.pointee.attempts = 0
+      submit(index, now)
+      return
+    }
     if connection.pointee.phase == .closed { open(index, now) } else { write(index, now) }
   }
 
-  private mutating func open(_ index: Int, _ now: Int64) {
-    guard let stream = Stream.connecting(to: endpoint) else {
+  mutating func open(_ index: Int, _ now: Int64) {
+    guard let stream = connectingStream() else {
       conclude(index, .connect, now, keeps: false)
       return
     }
     let connection = connections + index
     connection.pointee.stream = stream
+    connection.pointee.address = addressNumber
     connection.pointee.phase = .connecting
     connection.pointee.writtenInLife = 0
     connection.pointee.served = 0
@@ -30,6 +36,25 @@ extension LoadEngine {
     if readsStamps { stream.stampArrivals() }
     let token = UInt64(connection.pointee.generation) << 32 | UInt64(index)
     if !poller.add(stream, token: token) { conclude(index, .connect, now, keeps: false) }
+  }
+
+  /// A socket that is being connected, or nil where the system refuses all addresses at once.
+  mutating func connectingStream() -> Stream? {
+    while true {
+      if let stream = Stream.connecting(to: endpoint) { return stream }
+      if !mayTryElsewhere(addressNumber) { return nil }
+    }
+  }
+
+  /// After a connection was refused: whether there is another address to try, as long as none has answered.
+  mutating func mayTryElsewhere(_ address: Int) -> Bool {
+    guard !isReached else { return false }
+    // Others may have given this address up already.
+    if address < addressNumber { return true }
+    guard !otherEndpoints.isEmpty else { return false }
+    endpoint = otherEndpoints.removeFirst()
+    addressNumber &+= 1
+    return true
   }
 
   /// Shakes hands on; true where they are shaken.
@@ -88,10 +113,16 @@ extension LoadEngine {
     case .closed: return now
     case .connecting:
       if let failure = connection.pointee.stream.connectFailure() {
+        if mayTryElsewhere(connection.pointee.address) {
+          close(index)
+          open(index, now)
+          return now
+        }
         conclude(index, failure == 104 ? .reset : .connect, now, keeps: false)
         return now
       }
       guard event.isWritable || event.isClosed else { return now }
+      isReached = true
       if context != nil {
         connection.pointee.secure = context?.session(over: connection.pointee.stream)
         guard connection.pointee.secure != nil else {
@@ -164,7 +195,8 @@ extension LoadEngine {
       case .end:
         if connection.pointee.phase == .idle {
           close(index)
-        } else if connection.pointee.parser.end() == .complete {
+        } else if connection.pointee.secure?.hasProperEnd != false, connection.pointee.parser.end() == .complete {
+          // Over TLS an end that nobody vouches for may have been made by anybody (RFC 9112, 9.8).
           conclude(index, .answered(status: connection.pointee.parser.status), now, keeps: false)
         } else {
           lose(index, .incomplete, now, isUnseen: isUnacknowledged(index))
@@ -209,8 +241,11 @@ extension LoadEngine {
   func close(_ index: Int) {
     let connection = connections + index
     guard connection.pointee.phase != .closed else { return }
-    connection.pointee.secure?.end()
-    connection.pointee.secure = nil
+    if let secure = connection.pointee.secure {
+      context?.keepForResuming(secure)
+      secure.end()
+      connection.pointee.secure = nil
+    }
     connection.pointee.stream.end()
     connection.pointee.phase = .closed
     connection.pointee.generation &+= 1
@@ -221,7 +256,13 @@ extension LoadEngine {
   mutating func conclude(_ index: Int, _ ending: Ending, _ now: Int64, keeps: Bool, came: Int64? = nil) {
     let connection = connections + index
     unlink(index)
-    if keeps { connection.pointee.phase = .idle } else { close(index) }
+    if language != .http1 {
+      leaveChannel(index, ending)
+    } else if keeps {
+      connection.pointee.phase = .idle
+    } else {
+      close(index)
+    }
     connection.pointee.served &+= 1
     records.note(
       ending, scheduled: connection.pointee.scheduled, sent: connection.pointee.sent, came ?? now,
@@ -229,7 +270,10 @@ extension LoadEngine {
       isMeasured: connection.pointee.scheduled >= measureFrom)
     outcomes?.note(connection.pointee, ending, from: start, at: came ?? now)
     if readsStreams, case .answered(let status) = ending, status < 400 { concludeStream(index) }
-    if isOpen {
+    if language != .http1, !multiplex.allows(index) {
+      // The service has come to allow fewer at a time: the place waits until it allows more.
+      connection.pointee.phase = .closed
+    } else if isOpen {
       pushIdle(index, now)
     } else if keeps, think == 0, !isStopping, now < records.closedLoopEnd {
       ask(index, now)

@@ -11,7 +11,9 @@ extension LoadEngine {
 
     var result = LoadResult()
     result.isOpenLoop = isOpen
-    result.connections = connectionCount
+    result.connections = settings.connections
+    result.language = language
+    if language != .http1 { result.streamsPerConnection = multiplex.perLane }
     let windowEnd = min(end, stop)
     let window = max(0, windowEnd &- measureFrom)
     result.window = .nanoseconds(window)
@@ -55,6 +57,10 @@ extension LoadEngine {
     }
     result.latencyByStatus = records.statusLatencies()
     result.securityProblem = records.securityProblem
+    result.languageProblem = records.languageProblem
+    result.messages = records.messages
+    result.grpcStatuses = records.grpcStatuses
+    if language == .grpc, records.ok > 0 { result.grpcStatuses[0] = records.ok }
     if requests.names.count > 1 {
       result.classes = requests.names.indices.map { i in
         let (good, latency) = records.classLatency(i)

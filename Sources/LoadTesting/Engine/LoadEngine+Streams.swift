@@ -12,21 +12,25 @@ extension LoadEngine {
   /// Takes in a piece of a stream: notes when content came.
   mutating func readStream(_ index: Int, _ bytes: UnsafePointer<UInt8>, _ count: Int, _ now: Int64) {
     let connection = connections + index
-    let isMeasured = connection.pointee.scheduled >= measureFrom
     var offset = 0
     while streams[index].next(bytes, count, from: &offset) {
       let chunk = streams[index].data.withUnsafeBufferPointer { TokenChunk($0) }
       if chunk.usage >= 0 { connection.pointee.usage = chunk.usage }
-      guard chunk.hasContent else { continue }
-      connection.pointee.tokens &+= 1
-      if connection.pointee.firstToken == 0 {
-        connection.pointee.firstToken = now
-        if isMeasured { records.firstTokens.record(now &- connection.pointee.scheduled) }
-      } else if isMeasured {
-        records.gaps.record(max(0, now &- connection.pointee.lastToken))
-      }
-      connection.pointee.lastToken = now
+      if chunk.hasContent { noteToken(index, now) }
     }
+  }
+
+  mutating func noteToken(_ index: Int, _ now: Int64) {
+    let connection = connections + index
+    let isMeasured = connection.pointee.scheduled >= measureFrom
+    connection.pointee.tokens &+= 1
+    if connection.pointee.firstToken == 0 {
+      connection.pointee.firstToken = now
+      if isMeasured { records.firstTokens.record(now &- connection.pointee.scheduled) }
+    } else if isMeasured {
+      records.gaps.record(max(0, now &- connection.pointee.lastToken))
+    }
+    connection.pointee.lastToken = now
   }
 
   mutating func concludeStream(_ index: Int) {

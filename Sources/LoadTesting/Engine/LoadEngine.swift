@@ -14,7 +14,14 @@ struct LoadEngine: ~Copyable {
   static let longestWait: Int64 = 100_000_000
 
   let settings: LoadSettings
-  let endpoint: Endpoint
+  /// Where to connect to, and where else while nothing has answered there.
+  var endpoint: Endpoint
+  var otherEndpoints: [Endpoint]
+  /// How many addresses have been given up; whether the one that is left has taken a connection.
+  var addressNumber = 0
+  var isReached = false
+  let language: LoadTarget.Language
+  var multiplex: Multiplex
   let context: SecureContext?
   var requests: RequestBuffer
   let keepsAlive: Bool
@@ -67,6 +74,8 @@ struct LoadEngine: ~Copyable {
     }
     self.settings = settings
     endpoint = target.endpoint
+    otherEndpoints = target.otherEndpoints
+    language = target.language
     context = shared
     requests = RequestBuffer(target.requests)
     keepsAlive = target.keepsAlive
@@ -83,14 +92,25 @@ struct LoadEngine: ~Copyable {
     readsStreams = settings.readsStreams
     readsStamps = settings.readsStreams || settings.latencyLimit != nil
     timeout = settings.timeout.nanoseconds
-    connectionCount = settings.connections
+    let isMultiplexed = target.language != .http1
+    connectionCount = isMultiplexed ? settings.connections * settings.streamsPerConnection : settings.connections
+    multiplex = Multiplex(
+      lanes: isMultiplexed ? settings.connections : 0, perLane: settings.streamsPerConnection,
+      requests: requests, isSecure: target.security != nil)
     connections = .allocate(capacity: connectionCount)
     connections.initialize(repeating: Connection(), count: connectionCount)
     streams = .allocate(capacity: readsStreams ? connectionCount : 1)
     streams.initialize(repeating: EventStreamParser(), count: readsStreams ? connectionCount : 1)
     idle = .allocate(capacity: connectionCount)
-    for i in 0..<connectionCount { idle[i] = Int32(i) }
-    idleCount = connectionCount
+    if isMultiplexed {
+      // How many streams the service allows is not known before its first words: one a connection until then.
+      for i in 0..<settings.connections { idle[i] = Int32(i * settings.streamsPerConnection) }
+      for i in 0..<settings.connections { connections[i * settings.streamsPerConnection].phase = .idle }
+      idleCount = settings.connections
+    } else {
+      for i in 0..<connectionCount { idle[i] = Int32(i) }
+      idleCount = connectionCount
+    }
     buffer = .allocate(capacity: Self.bufferSize)
     buffer.initialize(repeating: 0, count: Self.bufferSize)
     records = LoadRecords(classes: target.requests.classes.count)
@@ -98,6 +118,7 @@ struct LoadEngine: ~Copyable {
 
   deinit {
     for i in 0..<connectionCount where connections[i].phase != .closed {
+      if language != .http1 { break }
       connections[i].secure?.end()
       connections[i].stream.end()
     }
@@ -146,6 +167,7 @@ struct LoadEngine: ~Copyable {
         now = askAgain(now)
       }
       expire(now)
+      if multiplex.dirtyCount > 0 { flushChannels(now) }
       if now >= records.secondEnd { records.turnSeconds(now, underWay: underWay, onSecond) }
       if underWay == 0, isStopping || (isOpen && nextDue == .max) { break }
       // Whoever pressed Ctrl-C does not wait for a slow service.
@@ -158,7 +180,7 @@ struct LoadEngine: ~Copyable {
       now = Monotonic.now()
       records.waited &+= now &- before
       for i in 0..<count {
-        now = handle(poller.event(i), now)
+        now = language == .http1 ? handle(poller.event(i), now) : handleChannel(poller.event(i), now)
         if isOpen, nextDue <= now, idleCount > 0, !isStopping { now = sendDue(now) }
       }
     }
@@ -202,6 +224,7 @@ struct LoadEngine: ~Copyable {
       begin(index, scheduled: due, now)
       now = Monotonic.now()
     }
+    if multiplex.dirtyCount > 0 { flushChannels(now) }
     return now
   }
 

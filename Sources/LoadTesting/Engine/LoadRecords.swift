@@ -19,6 +19,10 @@ struct LoadRecords: ~Copyable {
   var interruptedAt: Int64?
   /// What was wrong with the service's certificate, last.
   var securityProblem: String?
+  var languageProblem: String?
+  /// Errors by `grpc-status`.
+  var grpcStatuses: [Int: Int] = [:]
+  var messages = 0
   var closedLoopEnd: Int64 = .max
   var latency = LatencyRecorder()
   /// How far the generator was behind with a connection free; it counts from 1 ns.
@@ -120,6 +124,10 @@ struct LoadRecords: ~Copyable {
     second.sent &+= 1
     if isMeasured { sent &+= 1 }
   }
+  mutating func noteSent(measured: Int, other: Int) {
+    second.sent &+= measured &+ other
+    sent &+= measured
+  }
   mutating func takeBackSent(_ isMeasured: Bool) {
     second.sent &-= 1
     if isMeasured { sent &-= 1 }
@@ -158,6 +166,20 @@ struct LoadRecords: ~Copyable {
       } else {
         errors.serverErrors &+= 1
       }
+    case .grpc(let status):
+      second.completed &+= 1
+      second.errors &+= 1
+      secondLatency.record(elapsed)
+      guard isMeasured else { return }
+      completed &+= 1
+      if firstCompletion == 0 { firstCompletion = now }
+      lastCompletion = now
+      latency.record(elapsed)
+      service.record(now &- sent)
+      errors.grpc &+= 1
+      grpcStatuses[status, default: 0] &+= 1
+      statuses[200] &+= 1
+      if classCount > 1 { byClass[Int(`class`)].record(elapsed) }
     default:
       second.errors &+= 1
       if case .timeout = ending {
@@ -174,7 +196,7 @@ struct LoadRecords: ~Copyable {
       case .reset: errors.reset &+= 1
       case .malformed: errors.malformed &+= 1
       case .incomplete: errors.incomplete &+= 1
-      case .answered: break
+      case .answered, .grpc: break
       }
     }
   }

@@ -13,6 +13,8 @@ public struct LoadSettings: Sendable {
   public var pattern: Pattern
   /// The most connections at a time.
   public var connections: Int
+  /// The most requests at a time on each connection, over HTTP/2; fewer where the service allows fewer.
+  public var streamsPerConnection = 10
   /// How long the service has to answer, counted from the sending.
   public var timeout: Duration
   /// The beginning of the test that is left out of the figures.
@@ -53,6 +55,14 @@ public struct LoadSettings: Sendable {
       LoadTestingError(.badSettings, problem, remedy: remedy)
     }
     guard connections > 0 else { throw bad("a test needs a connection", "write --connections 10") }
+    guard streamsPerConnection > 0 else { throw bad("a connection carries a request", "write --streams 10") }
+    // Each takes some 400 bytes here.
+    let (places, isTooMany) = connections.multipliedReportingOverflow(by: streamsPerConnection)
+    guard !isTooMany, places <= 1_000_000 else {
+      throw LoadTestingError(
+        .aboveLimit, "\(connections) connections of \(streamsPerConnection) streams are more than a million requests",
+        remedy: "use fewer of either")
+    }
     guard timeout > .zero else { throw bad("a timeout of nothing fails every request", "write --timeout 1s") }
     guard duration > .zero else { throw bad("a test needs some time", "write --duration 10s") }
     guard warmup >= .zero, warmup < duration else {

@@ -2,7 +2,7 @@
 public struct RequestOutcome: Sendable, Hashable {
   /// The endings, as words that do not change.
   public enum Ending: UInt8, Sendable, CaseIterable {
-    case answered, timeout, connect, reset, malformed, incomplete, unfinished
+    case answered, timeout, connect, reset, malformed, incomplete, unfinished, grpc
     public var name: String { "\(self)" }
   }
   /// Nanoseconds from the start of the test to when it was scheduled.
@@ -10,7 +10,7 @@ public struct RequestOutcome: Sendable, Hashable {
   /// Nanoseconds from then to its end, and from its sending.
   public var latency: Int64 = 0
   public var service: Int64 = 0
-  /// Of a whole response, else 0.
+  /// Of a whole response, else 0; of an ending `grpc` the `grpc-status`.
   public var status = 0
   public var ending = Ending.unfinished
   /// Which request of the set it was.
@@ -52,6 +52,9 @@ struct OutcomeBuffer {
     case .answered(let status):
       outcome.status = status
       outcome.ending = .answered
+    case .grpc(let status):
+      outcome.status = status
+      outcome.ending = .grpc
     case .timeout: outcome.ending = .timeout
     case .connect: outcome.ending = .connect
     case .reset: outcome.ending = .reset

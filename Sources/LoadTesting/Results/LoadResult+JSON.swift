@@ -54,6 +54,11 @@ extension LoadResult {
     json.key("loop")
     json.string(isOpenLoop ? "open" : "closed")
     integer("connections", connections)
+    if language != .http1 {
+      json.key("language")
+      json.string(language.rawValue)
+      integer("streams", streamsPerConnection)
+    }
     number("window_s", window.seconds)
     integer("offered", offered)
     integer("sent", sent)
@@ -83,6 +88,16 @@ extension LoadResult {
         json.key("\(status)")
         json.integer(count)
       }
+    }
+    if language == .grpc {
+      json.key("grpc_status")
+      json.object { json in
+        for (status, count) in grpcStatuses.sorted(by: { $0.key < $1.key }) {
+          json.key("\(status)")
+          json.integer(count)
+        }
+      }
+      integer("messages", messages)
     }
     latency.write("latency_ms", to: &json)
     json.key("latency_by_status_ms")

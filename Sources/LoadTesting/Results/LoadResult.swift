@@ -5,6 +5,8 @@ public struct LoadErrors: Sendable, Equatable {
   /// Whole responses with a status of 400 to 499, and of 500 and more.
   public var clientErrors = 0
   public var serverErrors = 0
+  /// Whole gRPC responses with a `grpc-status` other than 0.
+  public var grpc = 0
   /// No whole response within the timeout, counted from when the request was sent.
   public var timeout = 0
   /// No connection: refused, no route, or not open within the timeout.
@@ -17,14 +19,14 @@ public struct LoadErrors: Sendable, Equatable {
   public var incomplete = 0
 
   public init() {}
-  public var total: Int { clientErrors + serverErrors + timeout + connect + reset + malformed + incomplete }
+  public var total: Int { clientErrors + serverErrors + grpc + timeout + connect + reset + malformed + incomplete }
 
-  /// The names that results are written with, in their order.
+  /// The names that results are written with, in their order; `grpc` only where there are any.
   public var named: [(name: String, count: Int)] {
     [
       ("4xx", clientErrors), ("5xx", serverErrors), ("timeout", timeout), ("connect", connect), ("reset", reset),
       ("malformed", malformed), ("incomplete", incomplete),
-    ]
+    ] + (grpc > 0 ? [("grpc", grpc)] : [])
   }
 }
 
@@ -60,6 +62,9 @@ public struct LoadResult: Sendable, Equatable {
   /// Whether requests came on a schedule; where not, each connection waited for its answer before it asked again.
   public var isOpenLoop = true
   public var connections = 0
+  /// The service's language, and over HTTP/2 the most requests at a time on a connection.
+  public var language = LoadTarget.Language.http1
+  public var streamsPerConnection = 1
   /// The time whose arrivals were measured: the test without its warm-up.
   public var window = Duration.zero
   /// Requests that the schedule asked for, that were written to a connection, and that came back whole.
@@ -107,12 +112,17 @@ public struct LoadResult: Sendable, Equatable {
   public var streams: StreamMetrics?
   /// Whole responses by status.
   public var statuses: [Int: Int] = [:]
+  /// Whole gRPC responses by `grpc-status`, and the messages that the good ones brought.
+  public var grpcStatuses: [Int: Int] = [:]
+  public var messages = 0
   /// Latencies of whole responses by status, of the first sixteen statuses that came.
   public var latencyByStatus: [Int: LatencySpectrum] = [:]
   /// By class of requests, where there is more than one.
   public var classes: [LoadClass] = []
   /// What was wrong with the service's certificate, where connecting failed for that.
   public var securityProblem: String?
+  /// Why the service's language could not be spoken, last.
+  public var languageProblem: String?
   /// What became of each request, in the order of their sending, warm-up included; empty unless the settings ask for it.
   public var outcomes: [RequestOutcome] = []
   public var invalidities: [Invalidity] = []

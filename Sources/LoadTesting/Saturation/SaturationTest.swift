@@ -16,6 +16,8 @@ public struct SaturationTest: Sendable {
   public var start: RequestRate
   public var precision: Double
   public var limits: LoadLimits
+  /// The most requests at a time on each connection, over HTTP/2.
+  public var streamsPerConnection = 10
 
   public init(
     _ target: LoadTarget, quantile: Double, within limit: Duration, spacing: ArrivalSchedule.Spacing = .constant,
@@ -74,9 +76,10 @@ public struct SaturationTest: Sendable {
     let schedule = ArrivalSchedule(
       .constant(.perSecond(rate), for: .seconds(measured * 1.1)), spacing: spacing, seed: seed &+ number)
     let patience = Duration.seconds(max(1, limit.seconds * 10))
-    let settings = LoadSettings(
+    var settings = LoadSettings(
       .open(schedule), connections: connections, timeout: min(timeout, patience), warmup: .seconds(measured * 0.1),
       latencyLimit: limit, limits: limits)
+    settings.streamsPerConnection = streamsPerConnection
     let result = try LoadTest(target, settings).run(isInterrupted: isInterrupted)
     let isAborted = result.invalidities.contains { $0.kind != .tooFewConnections }
     let share = ShareInterval(good: result.goodBySlice, of: result.offeredBySlice)

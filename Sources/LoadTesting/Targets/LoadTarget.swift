@@ -2,7 +2,17 @@ import Wire
 
 /// What is loaded: a service's address and the requests to send there.
 public struct LoadTarget: Sendable, Hashable {
+  /// The languages that a service is spoken to in.
+  public enum Language: String, Sendable, CaseIterable {
+    case http1 = "HTTP/1.1"
+    case http2 = "HTTP/2"
+    /// Over HTTP/2.
+    case grpc = "gRPC"
+  }
   public internal(set) var endpoint: Endpoint
+  /// Further addresses of the same name, tried where the first ones refuse.
+  public var otherEndpoints: [Endpoint]
+  public let language: Language
   /// As the user wrote it.
   public let url: String
   /// Path and query of the URL.
@@ -13,11 +23,13 @@ public struct LoadTarget: Sendable, Hashable {
   public let keepsAlive: Bool
   /// What is sent.
   public var requests: RequestSet
-  private let authority: String
+  let authority: String
   private let headers: [String]
+  let deadline: Duration?
 
   /// - Parameters:
-  ///   - url: `http://host:port/path?query` or `https://...`.
+  ///   - url: `http://host:port/path?query` or `https://...`; `grpc://host:port/package.Service/Method` or `grpcs://...`,
+  ///     whose body is one message.
   ///   - method: `GET`, `POST`, ...
   ///   - headers: `Name: value` each; they replace the ones that are sent by default.
   ///   - allowedHosts: hosts that may be loaded besides this machine, as named in the URL.
@@ -25,26 +37,43 @@ public struct LoadTarget: Sendable, Hashable {
   ///   - keepsAlive: false for a connection a request.
   ///   - verifies: whether an https service must prove who it is.
   ///   - authorities: a file of certificates to trust instead of the system's.
+  ///   - speaksHTTP2: HTTP/2 instead of HTTP/1.1: agreed on in TLS, known beforehand without. gRPC needs no such word.
+  ///   - resumesSessions: whether new https connections go on with an earlier one's session.
+  ///   - deadline: what a gRPC service is told that it has to answer within.
   public init(
     url: String, method: String = "GET", headers: [String] = [], body: [UInt8] = [], allowedHosts: [String] = [],
-    socket: String? = nil, keepsAlive: Bool = true, verifies: Bool = true, authorities: String? = nil
+    socket: String? = nil, keepsAlive: Bool = true, verifies: Bool = true, authorities: String? = nil,
+    speaksHTTP2: Bool = false, resumesSessions: Bool = false, deadline: Duration? = nil
   ) throws(LoadTestingError) {
     let address = try Address(url)
     self.url = url
+    language = address.isGRPC ? .grpc : speaksHTTP2 ? .http2 : .http1
+    guard keepsAlive || language == .http1 else {
+      throw LoadTestingError(
+        .badSettings, "\(language.rawValue) carries many requests on a connection",
+        remedy: "leave out --no-keep-alive, or --http2")
+    }
     self.keepsAlive = keepsAlive
-    security =
-      address.isSecure ? SecuritySettings(host: address.host, verifies: verifies, authorities: authorities) : nil
+    self.deadline = deadline
+    var secure = SecuritySettings(host: address.host, verifies: verifies, authorities: authorities)
+    secure.asksForHTTP2 = language != .http1
+    secure.resumesSessions = resumesSessions
+    security = address.isSecure ? secure : nil
     do {
       if let socket {
         endpoint = try .unix(path: socket)
+        otherEndpoints = []
       } else {
-        endpoint = try .resolve(host: address.host, port: address.port)
+        let all = try Endpoint.resolveAll(host: address.host, port: address.port)
+        endpoint = all.first
+        otherEndpoints = all.others
       }
     } catch {
       throw LoadTestingError(
         error.code == .unknownHost ? .unreachable : .badTarget, error.problem, remedy: error.remedy)
     }
-    guard endpoint.isLoopback || allowedHosts.contains(where: { $0.lowercased() == address.host.lowercased() }) else {
+    let isLocal = endpoint.isLoopback && otherEndpoints.allSatisfy(\.isLoopback)
+    guard isLocal || allowedHosts.contains(where: { $0.lowercased() == address.host.lowercased() }) else {
       throw LoadTestingError(
         .hostNotAllowed, "'\(address.host)' (\(endpoint)) is not this machine",
         remedy: "if you may load it, add --allow-host \(address.host)")
@@ -53,7 +82,8 @@ public struct LoadTarget: Sendable, Hashable {
     authority = address.authority
     self.headers = headers
     requests = RequestSet([])
-    requests = RequestSet(try request(method: method, path: path, body: body))
+    requests = RequestSet(
+      try request(method: address.isGRPC ? "POST" : method, path: path, body: body))
   }
 
   /// A request to this target.
@@ -79,6 +109,7 @@ public struct LoadTarget: Sendable, Hashable {
       throw LoadTestingError(
         .badSettings, "'\(path)' is no path", remedy: "write one that begins with '/' and has no spaces")
     }
+    if language == .grpc { return try call(path: path, headers: headers + more, named: named, message: body) }
     let replaced = Set(more.compactMap { $0.split(separator: ":").first?.lowercased() })
     let kept = headers.filter { !replaced.contains($0.split(separator: ":").first?.lowercased() ?? "") }
     var head = "\(method) \(path) HTTP/1.1\r\n"
@@ -98,6 +129,7 @@ public struct LoadTarget: Sendable, Hashable {
   /// The parts of a URL that matter here.
   struct Address: Hashable {
     var isSecure: Bool
+    var isGRPC: Bool
     var host: String
     var port: Int
     /// Host and port as the Host header has them.
@@ -111,11 +143,13 @@ public struct LoadTarget: Sendable, Hashable {
         throw LoadTestingError(.badTarget, "the address '\(url)' has spaces or control characters", remedy: remedy)
       }
       let lower = url.lowercased()
-      isSecure = lower.hasPrefix("https://")
-      guard isSecure || lower.hasPrefix("http://") else {
+      let schemes = [("http://", false, false), ("https://", true, false), ("grpc://", false, true), ("grpcs://", true, true)]
+      guard let scheme = schemes.first(where: { lower.hasPrefix($0.0) }) else {
         throw LoadTestingError(.badTarget, "'\(url)' is no http address", remedy: remedy)
       }
-      let rest = url.dropFirst(isSecure ? 8 : 7)
+      isSecure = scheme.1
+      isGRPC = scheme.2
+      let rest = url.dropFirst(scheme.0.utf8.count)
       let authority = rest.prefix { $0 != "/" && $0 != "?" && $0 != "#" }
       guard !authority.contains("@") else {
         throw LoadTestingError(

@@ -15,6 +15,14 @@ public struct Endpoint: Hashable, Sendable, CustomStringConvertible {
   ///   - host: a name, or an IPv4 or IPv6 address, the latter with or without brackets.
   ///   - port: 1 to 65,535.
   public static func resolve(host: String, port: Int) throws(WireError) -> Endpoint {
+    try resolveAll(host: host, port: port).first
+  }
+
+  /// All addresses that a name has. "localhost" may name ::1 first while the service listens on 127.0.0.1: IPv4 goes
+  /// first where there are both.
+  public static func resolveAll(
+    host: String, port: Int
+  ) throws(WireError) -> (first: Endpoint, others: [Endpoint]) {
     guard (1...65_535).contains(port), !host.isEmpty, !host.utf8.contains(0) else {
       throw WireError(
         .badAddress, "'\(host):\(port)' is no address", remedy: "write a host and a port, as localhost:8080")
@@ -26,31 +34,37 @@ public struct Endpoint: Hashable, Sendable, CustomStringConvertible {
     var list: UnsafeMutablePointer<addrinfo>?
     let status = getaddrinfo(bare, String(port), &hints, &list)
     defer { if let list { freeaddrinfo(list) } }
-    guard status == 0, let first = list?.pointee, let name = first.ai_addr else {
+    var found: [Endpoint] = []
+    var entry = status == 0 ? list : nil
+    while let here = entry?.pointee {
+      if let endpoint = Endpoint(here, port: port), !found.contains(endpoint) { found.append(endpoint) }
+      entry = here.ai_next
+    }
+    let sorted = found.filter { $0.family == AF_INET } + found.filter { $0.family != AF_INET }
+    guard let first = sorted.first else {
       throw WireError(
         .unknownHost, "the name '\(bare)' leads nowhere: \(String(cString: gai_strerror(status)))",
         remedy: "check the spelling, or give the address itself")
     }
-    // "localhost" may name ::1 first while the service listens on 127.0.0.1: IPv4 goes first where there are both.
-    var chosen = first
-    var chosenName = name
-    var entry = list
-    while let here = entry?.pointee {
-      if here.ai_family == AF_INET, let name = here.ai_addr {
-        chosen = here
-        chosenName = name
-        break
-      }
-      entry = here.ai_next
-    }
-    let bytes = Array(UnsafeRawBufferPointer(start: chosenName, count: Int(chosen.ai_addrlen)))
+    return (first, Array(sorted.dropFirst()))
+  }
+
+  private init?(_ info: addrinfo, port: Int) {
+    guard let name = info.ai_addr, info.ai_family == AF_INET || info.ai_family == AF_INET6 else { return nil }
+    address = Array(UnsafeRawBufferPointer(start: name, count: Int(info.ai_addrlen)))
     var text = [CChar](repeating: 0, count: 64)
-    getnameinfo(chosenName, chosen.ai_addrlen, &text, 64, nil, 0, NI_NUMERICHOST)
+    getnameinfo(name, info.ai_addrlen, &text, 64, nil, 0, NI_NUMERICHOST)
     let number = String(decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
-    return Endpoint(
-      address: bytes, description: chosen.ai_family == AF_INET6 ? "[\(number)]:\(port)" : "\(number):\(port)",
-      isLoopback: number.hasPrefix("127.") || number == "::1" || number.hasPrefix("::ffff:127."),
-      family: chosen.ai_family)
+    description = info.ai_family == AF_INET6 ? "[\(number)]:\(port)" : "\(number):\(port)"
+    isLoopback = number.hasPrefix("127.") || number == "::1" || number.hasPrefix("::ffff:127.")
+    family = info.ai_family
+  }
+
+  private init(address: [UInt8], description: String, isLoopback: Bool, family: Int32) {
+    self.address = address
+    self.description = description
+    self.isLoopback = isLoopback
+    self.family = family
   }
 
   /// A Unix socket in the file system.

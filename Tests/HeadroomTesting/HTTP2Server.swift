@@ -1,0 +1,304 @@
+import Glibc
+import Synchronization
+
+/// An HTTP/2 server on the loopback, prior knowledge, that misbehaves as it is told and counts what it did.
+///
+/// One thread accepts, one serves each connection. It ends with `stop`.
+public final class HTTP2Server: Sendable {
+  /// What happens to a request.
+  public enum Act: Sendable, Hashable {
+    case answer(status: Int, body: String)
+    /// 100 and 103 first.
+    case informAndAnswer
+    /// RST_STREAM with a code of RFC 9113, 7: 7 is REFUSED_STREAM, 8 is CANCEL, 2 is INTERNAL_ERROR.
+    case reset(code: UInt32)
+    case stall
+    /// GOAWAY that leaves this request and later ones unseen; the connection ends with the earlier ones.
+    case goAwayBefore
+    /// GOAWAY, and an answer all the same.
+    case answerAndGoAway
+    /// The end of the connection, proper or by a reset.
+    case end
+    case breakOff
+    /// Bytes that are no frame.
+    case garbage
+    /// More content than its `content-length` says.
+    case wrongLength
+    /// A stream of so many tokens: the first after a while, the others at a pace. Seconds.
+    case tokens(Int, first: Double, gap: Double)
+    /// gRPC: so many messages of a size, then a status.
+    case messages(Int, size: Int, status: Int)
+    /// gRPC: a status in the head and nothing else.
+    case trailersOnly(status: Int)
+    /// gRPC: a message and no status.
+    case messageWithoutStatus
+    /// gRPC: a message that ends early, and a status.
+    case brokenMessage
+  }
+
+  private struct State {
+    var acts: [Act: Int] = [:]
+    var connections: Set<Int32> = []
+    var accepted = 0
+    var requests = 0
+    var mostAtATime = 0
+    var bodyBytes = 0
+    var cancelled = 0
+    var isStopped = false
+    var last: [(name: String, value: String)] = []
+  }
+  private let state = Mutex(State())
+  private let listener: Int32
+  public let port: Int
+  private let limit: UInt32
+  private let act: @Sendable (Int) -> Act
+
+  /// - Parameters:
+  ///   - limit: the streams that a connection is allowed at a time.
+  ///   - act: what happens to a request; they are counted from 0.
+  public init(limit: UInt32 = 100, act: @escaping @Sendable (Int) -> Act) throws {
+    self.limit = limit
+    self.act = act
+    listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+    var address = sockaddr_in()
+    address.sin_family = sa_family_t(AF_INET)
+    address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+    var size = socklen_t(MemoryLayout<sockaddr_in>.size)
+    let handle = listener
+    let isBound = withUnsafeMutablePointer(to: &address) { pointer in
+      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        bind(handle, $0, size) == 0 && listen(handle, 1024) == 0 && getsockname(handle, $0, &size) == 0
+      }
+    }
+    port = Int(UInt16(bigEndian: address.sin_port))
+    guard isBound else { throw LoadedServer.LoadedServerError() }
+    detachThread { [self] in acceptAll() }
+  }
+
+  public var url: String { "http://127.0.0.1:\(port)/" }
+  public var acts: [Act: Int] { state.withLock { $0.acts } }
+  public var requests: Int { state.withLock { $0.requests } }
+  public var accepted: Int { state.withLock { $0.accepted } }
+  /// The most requests that waited for an answer on one connection.
+  public var mostAtATime: Int { state.withLock { $0.mostAtATime } }
+  /// Bytes of content of all requests.
+  public var bodyBytes: Int { state.withLock { $0.bodyBytes } }
+  /// Requests that the client gave up.
+  public var cancelled: Int { state.withLock { $0.cancelled } }
+  /// The fields of the last request.
+  public var lastFields: [(name: String, value: String)] { state.withLock { $0.last } }
+
+  public func stop() {
+    let open = state.withLock { state in
+      state.isStopped = true
+      return state.connections
+    }
+    shutdown(listener, Int32(SHUT_RDWR))
+    for handle in open { shutdown(handle, Int32(SHUT_RDWR)) }
+  }
+
+  private func acceptAll() {
+    while true {
+      let handle = accept(listener, nil, nil)
+      if handle < 0 {
+        close(listener)
+        return
+      }
+      var one: Int32 = 1
+      setsockopt(handle, Int32(IPPROTO_TCP), TCP_NODELAY, &one, 4)
+      let isWelcome = state.withLock { state in
+        guard !state.isStopped else { return false }
+        state.connections.insert(handle)
+        state.accepted += 1
+        return true
+      }
+      guard isWelcome else {
+        close(handle)
+        continue
+      }
+      detachThread { [self] in
+        Service(self, handle).run()
+        state.withLock { _ = $0.connections.remove(handle) }
+        close(handle)
+      }
+    }
+  }
+
+  /// One connection, on its own thread.
+  private final class Service {
+    let server: HTTP2Server
+    let handle: Int32
+    var due: [(time: Int64, work: (HTTP2Peer) -> Void)] = []
+    var underWay: Set<Int32> = []
+    var endsNow = false
+    var breaksOff = false
+    var raw: [UInt8] = []
+
+    init(_ server: HTTP2Server, _ handle: Int32) {
+      self.server = server
+      self.handle = handle
+    }
+
+    func run() {
+      let peer = HTTP2Peer(limit: server.limit) { [unowned self] peer, request in take(peer, request) }
+      var buffer = [UInt8](repeating: 0, count: 65_536)
+      guard write(peer.output()) else { return }
+      while true {
+        let now = Self.now()
+        let wait = due.map { max(0, ($0.time - now) / 1_000_000 + ($0.time > now ? 1 : 0)) }.min() ?? 1000
+        var poll = pollfd(fd: handle, events: Int16(POLLIN), revents: 0)
+        let count = Glibc.poll(&poll, 1, Int32(clamping: wait))
+        if count > 0 {
+          let n = recv(handle, &buffer, buffer.count, 0)
+          guard n > 0, peer.receive(Array(buffer[..<n])) else { break }
+        }
+        let later = Self.now()
+        let ready = due.filter { $0.time <= later }
+        due.removeAll { $0.time <= later }
+        for item in ready { item.work(peer) }
+        guard write(peer.output() + raw) else { break }
+        raw = []
+        server.state.withLock { $0.cancelled += peer.resets.count - counted }
+        counted = peer.resets.count
+        if endsNow {
+          // What the client has sent meanwhile would make a reset of the end, were it not read.
+          if !breaksOff { shutdown(handle, Int32(SHUT_WR)) }
+          while !breaksOff, recv(handle, &buffer, buffer.count, 0) > 0 {}
+          break
+        }
+        guard peer.isAlive else { break }
+      }
+    }
+    private var counted = 0
+
+    func take(_ peer: HTTP2Peer, _ request: HTTP2Peer.Request) {
+      let stream = request.stream
+      underWay.insert(stream)
+      let atATime = underWay.count
+      let number = server.state.withLock { state in
+        state.requests += 1
+        state.bodyBytes += request.body.count
+        state.mostAtATime = max(state.mostAtATime, atATime)
+        state.last = request.fields
+        return state.requests - 1
+      }
+      let act = server.act(number)
+      server.state.withLock { $0.acts[act, default: 0] += 1 }
+      perform(act, peer, stream)
+    }
+
+    private func later(_ seconds: Double, _ work: @escaping (HTTP2Peer) -> Void) {
+      due.append((Self.now() + Int64(seconds * 1e9), work))
+    }
+
+    private func perform(_ act: Act, _ peer: HTTP2Peer, _ stream: Int32) {
+      let done = { [unowned self] in _ = underWay.remove(stream) }
+      switch act {
+      case .answer(let status, let body):
+        // After all that came with this request: so many are really under way at a time.
+        later(0) { peer in
+          peer.answer(stream, status: status, body: Array(body.utf8))
+          done()
+        }
+      case .informAndAnswer:
+        peer.inform(stream, status: 100)
+        peer.inform(stream, status: 103)
+        peer.answer(stream, body: Array("ok".utf8))
+        done()
+      case .reset(let code):
+        peer.reset(stream, code: code)
+        done()
+      case .stall: break
+      case .goAwayBefore:
+        peer.goAway(last: max(0, stream - 2))
+        done()
+      case .answerAndGoAway:
+        peer.answer(stream, body: Array("ok".utf8))
+        peer.goAway(last: stream)
+        done()
+      case .end: endsNow = true
+      case .breakOff:
+        var setting = linger(l_onoff: 1, l_linger: 0)
+        setsockopt(handle, SOL_SOCKET, SO_LINGER, &setting, socklen_t(MemoryLayout<linger>.size))
+        breaksOff = true
+        endsNow = true
+      case .garbage:
+        raw = [0, 0, 4, 0x03, 0, 0, 0, 0, 0, 1, 2, 3, 4] + Array(repeating: 0xEE, count: 64)
+        done()
+      case .wrongLength:
+        peer.answer(stream, fields: [("content-length", "1")], body: Array("more".utf8))
+        done()
+      case .tokens(let count, let first, let gap): sendTokens(count, first, gap, peer, stream)
+      case .messages(let count, let size, let status):
+        peer.begin(stream, fields: [("content-type", "application/grpc")])
+        for _ in 0..<count { peer.send(stream, Self.framed(size)) }
+        peer.finish(stream, trailers: [("grpc-status", "\(status)")])
+        done()
+      case .trailersOnly(let status):
+        peer.answerWithHead(stream, fields: [("content-type", "application/grpc"), ("grpc-status", "\(status)")])
+        done()
+      case .messageWithoutStatus:
+        peer.answer(stream, fields: [("content-type", "application/grpc")], body: Self.framed(3))
+        done()
+      case .brokenMessage:
+        peer.answer(
+          stream, fields: [("content-type", "application/grpc")], body: Array(Self.framed(9).dropLast(2)),
+          trailers: [("grpc-status", "0")])
+        done()
+      }
+    }
+
+    private func sendTokens(_ count: Int, _ first: Double, _ gap: Double, _ peer: HTTP2Peer, _ stream: Int32) {
+      peer.begin(stream, fields: [("content-type", "text/event-stream; charset=utf-8")])
+      peer.send(stream, Array("data: {\"choices\":[{\"delta\":{\"role\":\"assistant\",\"content\":\"\"}}]}\n\n".utf8))
+      for token in 0..<count {
+        later(first + gap * Double(token)) { peer in
+          peer.send(stream, Array("data: {\"choices\":[{\"delta\":{\"content\":\"\(token) \"}}]}\n\n".utf8))
+        }
+      }
+      later(first + gap * Double(max(0, count - 1))) { [unowned self] peer in
+        peer.send(stream, Array("data: {\"choices\":[],\"usage\":{\"completion_tokens\":\(count)}}\n\n".utf8))
+        peer.send(stream, Array("data: [DONE]\n\n".utf8))
+        peer.finish(stream)
+        underWay.remove(stream)
+      }
+    }
+
+    private static func framed(_ size: Int) -> [UInt8] {
+      let n = UInt32(size).bigEndian
+      return [0] + withUnsafeBytes(of: n) { Array($0) } + [UInt8](repeating: 7, count: size)
+    }
+    static func now() -> Int64 {
+      var time = timespec()
+      clock_gettime(CLOCK_MONOTONIC, &time)
+      return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
+    }
+    private func write(_ bytes: [UInt8]) -> Bool {
+      var sent = 0
+      while sent < bytes.count {
+        let n = bytes[sent...].withUnsafeBytes { Glibc.send(handle, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
+        if n <= 0 { return false }
+        sent += n
+      }
+      return true
+    }
+  }
+}
+
+/// Runs work on a thread of its own.
+func detachThread(_ work: @escaping @Sendable () -> Void) {
+  final class Box: Sendable {
+    let work: @Sendable () -> Void
+    init(_ work: @escaping @Sendable () -> Void) { self.work = work }
+  }
+  var thread = pthread_t()
+  let box = Unmanaged.passRetained(Box(work))
+  let status = pthread_create(
+    &thread, nil,
+    { pointer in
+      guard let pointer else { return nil }
+      Unmanaged<Box>.fromOpaque(pointer).takeRetainedValue().work()
+      return nil
+    }, box.toOpaque())
+  if status == 0 { pthread_detach(thread) } else { box.release() }
+}
