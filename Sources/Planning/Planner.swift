@@ -85,7 +85,7 @@ public struct Planner {
     judge(analysis, demand, headroom, sizing, runway, simulations, cost, verdicts)
     return PlanOutcome(
       plan: plan, now: now, trace: trace, analysis: analysis, demand: demand, headroom: headroom, sizing: sizing,
-      runway: runway, simulations: simulations, cost: cost, verdicts: verdicts,
+      runway: runway, simulations: simulations, tuning: nil, cost: cost, verdicts: verdicts,
       findings: findings.enumerated().sorted { ($0.element.severity, $0.offset) < ($1.element.severity, $1.offset) }
         .map { $0.element },
       ledger: ledger, assumptions: assumptions)

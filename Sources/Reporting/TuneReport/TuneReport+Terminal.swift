@@ -26,7 +26,8 @@ extension TuneReport {
     if !points.contains(tuning.chosen) { points.append(tuning.chosen) }
     for point in points.sorted(by: { $0.costPerMonth < $1.costPerMonth }) {
       let name = point == tuning.chosen ? "chosen" : point == tuning.current ? "as it is" : ""
-      let main = zip(tuning.settings, point.values).first.map { "\($0.name) \($1)" } ?? ""
+      var main = ""
+      if let setting = tuning.settings.first, let value = point.values.first { main = "\(setting.name) \(value)" }
       front.add([
         name.isEmpty ? main : "\(name): \(main)",
         tuning.isPriced ? "\(Money.dollars(point.costPerMonth))" : NumberFormat.short(point.costPerMonth),

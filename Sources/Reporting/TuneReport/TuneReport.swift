@@ -98,7 +98,7 @@ public struct TuneReport: Sendable {
   }
 
   /// Every choice on the front by cost and risk.
-  private var argument: Report.Part {
+  var argument: Report.Part {
     func point(_ point: TunedPoint) -> TradeChart.Point {
       let values = zip(tuning.settings, point.values).map { "\($0.name) \($1)" }.joined(separator: ", ")
       return TradeChart.Point(
@@ -118,8 +118,7 @@ public struct TuneReport: Sendable {
       chart, caption: "Judged on \(tuning.chosen.weeks) weeks that the search never saw.")
   }
 
-  private var settingsSection: Report.Section {
-    let changed = tuning.settings.count { $0.isChanged }
+  var settingsTable: Report.Table {
     let rows = tuning.settings.map { setting -> [Report.Cell] in
       [
         Report.Cell(setting.name), Report.Cell(setting.before),
@@ -127,14 +126,17 @@ public struct TuneReport: Sendable {
         Report.Cell("\(setting.lowest) to \(setting.highest)"),
       ]
     }
+    return Report.Table([.text("setting"), .number("as it is"), .number("chosen"), .number("tried")], rows)
+  }
+
+  private var settingsSection: Report.Section {
+    let changed = tuning.settings.count { $0.isChanged }
     return Report.Section(
       "The settings", id: "settings",
       changed == 0
         ? "Nothing changes."
         : "\(Wording.count(changed, "setting")) of \(tuning.settings.count) \(changed == 1 ? "changes" : "change").",
-      [
-        .table(Report.Table([.text("setting"), .number("as it is"), .number("chosen"), .number("tried")], rows))
-      ])
+      [.table(settingsTable)])
   }
 
   private var frontSection: Report.Section {
