@@ -21,8 +21,9 @@ enum Headroom {
       .group(
         LoadVerb.self,
         [
-          .verb(LoadSaturationVerb.self), .verb(LoadReplayVerb.self), .verb(LoadMirrorVerb.self),
-          .verb(LoadChaosVerb.self),
+          .verb(LoadSaturationVerb.self), .verb(LoadReplayVerb.self), .verb(LoadRampVerb.self),
+          .verb(LoadColdVerb.self), .verb(LoadMirrorVerb.self), .verb(LoadChaosVerb.self),
+          .verb(LoadMLPerfVerb.self),
         ]), .verb(DoctorVerb.self),
     ], explain: Failure.explaining)
 

@@ -107,7 +107,8 @@ struct TargetArguments {
 
   var limits: LoadLimits { LoadLimits(rate: maxRate.rate, duration: maxDuration.span) }
 
-  func target(streams: Bool = false, seed: UInt64 = 1) throws -> LoadTarget {
+  /// - Parameter closes: whether each request has a connection of its own; nil for what the options say.
+  func target(streams: Bool = false, seed: UInt64 = 1, closes: Bool? = nil) throws -> LoadTarget {
     var bytes: [UInt8] = []
     if let body {
       bytes = body.hasPrefix("@") ? try Input.read(path: String(body.dropFirst())) : Array(body.utf8)
@@ -121,7 +122,7 @@ struct TargetArguments {
     var target = try LoadTarget(
       url: isMade ? Self.withoutPath(url) : url, method: isMade ? "GET" : method,
       headers: (named ? [] : accepts) + (isMade ? [] : headers), body: isMade ? [] : bytes, allowedHosts: allowedHosts,
-      socket: socket, keepsAlive: !closesConnections, verifies: !isInsecure, authorities: authorities)
+      socket: socket, keepsAlive: !(closes ?? closesConnections), verifies: !isInsecure, authorities: authorities)
     guard isMade else { return target }
     let rows = try dataFile.map { try RequestData.rows(path: $0) } ?? []
     let path = String(url.dropFirst(Self.withoutPath(url).count))

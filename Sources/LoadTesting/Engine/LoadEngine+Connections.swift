@@ -231,7 +231,7 @@ extension LoadEngine {
     if readsStreams, case .answered(let status) = ending, status < 400 { concludeStream(index) }
     if isOpen {
       pushIdle(index, now)
-    } else if keeps, think == 0, !isStopping, now < records.closedLoopEnd {
+    } else if keeps, think == 0, !asksTogether, !isStopping, now < records.closedLoopEnd {
       ask(index, now)
     } else {
       // Whoever fails does not try again at once: a refused connection takes no time, and a loop of them would be no test.

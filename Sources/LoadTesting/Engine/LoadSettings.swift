@@ -23,6 +23,8 @@ public struct LoadSettings: Sendable {
   public var latencyLimit: Duration?
   /// Whether the result lists what became of every request.
   public var keepsOutcomes = false
+  /// In a closed loop: whether all connections ask at once, and again once all have their answers.
+  public var asksTogether = false
   /// What the settings are held to.
   public var limits: LoadLimits
 
