@@ -21,8 +21,9 @@ enum Headroom {
       .group(
         LoadVerb.self,
         [
-          .verb(LoadSaturationVerb.self), .verb(LoadReplayVerb.self), .verb(LoadMirrorVerb.self),
-          .verb(LoadChaosVerb.self), .verb(LoadMergeVerb.self), .verb(LoadHistoryVerb.self),
+          .verb(LoadSaturationVerb.self), .verb(LoadRampVerb.self), .verb(LoadReplayVerb.self),
+          .verb(LoadMirrorVerb.self), .verb(LoadChaosVerb.self), .verb(LoadColdVerb.self), .verb(LoadMLPerfVerb.self),
+          .verb(LoadMergeVerb.self), .verb(LoadHistoryVerb.self),
         ]), .verb(DoctorVerb.self),
     ], explain: Failure.explaining)
 

@@ -122,7 +122,10 @@ struct TargetArguments {
   /// Whether a connection carries many requests at a time.
   var isMultiplexed: Bool { isGRPC || language.speaksHTTP2 }
 
-  func target(streams: Bool = false, seed: UInt64 = 1, timeout: Duration? = nil) throws -> LoadTarget {
+  /// - Parameter closes: whether each request has a connection of its own; nil for what the options say.
+  func target(
+    streams: Bool = false, seed: UInt64 = 1, timeout: Duration? = nil, closes: Bool? = nil
+  ) throws -> LoadTarget {
     if isGRPC { return try grpcTarget(timeout: timeout) }
     guard language.message == nil, language.fields.isEmpty else {
       throw Failure(
@@ -142,7 +145,7 @@ struct TargetArguments {
     var target = try LoadTarget(
       url: isMade ? Self.withoutPath(url) : url, method: isMade ? "GET" : method,
       headers: (named ? [] : accepts) + (isMade ? [] : headers), body: isMade ? [] : bytes, allowedHosts: allowedHosts,
-      socket: socket, keepsAlive: !closesConnections, verifies: !isInsecure, authorities: authorities,
+      socket: socket, keepsAlive: !(closes ?? closesConnections), verifies: !isInsecure, authorities: authorities,
       speaksHTTP2: language.speaksHTTP2, resumesSessions: language.resumesSessions)
     guard isMade else { return target }
     let rows = try dataFile.map { try RequestData.rows(path: $0) } ?? []

@@ -88,20 +88,31 @@ struct LoadSaturationVerb: Verb {
     let report = SaturationReport(
       result, url: target.url, objective: expectation.expectation, arrivals: arrivals.rawValue,
       provenance: LoadOutput.provenance(["headroom"] + CommandLine.arguments.dropFirst(), common))
-    LoadOutput.write(report, json: { json.text }, text: { write(result, to: $0) }, common)
+    LoadOutput.write(
+      report, json: { json.text },
+      text: {
+        SaturationText.write(
+          result, url: target.url, expectation: expectation.expectation, arrivals: arrivals, to: $0)
+      }, common)
     if Interruption.isRequested { return .interrupted }
     try output.keep(json.text, kind: "load-saturation", otherwise: target.url, console: console)
     return result.rate == nil ? .objectiveMissed : .done
   }
+}
 
-  private func write(_ result: SaturationResult, to console: Console) {
+/// A search's or a ramp's result for people.
+enum SaturationText {
+  static func write(
+    _ result: SaturationResult, url: String, expectation: LoadExpectation, arrivals: ArrivalsArgument,
+    to console: Console
+  ) {
     func rate(_ value: Double?) -> String { value.map { NumberFormat.fixed($0, decimals: 1) + "/s" } ?? "-" }
     if let best = result.rate {
       console.print(
-        "\(target.url) keeps \(expectation.expectation) up to \(rate(best)) (between \(rate(result.low)) and "
+        "\(url) keeps \(expectation) up to \(rate(best)) (between \(rate(result.low)) and "
           + "\(rate(result.high))), \(arrivals.rawValue) arrivals")
     } else {
-      console.print("\(target.url) kept \(expectation.expectation) at no rate that was tried")
+      console.print("\(url) kept \(expectation) at no rate that was tried")
     }
     if let binding = result.binding { console.print("In the way above: \(binding)") }
     if !result.isConverged { console.warn("the search ended early: \(result.reason)") }
