@@ -39,7 +39,9 @@ extension Plan {
     let events = spec.traffic.events.enumerated().compactMap { resolve($1, at: $0, spec, &diagnostics) }
     let (machine, perMachine) = resolveMachine(spec, catalog, &diagnostics)
     let (price, source, overridden) = resolvePrice(spec, machine, catalog, &diagnostics)
-    let service = resolveService(spec, &diagnostics)
+    var service = resolveService(spec, &diagnostics)
+    // Nodes with an autoscaler of their own take the place of the start's node stage.
+    if let nodes = spec.simulation.nodes { service?.startup.node = nodes.provisioning }
     let survive = spec.survive
     var policy = spec.scaling.policy
     if let node = spec.scaling.node {
@@ -68,7 +70,7 @@ extension Plan {
       scaling: spec.scaling, policy: policy, machine: machine, replicasPerMachine: perMachine, price: price,
       priceSource: source,
       priceIsOverridden: overridden, regions: spec.regions, survive: survive, horizon: spec.horizon,
-      quotaLead: spec.quotaLead ?? .days(14), places: spec.places)
+      quotaLead: spec.quotaLead ?? .days(14), simulation: spec.simulation, places: spec.places)
     return (plan, diagnostics)
   }
 

@@ -29,6 +29,7 @@ public struct Plan: Sendable {
   public var survive: FailureTolerance?
   public var horizon: Duration
   public var quotaLead: Duration
+  public var simulation: SimulationSpec
   /// Where each value stands in the file.
   public var places: [String: SourceLocation]
 }

@@ -49,6 +49,7 @@ public enum PlanSchema {
         .quantity("number of failures", examples: ["1 of 3 zones", "1 region"]),
         example: "1 of 3 zones"),
       Field("horizon", "how far ahead to plan", duration, example: "90d", default: "90d"),
+      Field("simulation", "the world that the autoscaler is simulated in", .object(simulation)),
       Field("quota lead", "time that a quota request takes", duration, example: "14d", default: "14d"),
     ])
 
@@ -139,10 +140,10 @@ public enum PlanSchema {
   static let startup = ObjectSchema(
     title: "startup", summary: "Stages of a new replica, one after the other.",
     fields: [
-      Field("node", "a machine arrives", duration, example: "90s"),
-      Field("image", "its image is pulled", duration, example: "20s"),
-      Field("model load", "the model is loaded into memory", duration, example: "45s"),
-      Field("warm", "caches and compilers warm up", duration, example: "10s"),
+      Field("node", "a machine arrives", stage, example: "90s"),
+      Field("image", "its image is pulled", stage, example: "20s"),
+      Field("model load", "the model is loaded into memory", stage, example: "{ median: 45s, p99: 2m }"),
+      Field("warm", "caches and compilers warm up", stage, example: "10s"),
     ])
 
   static let cover = ObjectSchema(

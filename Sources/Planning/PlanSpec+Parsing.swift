@@ -2,6 +2,7 @@ import Documents
 import Glibc
 import Quantities
 import Scaling
+import Simulating
 import Traffic
 
 func power(_ base: Double, _ exponent: Double) -> Double { pow(base, exponent) }
@@ -46,6 +47,7 @@ extension PlanSpec {
       reader.fail("'horizon' is longer than ten years", place, "horizon", help: "plan at most 3660d ahead")
     }
     spec.quotaLead = reader.quantity(node["quota lead"], "quota lead")
+    if let simulation = node["simulation"] { spec.simulation = SimulationSpec.read(simulation, &reader) }
     spec.places = reader.places
     structure.merge(reader.diagnostics)
     if structure.hasErrors { throw structure.sorted() }
@@ -223,10 +225,11 @@ extension PlanSpec {
         objective["availability"], "service.objective.availability", 0.5...1, help: "write 99.9%")
     }
     if let startup = node["startup"] {
-      spec.startup.node = reader.quantity(startup["node"], "service.startup.node") ?? .zero
-      spec.startup.image = reader.quantity(startup["image"], "service.startup.image") ?? .zero
-      spec.startup.modelLoad = reader.quantity(startup["model load"], "service.startup.model load") ?? .zero
-      spec.startup.warm = reader.quantity(startup["warm"], "service.startup.warm") ?? .zero
+      func stage(_ key: String) -> StartupTime {
+        reader.startupTime(startup[key], "service.startup.\(key)") ?? .fixed(.zero)
+      }
+      spec.startup = StartupSpec(
+        node: stage("node"), image: stage("image"), modelLoad: stage("model load"), warm: stage("warm"))
     }
     spec.queueLimit = reader.quantity(node["queue"], "service.queue")
     spec.running = reader.count(node["running"], "service.running", 0...10_000_000)

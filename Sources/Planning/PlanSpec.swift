@@ -1,6 +1,7 @@
 import Documents
 import Quantities
 import Scaling
+import Simulating
 import Traffic
 
 /// What the user wrote in a plan file: every value read and checked on its own, names not yet resolved.
@@ -16,6 +17,7 @@ public struct PlanSpec: Sendable {
   public var survive: FailureTolerance?
   public var horizon: Duration = .days(90)
   public var quotaLead: Duration?
+  public var simulation = SimulationSpec()
   /// Where each value stands, by path (`"service.capacity"`).
   public var places: [String: SourceLocation] = [:]
 
@@ -87,11 +89,14 @@ public struct ServiceSpec: Sendable {
 
 /// The stages that a new replica passes before it serves.
 public struct StartupSpec: Sendable, Equatable {
-  public var node: Duration = .zero
-  public var image: Duration = .zero
-  public var modelLoad: Duration = .zero
-  public var warm: Duration = .zero
-  public var total: Duration { node + image + modelLoad + warm }
+  public var node = StartupTime.fixed(.zero)
+  public var image = StartupTime.fixed(.zero)
+  public var modelLoad = StartupTime.fixed(.zero)
+  public var warm = StartupTime.fixed(.zero)
+  /// As the simulation takes them.
+  var stages: Startup { Startup(node: node, image: image, modelLoad: modelLoad, warm: warm) }
+  /// The mean of the whole.
+  public var total: Duration { stages.mean }
 }
 
 /// How much spare capacity: a share, a scenario, or what it must cover.

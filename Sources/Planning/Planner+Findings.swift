@@ -13,6 +13,7 @@ extension Planner {
     judgeBounds(demand, sizing)
     judgeEvents(demand)
     judgePolicy()
+    judgeWorld(sizing, simulations)
     judgeScaling(analysis, sizing, simulations)
     judgeHistory(analysis)
     judgeSurvival(demand, sizing)
@@ -115,6 +116,29 @@ extension Planner {
           hazard.severity == .warning ? .change : .note, "hazard-\(hazard.name)", hazard.what + ".",
           because: hazard.because + ".", remedy: hazard.remedy + "."))
     }
+  }
+
+  /// What the nodes' own bounds do to the plan, and what went wrong in the simulation because it was told to.
+  private mutating func judgeWorld(_ sizing: Sizing, _ simulations: [PolicySimulation]) {
+    if let nodes = plan.simulation.nodes {
+      let held = nodes.maximum * nodes.replicasPerNode
+      if held < sizing.replicas {
+        findings.append(
+          Finding(
+            .act, "node-quota-too-low",
+            "Raise the quota of nodes from \(nodes.maximum) to \((sizing.replicas + nodes.replicasPerNode - 1) / nodes.replicasPerNode).",
+            because:
+              "\(nodes.maximum) nodes hold \(held) replicas; the plan asks for \(sizing.replicas).",
+            remedy: "Ask for the quota as early as quota requests take, \(NumberFormat.duration(plan.quotaLead))."))
+      }
+    }
+    guard plan.simulation.hasIncidents, let own = simulations.first else { return }
+    let totals = own.outcome.totals
+    findings.append(
+      Finding(
+        .note, "incidents-simulated",
+        "The simulation was told to go wrong: \(totals.crashes) replicas crashed and \(totals.preemptions) lost their machine.",
+        because: "\(percent(totals.shareServed.rawValue)) of requests were served all the same, under \(own.title)."))
   }
 
   private mutating func judgeScaling(_ analysis: TrafficAnalysis?, _ sizing: Sizing, _ simulations: [PolicySimulation])

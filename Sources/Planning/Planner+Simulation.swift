@@ -17,8 +17,7 @@ extension Planner {
     let own = plan.policy
     let over = "a likely future: of \(paths.count) sampled ones, that whose peak is nearest the expected peak"
     results.append(simulate(own, ahead, over, sizing))
-    let others: [any PolicyRecipe] = [TargetTrackingRecipe(), ThresholdRecipe(), FixedRecipe()]
-    for other in others where other.name != own.name {
+    for other in Planner.alternatives where other.name != own.name {
       results.append(simulate(other, ahead, over, sizing))
     }
     let recent = trace.series.slice(max(0, trace.series.index(of: trace.series.end - .days(28)))..<trace.series.count)
@@ -39,16 +38,28 @@ extension Planner {
     }
   }
 
-  private func simulate(
-    _ policy: any PolicyRecipe, _ demand: TimeSeries<RequestRate>, _ over: String, _ sizing: Sizing
-  ) -> PolicySimulation {
+  /// What a plan's own policy is held against.
+  static var alternatives: [any PolicyRecipe] { [TargetTrackingRecipe(), ThresholdRecipe(), FixedRecipe()] }
+
+  /// The world of a policy over a demand, the policy made for it, and its title.
+  func worldOf(
+    _ policy: any PolicyRecipe, _ demand: TimeSeries<RequestRate>, _ sizing: Sizing
+  ) -> (world: FluidWorld, policy: any ScalingPolicy, title: String) {
     let first = demand.rawValues.first { !$0.isNaN } ?? 0
     let (made, title, initial) = scaler(policy, sizing, firstDemand: .perSecond(first))
     // A flat fleet is bought, not scaled: the autoscaler's bounds do not hold it.
     let isFlat = policy.isFlat
     let world = Self.world(
       plan, initial: initial, minimum: isFlat ? 0 : min(sizing.minimum, sizing.maximum),
-      maximum: isFlat ? max(sizing.replicas, initial) : sizing.maximum, seed: seed)
+      maximum: isFlat ? max(sizing.replicas, initial) : sizing.maximum, seed: seed,
+      run: (start: demand.start, length: demand.duration, now: now))
+    return (world, made, title)
+  }
+
+  func simulate(
+    _ policy: any PolicyRecipe, _ demand: TimeSeries<RequestRate>, _ over: String, _ sizing: Sizing
+  ) -> PolicySimulation {
+    let (world, made, title) = worldOf(policy, demand, sizing)
     let outcome = world.run(demand: demand, policy: made)
     let machineHours = outcome.totals.replicaHours / Double(plan.replicasPerMachine)
     let cost = plan.price * .hours(machineHours)
@@ -59,19 +70,24 @@ extension Planner {
 
   /// The plan's service and fleet as a fluid.
   ///
-  /// - Parameter objective: nil for the plan's own.
+  /// - Parameters:
+  ///   - objective: nil for the plan's own.
+  ///   - run: where the run lies in the calendar, so that planned incidents find their place; nil where it does not.
   static func world(
-    _ plan: Plan, initial: Int, minimum: Int, maximum: Int, seed: UInt64, objective: Objective? = nil
+    _ plan: Plan, initial: Int, minimum: Int, maximum: Int, seed: UInt64, objective: Objective? = nil,
+    run: (start: Timestamp, length: Duration, now: Timestamp)? = nil
   ) -> FluidWorld {
-    let startup = plan.service.startup
+    let told = plan.simulation
     return FluidWorld(
       service: plan.service.model,
       fleet: FleetSpec(
         initial: initial, minimum: minimum, maximum: maximum,
-        startup: Startup(
-          node: .fixed(startup.node), image: .fixed(startup.image), modelLoad: .fixed(startup.modelLoad),
-          warm: .fixed(startup.warm)), price: plan.price / Double(plan.replicasPerMachine)),
-      queue: QueueSpec(deadline: plan.service.queueLimit), metrics: MetricPipeline(delay: plan.scaling.metricDelay),
+        startup: plan.service.startup.stages, drainTime: told.drain, warmNodes: told.warmNodes, nodes: told.nodes,
+        price: plan.price / Double(plan.replicasPerMachine)),
+      queue: QueueSpec(deadline: plan.service.queueLimit), metrics: told.metrics(delay: plan.scaling.metricDelay),
+      incidents: told.incidents(
+        from: run?.start, length: run?.length ?? .zero, now: run?.now ?? Timestamp(nanosecondsSinceEpoch: 0),
+        zone: plan.zone), batch: told.batch,
       objective: objective ?? plan.service.objective, interpolation: .lines, seed: seed)
   }
 

@@ -8,7 +8,7 @@ import Simulating
 import Traffic
 
 /// Composes the rooms below into the answer to a plan. Pure: the trace, the moment and the seed are arguments.
-public struct Planner {
+public struct Planner: Sendable {
   let plan: Plan
   let seed: UInt64
   let now: Timestamp
@@ -68,6 +68,14 @@ public struct Planner {
     self.seed = seed
     self.now = now
     self.trace = trace
+  }
+
+  /// The planner of an answer, to ask further.
+  init(again outcome: PlanOutcome, seed: UInt64) {
+    self.init(plan: outcome.plan, seed: seed, now: outcome.now, trace: outcome.trace)
+    if let forecast = outcome.demand.forecast {
+      paths = forecast.samplePaths(Planner.pathCount(steps: forecast.mid.count), seed: seed)
+    }
   }
 
   private mutating func compose() -> PlanOutcome {

@@ -79,6 +79,12 @@ extension Outcome {
       Fraction(rawValue: offered > .zero ? min(1, served / offered) : 1)
     }
     public var scalingActions: Int { scaleUps + scaleDowns }
+
+    /// Whether every latency bound and the availability of an objective were kept over the whole time.
+    public func meets(_ objective: Objective) -> Bool {
+      if let availability = objective.availability, shareServed < availability { return false }
+      return objective.latency.allSatisfy { bound in attainments.first { $0.bound == bound }?.isMet ?? false }
+    }
   }
 
   /// How a latency bound was kept.
@@ -157,10 +163,5 @@ extension Outcome {
   }
 
   /// Whether every latency bound and the availability of an objective were kept over the whole time.
-  public func meets(_ objective: Objective) -> Bool {
-    if let availability = objective.availability, totals.shareServed < availability { return false }
-    return objective.latency.allSatisfy { bound in
-      totals.attainments.first { $0.bound == bound }?.isMet ?? false
-    }
-  }
+  public func meets(_ objective: Objective) -> Bool { totals.meets(objective) }
 }

@@ -47,8 +47,11 @@ enum ReportWriting {
       version: Headroom.version, seed: common.seed, file: file, command: words.joined(separator: " "))
   }
 
-  static func write(simulations outcome: PlanOutcome, planFile: String, _ common: SharedOptions) throws {
-    let report = SimulationReport(outcome, provenance: provenance("simulate", planFile, common))
+  static func write(
+    simulations outcome: PlanOutcome, futures: SimulatedFutures? = nil, planFile: String, _ common: SharedOptions
+  ) throws {
+    var report = SimulationReport(outcome, provenance: provenance("simulate", planFile, common))
+    report.futures = futures
     let console = common.console
     switch format(common) {
     case .html: console.write(report.html())

@@ -3,7 +3,9 @@ import Planning
 import Quantities
 import Reporting
 import Scaling
+import Simulating
 import Terminal
+import Traffic
 
 struct SimulateVerb: Verb {
   static let info = VerbInfo(
@@ -11,7 +13,8 @@ struct SimulateVerb: Verb {
     discussion: """
       Runs the plan's policy and its alternatives through the fluid world: demand arrives, replicas start in stages, \
       measurements reach the policy late, requests wait or are turned away. Shows what was served, what it cost, \
-      and why the worst minute was bad.
+      and why the worst minute was bad. Nodes with an autoscaler of their own, incidents, batch work and the way of \
+      measurements are told under 'simulation' in the plan.
 
       With --batch it answers one JSON question a line: {"id", "policy": {"threshold": {"qps_per_instance", \
       "scale_up_threshold", "scale_down_threshold", "min_instances", "max_instances"}}, "initial_instances", \
@@ -20,6 +23,9 @@ struct SimulateVerb: Verb {
     examples: [
       Example("headroom simulate plan.yaml", "the policies side by side"),
       Example("headroom simulate plan.yaml -o simulation.html", "as a page with timelines"),
+      Example("headroom simulate plan.yaml --over history", "what it would have done until now"),
+      Example("headroom simulate plan.yaml --trace incident.csv", "on a recorded day of its own"),
+      Example("headroom simulate plan.yaml --futures 200", "and how sure that is"),
       Example("headroom simulate --batch < questions.ndjson", "the reference autoscaler, exactly"),
     ], seeAlso: ["plan", "tune", "replay"], section: "Plan")
 
@@ -27,9 +33,30 @@ struct SimulateVerb: Verb {
   let file: String?
   let catalog: String?
   let isBatch: Bool
+  let over: DemandChoice
+  let traceFile: String?
+  let time: String?
+  let value: String?
+  let futures: Int
+
+  enum DemandChoice: String, CaseIterable, ArgumentValue, Sendable { case forecast, history }
 
   init(_ a: inout Arguments) throws(UsageError) {
     isBatch = a.flag("batch", help: "answer one JSON question a line from standard input")
+    over = try a.option(
+      "over", value: "DEMAND", default: .forecast, help: "one likely future of the forecast, or the plan's history")
+    traceFile = try a.option(
+      "trace", value: "FILE", help: "over the demand in this CSV, CSV.gz or NDJSON file instead",
+      completion: .files(["csv", "gz", "ndjson"]))
+    time = try a.option("time", value: "COLUMN", help: "the trace's column of times (guessed where absent)")
+    value = try a.option("value", value: "COLUMN", help: "the trace's column of rates (guessed where absent)")
+    futures = try a.option(
+      "futures", value: "N", default: 0, help: "besides, the plan's own policy over so many sampled futures")
+    a.check((0...100_000).contains(futures), "'--futures' is 0 to 100000. Write --futures 200.")
+    let isTwice = traceFile != nil && a.isGiven("over")
+    a.check(!isTwice, "'--trace' is a demand of its own. Leave out --over.")
+    let hasColumns = time != nil || value != nil
+    a.check(traceFile != nil || !hasColumns, "'--time' and '--value' are columns of a trace. Name it with --trace.")
     catalog = try a.option("catalog", value: "FILE", help: "a catalog file of your own", completion: .files(["json"]))
     file = try a.positional("FILE", help: "the plan file", completion: .files(["yaml", "yml"]))
     common = try SharedOptions(&a, formats: [.text, .html, .json, .markdown], seed: 1, now: true)
@@ -41,15 +68,49 @@ struct SimulateVerb: Verb {
     if isBatch { return try answerQuestions() }
     guard let file else { return .usage }
     let loaded = try LoadedPlan(file: file, common: common, catalogFile: catalog)
-    let outcome = try loaded.outcome(seed: common.seed)
+    var outcome = try loaded.outcome(seed: common.seed)
+    if let demand = try demand(loaded) {
+      outcome.simulations = Planner.simulations(
+        of: outcome, over: demand.series, named: demand.name, seed: common.seed)
+    }
     guard !outcome.simulations.isEmpty else {
       throw Failure(
         "There is nothing to simulate: the plan states an average instead of naming a source. Add source: { csv: traffic.csv } under traffic.",
         exitCode: .badInput)
     }
-    try ReportWriting.write(simulations: outcome, planFile: file, common)
-    let objectives = outcome.verdicts.filter { !$0.objective.hasPrefix("capacity") }
-    return objectives.allSatisfy { $0.met } ? .done : .objectiveMissed
+    var spread: SimulatedFutures?
+    if futures > 0 {
+      spread = Planner.futures(of: outcome, count: futures, seed: common.seed) { ParallelMap.map($0, $1) }
+      if spread == nil { common.console.warn("the plan has no forecast: '--futures' was left out.") }
+    }
+    try ReportWriting.write(simulations: outcome, futures: spread, planFile: file, common)
+    let isMet = outcome.simulations.first?.outcome.meets(outcome.plan.service.objective) ?? true
+    return isMet ? .done : .objectiveMissed
+  }
+
+  /// The demand that was asked for; nil for the plan's own likely future.
+  private func demand(_ loaded: LoadedPlan) throws -> (series: TimeSeries<RequestRate>, name: String)? {
+    let trace: Trace
+    let name: String
+    if let traceFile {
+      let isLines = [".ndjson", ".jsonl", ".ndjson.gz", ".jsonl.gz"].contains { traceFile.hasSuffix($0) }
+      let options = TraceOptions(zone: loaded.plan.zone, unit: loaded.plan.unit, step: nil)
+      trace =
+        isLines
+        ? try TraceReader.ndjson(path: traceFile, time: time, value: value, options: options)
+        : try TraceReader.csv(path: traceFile, time: time, value: value, options: options)
+      name = traceFile
+    } else if over == .history, let history = loaded.trace {
+      trace = history
+      name = "the history"
+    } else {
+      return nil
+    }
+    let series = trace.series.interpolated()
+    guard series.count > 1, series.rawValues.contains(where: { $0.isFinite }) else {
+      throw Failure("'\(name)' has no two values to run over. Choose another file or column.", exitCode: .badInput)
+    }
+    return (series, name)
   }
 
   private func answerQuestions() throws -> ExitCode {

@@ -29,6 +29,7 @@ import Testing
       try String(
         decoding: Input.read(path: TestFiles.source("Planning/PlanSpec+Parsing.swift")), as: UTF8.self)
       + String(decoding: Input.read(path: TestFiles.source("Planning/PlanReader.swift")), as: UTF8.self)
+      + String(decoding: Input.read(path: TestFiles.source("Planning/SimulationSpec+Parsing.swift")), as: UTF8.self)
     // The policies read themselves, and the specs of manifests are read by the manifests' own readers.
     let policies = try Checkout.texts("Scaling/Policies").joined() + Checkout.texts("Scaling/Recipes").joined()
     let manifests = try Checkout.texts("Scaling/Manifests").joined() + Checkout.texts("Scaling/Replay").joined()

@@ -32,6 +32,11 @@ enum OutcomeJSON {
       json.entry("peak_replicas", totals.peakReplicas)
       json.entry("minimum_replicas", totals.minimumReplicas)
       json.entry("peak_utilization", totals.peakUtilization)
+      json.entry("crashes", totals.crashes)
+      json.entry("preemptions", totals.preemptions)
+      json.entry("node_hours", totals.nodeHours)
+      json.entry("batch_hours", totals.batchHours)
+      json.entry("batch_waiting_hours", totals.batchWaitingHours)
     }
     json.object("worst", outcome.worst) { json, worst in
       json.entry("time", worst.time)

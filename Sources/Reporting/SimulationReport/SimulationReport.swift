@@ -32,6 +32,8 @@ public struct SimulationReport: Sendable {
   public let capacityPerReplica: RequestRate
   public let zone: TimeZoneRules
   public let provenance: Provenance
+  /// What the plan's own policy made of many futures, where they were asked for.
+  public var futures: SimulatedFutures?
 
   /// - Precondition: there is at least one simulation.
   public init(
@@ -80,6 +82,7 @@ public struct SimulationReport: Sendable {
     } else {
       sections.append(Report.Section("Totals", id: "totals", comparison, [.table(table)]))
     }
+    if let futures { sections.insert(Self.section(futures), at: sections.isEmpty ? 0 : 1) }
     if let section = actions { sections.append(section) }
     report.sections = sections
     report.footer = [
