@@ -79,7 +79,9 @@ let package = Package(
       swiftSettings: settings),
 
     // Test support and tests, which mirror Sources.
-    .target(name: "HeadroomTesting", dependencies: ["CNGHTTP2", "COpenSSL"], path: "Tests/HeadroomTesting", swiftSettings: settings),
+    .target(
+      name: "HeadroomTesting", dependencies: ["CNGHTTP2", "COpenSSL"], path: "Tests/HeadroomTesting",
+      swiftSettings: settings),
     tests(of: "Quantities"),
     tests(of: "Documents"),
     tests(of: "Wire"),

@@ -16,7 +16,8 @@ struct LanguageArguments {
     streams = try a.option(
       "streams", value: "N", default: 10, help: "requests at a time on each HTTP/2 or gRPC connection, at most")
     message = try a.option(
-      "proto-body", value: "MESSAGE", help: "the message of a gRPC call: @FILE (binary), hex:0a03616263 or base64:CgNhYmM=")
+      "proto-body", value: "MESSAGE",
+      help: "the message of a gRPC call: @FILE (binary), hex:0a03616263 or base64:CgNhYmM=")
     fields = try a.options(
       "field", value: "N=TYPE:VALUE", help: "add a field to the message of a gRPC call: 1=string:abc, 2=int:5")
     resumesSessions = a.flag("tls-resume", help: "new https connections go on with an earlier one's session")

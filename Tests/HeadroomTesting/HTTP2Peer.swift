@@ -41,7 +41,8 @@ public final class HTTP2Peer {
       if peer.open[stream] == nil { peer.open[stream] = Request(stream: stream) }
       return 0
     }
-    nghttp2_session_callbacks_set_on_header_callback(callbacks) { _, frame, name, nameCount, value, valueCount, _, user in
+    nghttp2_session_callbacks_set_on_header_callback(callbacks) {
+      _, frame, name, nameCount, value, valueCount, _, user in
       guard let frame, let peer = HTTP2Peer.peer(user) else { return 0 }
       let text = { (bytes: UnsafePointer<UInt8>?, count: Int) in
         String(decoding: UnsafeBufferPointer(start: bytes, count: count), as: UTF8.self)

@@ -86,7 +86,9 @@ import Testing
 
   @Test(
     "addresses that name no method are refused",
-    arguments: ["grpc://127.0.0.1:9/", "grpc://127.0.0.1:9/Hello", "grpc://127.0.0.1:9/a/b/c", "grpc://127.0.0.1:9/a/b?c"])
+    arguments: [
+      "grpc://127.0.0.1:9/", "grpc://127.0.0.1:9/Hello", "grpc://127.0.0.1:9/a/b/c", "grpc://127.0.0.1:9/a/b?c",
+    ])
   func badAddresses(_ url: String) {
     #expect(throws: LoadTestingError.self) { try LoadTarget(url: url) }
   }

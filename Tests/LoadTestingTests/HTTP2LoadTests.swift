@@ -245,7 +245,8 @@ struct HTTP2NginxTests {
   }
 
   func load(_ target: LoadTarget, seconds: Double = 0.4, streams: Int = 8) throws -> LoadResult {
-    var settings = LoadSettings(.closed(duration: .seconds(seconds), think: .zero), connections: 2, timeout: .seconds(20))
+    var settings = LoadSettings(
+      .closed(duration: .seconds(seconds), think: .zero), connections: 2, timeout: .seconds(20))
     settings.streamsPerConnection = streams
     return try LoadTest(target, settings).run()
   }

@@ -64,9 +64,10 @@ import Wire
       while start < answered.count {
         let part = Array(answered[start..<min(answered.count, start + piece)])
         start += part.count
-        heard.isSound = part.withUnsafeBufferPointer { bytes in
-          bytes.baseAddress.map { client.receive($0, bytes.count) } ?? true
-        } && heard.isSound
+        heard.isSound =
+          part.withUnsafeBufferPointer { bytes in
+            bytes.baseAddress.map { client.receive($0, bytes.count) } ?? true
+          } && heard.isSound
         for i in 0..<client.eventCount {
           let event = client.event(i)
           if event.kind == .body { heard.body += part[Int(event.start)..<Int(event.start + event.count)] }

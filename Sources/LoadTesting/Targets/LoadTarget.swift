@@ -143,7 +143,9 @@ public struct LoadTarget: Sendable, Hashable {
         throw LoadTestingError(.badTarget, "the address '\(url)' has spaces or control characters", remedy: remedy)
       }
       let lower = url.lowercased()
-      let schemes = [("http://", false, false), ("https://", true, false), ("grpc://", false, true), ("grpcs://", true, true)]
+      let schemes = [
+        ("http://", false, false), ("https://", true, false), ("grpc://", false, true), ("grpcs://", true, true),
+      ]
       guard let scheme = schemes.first(where: { lower.hasPrefix($0.0) }) else {
         throw LoadTestingError(.badTarget, "'\(url)' is no http address", remedy: remedy)
       }

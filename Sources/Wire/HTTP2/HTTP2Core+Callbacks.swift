@@ -91,7 +91,9 @@ extension HTTP2Core {
 
   /// Hands the library the next bytes of a request's content.
   static let readBody: nghttp2_data_source_read_callback = { _, stream, buffer, capacity, flags, _, user in
-    guard let core = HTTP2Core.core(user), let buffer, let flags else { return Int(NGHTTP2_ERR_CALLBACK_FAILURE.rawValue) }
+    guard let core = HTTP2Core.core(user), let buffer, let flags else {
+      return Int(NGHTTP2_ERR_CALLBACK_FAILURE.rawValue)
+    }
     let ticket = core.pointee.ticket(stream)
     guard ticket >= 0, let body = core.pointee.places[ticket].body else {
       return Int(NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE.rawValue)

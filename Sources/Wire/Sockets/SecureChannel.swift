@@ -31,7 +31,8 @@ public final class SecureContext {
   private var earlier: UnsafeMutableRawPointer?
 
   public init(_ settings: SecuritySettings) throws(WireError) {
-    guard let context = co_context(settings.verifies ? 1 : 0, settings.authorities, settings.asksForHTTP2 ? 1 : 0) else {
+    guard let context = co_context(settings.verifies ? 1 : 0, settings.authorities, settings.asksForHTTP2 ? 1 : 0)
+    else {
       throw WireError(
         .badAddress, "the trusted certificates '\(settings.authorities ?? "of the system")' cannot be read",
         remedy: "give a file of PEM certificates, or install ca-certificates")
