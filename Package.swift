@@ -52,14 +52,16 @@ let package = Package(
     // Floor 5
     room(
       "Planning",
-      on: ["Simulating", "Traffic", "Serving", "Scaling", "Costs", "Catalogs", "Quantities", "Documents"]),
+      on: [
+        "Simulating", "LoadTesting", "Traffic", "Serving", "Scaling", "Costs", "Catalogs", "Quantities", "Documents",
+      ]),
 
     // Floor 6
     room(
       "Reporting",
       on: [
-        "Planning", "Simulating", "Traffic", "Serving", "Scaling", "Costs", "Catalogs", "Quantities", "Documents",
-        "Terminal",
+        "Planning", "Simulating", "LoadTesting", "Traffic", "Serving", "Scaling", "Costs", "Catalogs", "Quantities",
+        "Documents", "Terminal",
       ]),
     room(
       "Connecting", on: ["Planning", "Traffic", "Scaling", "Catalogs", "Quantities", "Documents", "CCurl"]),
@@ -75,7 +77,8 @@ let package = Package(
       ], swiftSettings: settings),
 
     .executableTarget(
-      name: "headroom-bench", dependencies: ["Quantities", "Documents", "Traffic"], path: "Benchmarks",
+      name: "headroom-bench",
+      dependencies: ["Quantities", "Documents", "Traffic", "Serving", "Scaling", "Simulating"], path: "Benchmarks",
       swiftSettings: settings),
 
     // Test support and tests, which mirror Sources.
@@ -95,10 +98,14 @@ let package = Package(
     tests(of: "LoadTesting", with: ["Traffic", "Serving", "Wire", "Documents", "Quantities"]),
     tests(
       of: "Planning",
-      with: ["Simulating", "Traffic", "Serving", "Scaling", "Costs", "Catalogs", "Quantities", "Documents"]),
+      with: [
+        "Simulating", "LoadTesting", "Traffic", "Serving", "Scaling", "Costs", "Catalogs", "Quantities", "Documents",
+      ]),
     tests(
       of: "Reporting",
-      with: ["Planning", "Catalogs", "Traffic", "Serving", "Scaling", "Quantities", "Documents", "Terminal"]),
+      with: [
+        "Planning", "LoadTesting", "Catalogs", "Traffic", "Serving", "Scaling", "Quantities", "Documents", "Terminal",
+      ]),
     tests(of: "Connecting", with: ["Planning", "Traffic", "Scaling", "Catalogs", "Quantities", "Documents"]),
     tests(of: "Storing", with: ["Planning", "Traffic", "Serving", "Quantities", "Documents"]),
     .testTarget(name: "HouseTests", dependencies: ["HeadroomTesting"], swiftSettings: settings),

@@ -46,7 +46,7 @@ if let commands = try CommandBenchmarks() {
 }
 
 let lists: [[Benchmark]] = [
-  quantitiesBenchmarks, documentsBenchmarks, forecastingBenchmarks,
+  quantitiesBenchmarks, documentsBenchmarks, forecastingBenchmarks, scalingBenchmarks,
 ]
 
 print("processor time of \(repeats) runs\n")

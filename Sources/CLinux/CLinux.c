@@ -104,3 +104,21 @@ int64_t cl_receive_stamped(int handle, void *buffer, int64_t capacity, int64_t *
   }
   return n;
 }
+
+int cl_process_open(int pid) {
+#ifdef SYS_pidfd_open
+  return (int)syscall(SYS_pidfd_open, pid, 0);
+#else
+  errno = ENOSYS;
+  return -1;
+#endif
+}
+
+int cl_process_signal(int handle, int signal) {
+#ifdef SYS_pidfd_send_signal
+  return (int)syscall(SYS_pidfd_send_signal, handle, signal, NULL, 0);
+#else
+  errno = ENOSYS;
+  return -1;
+#endif
+}

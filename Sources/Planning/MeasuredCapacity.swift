@@ -1,49 +1,116 @@
 import Documents
 import Quantities
 
-/// What a load test found that a replica can do.
+/// What load tests found that a replica can do.
 public struct MeasuredCapacity: Sendable, Equatable {
   /// Requests a second within the objective.
   public var rate: Estimate<RequestRate>
-  /// The objective as it was tested, `p99 < 200ms`, where the result says so.
+  /// The objective as it was tested, `p99 < 200ms`, where the results say so.
   public var objective: String?
 
-  /// Reads a result: of `headroom load saturation` (`headroom/saturation/1`), whose interval becomes the estimate's, or of
-  /// one load (`headroom/load/1`) that was valid and kept its thresholds, whose rate is then known to be carried.
+  /// Reads one result.
   /// - Throws: ``Diagnostics`` where the file is no such result or shows no capacity.
   public static func read(_ bytes: [UInt8], file: String) throws(Diagnostics) -> MeasuredCapacity {
-    let node = try JSON.parse(bytes, file: file)
-    func bad(_ problem: String, _ help: String) -> Diagnostics {
-      Diagnostics([.error(problem, at: node.location, path: "service.measured", help: help)])
+    try read([(bytes, file)])
+  }
+
+  /// Reads results of `headroom load saturation` (`headroom/load-saturation/1`) and of `headroom load`
+  /// (`headroom/load/1`), and puts them together:
+  ///
+  /// - Searches for saturation decide where there are any: the middle is the median of their rates, low and high are
+  ///   the least low and the highest high of their intervals. Runs at one rate are then left out.
+  /// - Runs bound the capacity: one that was valid and kept its thresholds shows that its rate is carried, one that was
+  ///   valid and missed one shows that the rate asked for is not. Low and middle are the highest rate that is carried,
+  ///   high is the least rate above it that is not. Where a rate was carried once and missed another time, the middle
+  ///   is the lower of them.
+  ///
+  /// - Throws: ``Diagnostics`` for every file that is no such result, and where no rate is known to be carried.
+  public static func read(_ files: [(bytes: [UInt8], name: String)]) throws(Diagnostics) -> MeasuredCapacity {
+    var problems = Diagnostics()
+    var searches: [(low: Double, mid: Double, high: Double)] = []
+    var carried: [Double] = []
+    var missed: [(rate: Double, what: String, node: Node)] = []
+    var objectives: [String] = []
+    for (bytes, file) in files {
+      let node: Node
+      do {
+        node = try JSON.parse(bytes, file: file)
+      } catch {
+        problems.merge(error)
+        continue
+      }
+      func fail(_ problem: String, _ help: String) {
+        problems.append(.error(problem, at: node.location, path: "service.measured", help: help))
+      }
+      func rate(_ key: String) -> Double? { node[key]?.number.flatMap { $0 > 0 && $0.isFinite ? $0 : nil } }
+      switch node["schema"]?.string {
+      case "headroom/load-saturation/1":
+        guard let mid = rate("rate") else {
+          fail("the search found no rate that keeps its objective", "search again, or state a capacity")
+          continue
+        }
+        searches.append((min(mid, rate("low") ?? mid), mid, max(mid, rate("high") ?? mid)))
+        if let objective = node["expect"]?.string { objectives.append(objective) }
+      case "headroom/load/1":
+        guard node["valid"]?.bool == true else {
+          fail("the load test was not valid", "run it again as its own words say")
+          continue
+        }
+        let expectations = node["expectations"]?.elements ?? []
+        objectives += expectations.prefix(1).compactMap { $0["expect"]?.string }
+        if let missedOne = expectations.first(where: { $0["met"]?.bool != true }) {
+          let window = node["window_s"]?.number ?? 0
+          let offered = (node["offered"]?.number ?? 0) / window
+          let asked = window > 0 && offered > 0 && offered.isFinite ? offered : rate("achieved_rate") ?? 0
+          missed.append((asked, missedOne["expect"]?.string ?? "its threshold", node))
+        } else if let mid = rate("achieved_rate") {
+          carried.append(mid)
+        } else {
+          fail("the load test answered nothing", "run it again")
+        }
+      default:
+        fail(
+          "'\(file)' is no result of a load test",
+          "write one: headroom load saturation URL --expect 'p99 < 200ms' --json > saturation.json")
+      }
     }
-    func rate(_ key: String) -> Double? { node[key]?.number.flatMap { $0 > 0 && $0.isFinite ? $0 : nil } }
-    switch node["schema"]?.string {
-    case "headroom/saturation/1":
-      guard let mid = rate("rate") else {
-        throw bad("the search found no rate that keeps its objective", "search again, or state a capacity")
-      }
-      let low = min(mid, rate("low") ?? mid)
-      let high = max(mid, rate("high") ?? mid)
+    try problems.throwIfErrors()
+    let objective = objectives.first
+    if !searches.isEmpty {
+      let mid = Statistics.median(searches.map(\.mid)) ?? searches[0].mid
       return MeasuredCapacity(
-        rate: Estimate(low: .perSecond(low), mid: .perSecond(mid), high: .perSecond(high)),
-        objective: node["expect"]?.string)
-    case "headroom/load/1":
-      guard node["valid"]?.bool == true else {
-        throw bad("the load test was not valid", "run it again as its own words say")
-      }
-      let missed = (node["expectations"]?.elements ?? []).first { $0["met"]?.bool != true }
-      guard missed == nil else {
-        throw bad(
-          "the load test missed '\(missed?["expect"]?.string ?? "its threshold")'",
-          "test at a lower rate, or find the rate with headroom load saturation")
-      }
-      guard let mid = rate("achieved_rate") else { throw bad("the load test answered nothing", "run it again") }
-      return MeasuredCapacity(
-        rate: Estimate(exactly: .perSecond(mid)), objective: node["expectations"]?.elements?.first?["expect"]?.string)
-    default:
-      throw bad(
-        "'\(file)' is no result of a load test",
-        "write one: headroom load saturation URL --expect 'p99 < 200ms' --json > saturation.json")
+        rate: estimate(searches.map(\.low).min() ?? mid, mid, searches.map(\.high).max() ?? mid), objective: objective)
+    }
+    guard let best = carried.max() else {
+      throw Diagnostics([
+        .error(
+          "the load test missed '\(missed.first?.what ?? "its threshold")'", at: missed.first?.node.location,
+          path: "service.measured",
+          help: "test at a lower rate, or find the rate with headroom load saturation")
+      ])
+    }
+    let least = missed.map(\.rate).filter { $0 > 0 }.min() ?? .infinity
+    if least <= best {
+      let sure = carried.filter { $0 < least }.max() ?? least
+      return MeasuredCapacity(rate: estimate(sure, sure, best), objective: objective)
+    }
+    return MeasuredCapacity(rate: estimate(best, best, least.isFinite ? least : best), objective: objective)
+  }
+
+  private static func estimate(_ low: Double, _ mid: Double, _ high: Double) -> Estimate<RequestRate> {
+    low == high
+      ? Estimate(exactly: .perSecond(mid))
+      : Estimate(low: .perSecond(low), mid: .perSecond(mid), high: .perSecond(high))
+  }
+}
+
+extension ServiceSpec {
+  /// Where the capacity comes from, in words.
+  var capacityOrigin: String {
+    switch measured.count {
+    case 0: "given"
+    case 1: "measured by a load test, \(measured[0])"
+    default: "measured by \(measured.count) load tests, \(measured.joined(separator: ", "))"
     }
   }
 }

@@ -164,7 +164,7 @@ extension Plan {
       return ServicePlan(
         capacity: capacity.mapped { $0 * cap },
         capacityOrigin: service.capacity == nil
-          ? origin : service.measured.map { "measured by a load test, \($0)" } ?? "given",
+          ? origin : service.capacityOrigin,
         model: model, objective: objective, startup: service.startup, queueLimit: service.queueLimit ?? .seconds(5),
         running: service.running)
     }
@@ -172,7 +172,7 @@ extension Plan {
     guard let model = try? FixedCapacity(capacity.mid) else { return nil }
     return ServicePlan(
       capacity: capacity.mapped { $0 * cap },
-      capacityOrigin: service.measured.map { "measured by a load test, \($0)" } ?? "given", model: model,
+      capacityOrigin: service.capacityOrigin, model: model,
       objective: objective, startup: service.startup, queueLimit: service.queueLimit ?? .seconds(5),
       running: service.running)
   }

@@ -19,6 +19,8 @@ public struct PlanOutcome: Sendable {
   public var runway: Runway?
   /// Each policy over the same demand, the plan's own first.
   public var simulations: [PolicySimulation]
+  /// Better settings for the policy, where they were asked for.
+  public var tuning: Tuning?
   public var cost: PlanCost
   public var verdicts: [Verdict]
   /// Most urgent first.

@@ -116,8 +116,9 @@ public enum PlanSchema {
           of: .quantity("rate per replica", examples: ["2000/s per replica", "2000/s"]), "rate",
           examples: ["1800/s", "2000/s", "2100/s"]), example: "2000/s per replica"),
       Field(
-        "measured", "instead of capacity: a result of headroom load saturation against one replica, as JSON", .string,
-        example: "saturation.json"),
+        "measured",
+        "instead of capacity: a result of headroom load saturation, or results of headroom load, against one replica",
+        .any(of: [.string, .list(.string)], description: "a file, or a list of files"), example: "saturation.json"),
       Field("service time", "mean time to serve one request alone", duration, example: "20ms"),
       Field("concurrency", "requests that one replica serves at a time", .integer, example: "32"),
       Field("utilization", "plan a replica up to this share of its capacity", share, example: "80%", default: "100%"),

@@ -191,7 +191,17 @@ extension PlanSpec {
       }
       return rate
     }
-    spec.measured = reader.string(node["measured"], "service.measured")
+    if let list = node["measured"]?.elements {
+      if list.isEmpty {
+        reader.fail(
+          "'measured' is an empty list", node, "service.measured", help: "name results: [ monday.json, friday.json ]")
+      }
+      for (i, item) in list.enumerated() {
+        if let path = reader.string(item, "service.measured[\(i)]") { spec.measured.append(path) }
+      }
+    } else if let path = reader.string(node["measured"], "service.measured") {
+      spec.measured = [path]
+    }
     if node["measured"] != nil, node["capacity"] != nil {
       reader.fail(
         "both 'capacity' and 'measured' say what one replica can do", node, "service.measured", help: "keep one")

@@ -72,8 +72,8 @@ public struct EventSpec: Sendable {
 /// What one replica can do, what is asked of the service, and how long a replica takes to start.
 public struct ServiceSpec: Sendable {
   public var capacity: Estimate<RequestRate>?
-  /// A load test's result in a file beside the plan, whose measured capacity takes the place of `capacity`.
-  public var measured: String?
+  /// Load tests' results in files beside the plan, whose measured capacity takes the place of `capacity`.
+  public var measured: [String] = []
   public var serviceTime: Duration?
   public var concurrency: Int?
   public var p99: Duration?

@@ -44,25 +44,35 @@ extension Planner {
   ) -> PolicySimulation {
     let first = demand.rawValues.first { !$0.isNaN } ?? 0
     let (made, title, initial) = scaler(policy, sizing, firstDemand: .perSecond(first))
-    let startup = plan.service.startup
     // A flat fleet is bought, not scaled: the autoscaler's bounds do not hold it.
     let isFlat = policy.isFlat
-    let world = FluidWorld(
-      service: plan.service.model,
-      fleet: FleetSpec(
-        initial: initial, minimum: isFlat ? 0 : min(sizing.minimum, sizing.maximum),
-        maximum: isFlat ? max(sizing.replicas, initial) : sizing.maximum,
-        startup: Startup(
-          node: .fixed(startup.node), image: .fixed(startup.image), modelLoad: .fixed(startup.modelLoad),
-          warm: .fixed(startup.warm)), price: plan.price / Double(plan.replicasPerMachine)),
-      queue: QueueSpec(deadline: plan.service.queueLimit), metrics: MetricPipeline(delay: plan.scaling.metricDelay),
-      objective: plan.service.objective, interpolation: .lines, seed: seed)
+    let world = Self.world(
+      plan, initial: initial, minimum: isFlat ? 0 : min(sizing.minimum, sizing.maximum),
+      maximum: isFlat ? max(sizing.replicas, initial) : sizing.maximum, seed: seed)
     let outcome = world.run(demand: demand, policy: made)
     let machineHours = outcome.totals.replicaHours / Double(plan.replicasPerMachine)
     let cost = plan.price * .hours(machineHours)
     let months = max(demand.duration.hours / 730, 1e-9)
     return PolicySimulation(
       policy: policy.name, title: title, over: over, outcome: outcome, cost: cost, costPerMonth: cost / months)
+  }
+
+  /// The plan's service and fleet as a fluid.
+  ///
+  /// - Parameter objective: nil for the plan's own.
+  static func world(
+    _ plan: Plan, initial: Int, minimum: Int, maximum: Int, seed: UInt64, objective: Objective? = nil
+  ) -> FluidWorld {
+    let startup = plan.service.startup
+    return FluidWorld(
+      service: plan.service.model,
+      fleet: FleetSpec(
+        initial: initial, minimum: minimum, maximum: maximum,
+        startup: Startup(
+          node: .fixed(startup.node), image: .fixed(startup.image), modelLoad: .fixed(startup.modelLoad),
+          warm: .fixed(startup.warm)), price: plan.price / Double(plan.replicasPerMachine)),
+      queue: QueueSpec(deadline: plan.service.queueLimit), metrics: MetricPipeline(delay: plan.scaling.metricDelay),
+      objective: objective ?? plan.service.objective, interpolation: .lines, seed: seed)
   }
 
   /// How the plan's own policy serves the horizon.

@@ -48,17 +48,5 @@ extension Planner {
     return verdicts
   }
 
-  /// Shares near one with as many nines as they have: 99.94 %, 99.9987 %, 100 %.
-  func percent(_ share: Double) -> String {
-    if share >= 1 { return "100 %" }
-    var decimals = 1
-    var missing = 1 - share
-    while missing < 0.05, decimals < 6 {
-      missing *= 10
-      decimals += 1
-    }
-    // Never round up to a figure that was not reached.
-    let factor = power(10, Double(decimals))
-    return NumberFormat.fixed((share * 100 * factor).rounded(.down) / factor, decimals: decimals, trim: true) + " %"
-  }
+  func percent(_ share: Double) -> String { NumberFormat.share(share) }
 }

@@ -85,7 +85,7 @@ public struct Planner {
     judge(analysis, demand, headroom, sizing, runway, simulations, cost, verdicts)
     return PlanOutcome(
       plan: plan, now: now, trace: trace, analysis: analysis, demand: demand, headroom: headroom, sizing: sizing,
-      runway: runway, simulations: simulations, cost: cost, verdicts: verdicts,
+      runway: runway, simulations: simulations, tuning: nil, cost: cost, verdicts: verdicts,
       findings: findings.enumerated().sorted { ($0.element.severity, $0.offset) < ($1.element.severity, $1.offset) }
         .map { $0.element },
       ledger: ledger, assumptions: assumptions)
@@ -104,6 +104,7 @@ public struct PlanningError: Error, Hashable, Sendable, CustomStringConvertible 
     public init(_ name: String) { self.name = name }
     public static let noData = Code("no-data")
     public static let nowBeforeHistory = Code("now-before-history")
+    public static let nothingToTune = Code("nothing-to-tune")
     public static let invalidQuestion = Code("invalid-question")
   }
   public var code: Code
@@ -114,6 +115,9 @@ public struct PlanningError: Error, Hashable, Sendable, CustomStringConvertible 
   static func noData(_ source: String) -> PlanningError {
     PlanningError(
       code: .noData, message: "\(source) holds no values, only gaps.", remedy: "Choose another column, query or range.")
+  }
+  static func nothingToTune(_ message: String, _ remedy: String) -> PlanningError {
+    PlanningError(code: .nothingToTune, message: message, remedy: remedy)
   }
   static func nowBeforeHistory(_ now: Timestamp, _ start: Timestamp) -> PlanningError {
     PlanningError(

@@ -100,6 +100,20 @@ public enum NumberFormat {
     return value <= -0.5 ? "-" + result : result
   }
 
+  /// A share as people write it: `34 %`, `0.7 %`. Between 90 % and 100 % with as many nines as it has, four at most
+  /// behind the point, and never rounded up to what was not reached: 99.94 %, 99.9987 %. What misses 1 by less than a
+  /// sum's rounding (1e-9) is 100 %.
+  public static func share(_ value: Double) -> String {
+    guard value.isFinite else { return "-" }
+    guard value >= 0.9, value < 1 - 1e-9 else {
+      return significant((abs(value - 1) <= 1e-9 ? 1 : value) * 100, abs(value) >= 0.1 ? 3 : 2) + " %"
+    }
+    var decimals = 0
+    while (1 - value) * pow(10, Double(decimals + 1)) < 0.5, decimals < 4 { decimals += 1 }
+    let factor = pow(10, Double(max(1, decimals)))
+    return fixed((value * 100 * factor).rounded(.down) / factor, decimals: max(1, decimals), trim: true) + " %"
+  }
+
   static func bytes(_ value: Double, _ digits: Int) -> String {
     for (scale, unit) in [(1e15, "PB"), (1e12, "TB"), (1e9, "GB"), (1e6, "MB"), (1e3, "kB")]
     where abs(value) >= scale * (1 - 0.5 * pow(10, -Double(digits))) {

@@ -12,10 +12,42 @@ public protocol ScalingPolicy: Sendable {
   var reads: SignalSet { get }
   /// Looks once.
   mutating func step(_ observation: Observation) -> Decision
+  /// Where the policy would keep the replicas and nothing that it remembers would change but the time of its last
+  /// look: a world may leave out such looks, and says so afterwards. Nil where the policy cannot tell. It may be
+  /// narrower than the truth, never wider.
+  // Mutating, though it changes nothing: a loop would otherwise copy a large policy for the call.
+  mutating func stillness(at time: Timestamp, _ replicas: ReplicaCount) -> Stillness?
+  /// That looks were left out within ``stillness(at:_:)``, the last of them at a time: what it remembers is then as
+  /// after those looks.
+  mutating func stoodStill(until time: Timestamp, _ replicas: ReplicaCount)
+  /// Looks once at a reading of its one signal, where that keeps the replicas: then true, and all is as after a step.
+  /// False where it moves them or is not sure, and then nothing has changed. Cheaper than a step, no reason is made.
+  mutating func keeps(at time: Timestamp, _ replicas: ReplicaCount, reading: Double) -> Bool
 }
 
 extension ScalingPolicy {
+  @inlinable public mutating func keeps(at time: Timestamp, _ replicas: ReplicaCount, reading: Double) -> Bool { false }
   public var reads: SignalSet { .all }
+  public func stillness(at time: Timestamp, _ replicas: ReplicaCount) -> Stillness? { nil }
+  public mutating func stoodStill(until time: Timestamp, _ replicas: ReplicaCount) {}
+}
+
+/// Readings of a policy's one signal that change nothing while the replicas stay as they are.
+@frozen public struct Stillness: Hashable, Sendable {
+  /// In the signal's unit; both ends belong to it.
+  public var lowest: Double
+  public var highest: Double
+  /// Nanoseconds since 1970: looks before this time are meant.
+  public var until: Int64
+  /// Whether it still holds after a look outside it that kept the replicas.
+  public var isLasting: Bool
+
+  @inlinable public init(_ lowest: Double, _ highest: Double, until: Int64 = .max, isLasting: Bool = false) {
+    self.lowest = lowest
+    self.highest = highest
+    self.until = until
+    self.isLasting = isLasting
+  }
 }
 
 /// How many replicas there should be, and why.

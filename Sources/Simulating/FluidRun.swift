@@ -15,45 +15,51 @@ struct FluidRun<Policy: ScalingPolicy> {
   let tickNanoseconds: Int64
   let replicaCapacity: Double
   let periodNanoseconds: Int64
-  private let knowsLatency: Bool
+  let knowsLatency: Bool
   private let measuresLatency: Bool
-  private let needsUtilization: Bool
-  private let isInstant: Bool
+  let needsUtilization: Bool
+  let isInstant: Bool
   private let keepsMeasurements: Bool
-  private let minimum: Int
-  private let maximum: Int
+  let minimum: Int
+  let maximum: Int
   private let flappingNanoseconds: Int64
   private let actionLimit: Int
-  private let boundCount: Int
+  let boundCount: Int
   /// Seconds; infinite where nobody gives up.
   private let deadline: Double
 
-  private var policy: Policy
+  var policy: Policy
   private(set) var fleet: ReplicaFleet
-  private(set) var queue: FluidQueue
-  private(set) var feed: MetricFeed
+  var queue: FluidQueue
+  var feed: MetricFeed
   private(set) var incidents: IncidentClock
   private var hasIncidents: Bool
   private(set) var batch: BatchRun?
   private let hasBatch: Bool
-  private(set) var tally = Tally()
+  var tally = Tally()
   private(set) var worst = WorstTick(because: Reason(.notMeasured))
   private var nextTick = 0
-  private var nextLook: Int64 = 0
-  private var lastLook = 0
-  private var decision: Decision
+  var nextLook: Int64 = 0
+  var lastLook = 0
+  var decision: Decision
   private(set) var actions: [(time: Int64, from: Int, to: Int, because: Reason)] = []
   private var lastAction: (time: Int64, up: Bool)?
+  /// Whether ``decision`` already is that of the look to come.
+  var hasDecided = false
+  /// Whether the last look kept the replicas.
+  private var hasHeld = false
+  /// Whether looks may be left out while a policy would keep the replicas.
+  private let mayStandStill: Bool
   private var lastLoss: (tick: Int, count: Int)?
 
   // The fleet as the loop needs it; brought up to date only when it changes.
-  private var isStale = true
-  private var ready = 0
-  private var starting = 0
-  private var total = 0
-  private var paid = 0
-  private var readyCapacity = 0.0
-  private var nextReady = Double.infinity
+  var isStale = true
+  var ready = 0
+  var starting = 0
+  var total = 0
+  var paid = 0
+  var readyCapacity = 0.0
+  var nextReady = Double.infinity
 
   /// A world is large: runs share it.
   private final class Setting: Sendable {
@@ -124,6 +130,9 @@ struct FluidRun<Policy: ScalingPolicy> {
     maximum = world.fleet.maximum
     flappingNanoseconds = world.flappingWindow.nanoseconds
     actionLimit = world.actionLimit
+    mayStandStill =
+      (reads == .requestRate || reads == .utilization) && incidents.isIdle && !feed.hasSilences && batch == nil
+      && replicaCapacity > 0
     boundCount = world.objective.latency.count
     tally.within = Array(repeating: 0, count: boundCount)
   }
@@ -136,7 +145,14 @@ struct FluidRun<Policy: ScalingPolicy> {
     // One observation for the whole run: a new one each look would cost more than the policy.
     var observation = Observation(time: start, replicas: fleet.counts, signals: Signals())
     var now = Int64(nextTick) &* tickNanoseconds
-    for i in nextTick..<end {
+    var i = nextTick
+    while i < end {
+      if !Recorder.recordsTicks, mayStandStill, hasHeld {
+        let passed = standStill(from: i, to: end, now, &observation, rates, &tables)
+        i &+= passed
+        now &+= Int64(passed) &* tickNanoseconds
+        if i >= end { break }
+      }
       let demand = rates[i]
       let time = Double(i) * dt
       if fleet.nextEvent <= time {
@@ -150,7 +166,7 @@ struct FluidRun<Policy: ScalingPolicy> {
       // What meters read at this moment, before the policy acts.
       let looks = now >= nextLook
       if isInstant {
-        if looks { observation.signals = measure(demand, busy, &tables) }
+        if looks, !hasDecided { observation.signals = measure(demand, busy, &tables) }
       } else if keepsMeasurements {
         feed.add(measure(demand, busy, &tables), tick: i)
       }
@@ -159,16 +175,20 @@ struct FluidRun<Policy: ScalingPolicy> {
         // ticks keeps its mean.
         nextLook += periodNanoseconds
         if nextLook <= now { nextLook = (now / periodNanoseconds + 1) * periodNanoseconds }
-        if !isInstant { observation.signals = feed.read(at: i, rates) }
-        observation.time = Timestamp(nanosecondsSinceEpoch: start.nanosecondsSinceEpoch &+ now)
         let desired = ready &+ starting
-        observation.replicas = ReplicaCount(
-          desired: desired, ready: ready, starting: starting, draining: total &- desired)
-        decision = policy.step(observation)
+        if !hasDecided {
+          if !isInstant { observation.signals = feed.read(at: i, rates) }
+          observation.time = Timestamp(nanosecondsSinceEpoch: start.nanosecondsSinceEpoch &+ now)
+          observation.replicas = ReplicaCount(
+            desired: desired, ready: ready, starting: starting, draining: total &- desired)
+          decision = policy.step(observation)
+        }
+        hasDecided = false
         lastLook = i
         if Recorder.recordsDecisions { recorder.decided(decision, tick: i) }
         let wanted = min(max(decision.desired, minimum), maximum)
-        if wanted != desired {
+        hasHeld = wanted == desired
+        if !hasHeld {
           note(from: desired, to: wanted, now)
           fleet.scale(to: wanted, at: time)
           refresh()
@@ -209,7 +229,8 @@ struct FluidRun<Policy: ScalingPolicy> {
         if busy > 1 { score = 1 + (demand - capacity) }
       }
       if boundCount > 0 { judge(demand, capacity, busy, result, waits: waits, &tables) }
-      if score > worst.score { noteWorst(score, i, time, demand, capacity) }
+      // Totals alone do not say what was worst.
+      if Recorder.recordsTicks, score > worst.score { noteWorst(score, i, time, demand, capacity) }
       if Recorder.recordsTicks {
         let p99 = knowsLatency ? p99(demand, capacity, busy, result, &tables) : .nan
         recorder.add(
@@ -219,6 +240,7 @@ struct FluidRun<Policy: ScalingPolicy> {
             utilization: waits || busy > 1 ? 1 : busy, p99: p99))
       }
       now &+= tickNanoseconds
+      i &+= 1
     }
     nextTick = max(nextTick, end)
   }

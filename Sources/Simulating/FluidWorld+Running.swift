@@ -31,6 +31,7 @@ extension FluidWorld {
     if let policy = policy as? TargetTrackingPolicy { return sum(demand, policy, &tables) }
     if let policy = policy as? ThresholdPolicy { return sum(demand, policy, &tables) }
     if let policy = policy as? HPAPolicy { return sum(demand, policy, &tables) }
+    if let policy = policy as? StepScalingPolicy { return sum(demand, policy, &tables) }
     return sum(demand, AnyPolicy(policy), &tables)
   }
 

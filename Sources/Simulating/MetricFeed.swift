@@ -6,8 +6,8 @@ import Scaling
 /// Only what the policy reads is kept. The demand is not kept at all: it is known from the ticks of the run.
 struct MetricFeed {
   /// All in ticks.
-  private let scrape: Int
-  private let delay: Int
+  let scrape: Int
+  let delay: Int
   let window: Int
   private let staleness: Int
   /// The signals that are kept, one after the other for each tick.
@@ -16,11 +16,13 @@ struct MetricFeed {
   private let keepsUtilization: Bool
   private let keepsOthers: Bool
   private let width: Int
-  private var ring: [Double]
-  private let mask: Int
+  var ring: [Double]
+  let mask: Int
   private var first: [Double]
   /// Ticks in which nothing is measured, in order.
   private let silences: [Range<Int>]
+
+  var hasSilences: Bool { !silences.isEmpty }
 
   /// Whether a look reads nothing but the present.
   let isInstant: Bool

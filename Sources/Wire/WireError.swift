@@ -16,6 +16,8 @@ public struct WireError: Error, Hashable, Sendable, CustomStringConvertible {
     public static let exhausted = Code("exhausted")
     /// The port is taken or may not be listened on.
     public static let cannotListen = Code("cannot listen")
+    /// The process is not there or not ours to signal.
+    public static let badProcess = Code("bad process")
   }
 
   public var code: Code

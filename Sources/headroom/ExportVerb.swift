@@ -38,13 +38,7 @@ struct ExportVerb: Verb {
 
   func run() throws -> ExitCode {
     guard let exporter = ExporterList.named(format) else { return .usage }
-    var named: [String: String] = [:]
-    for setting in settings {
-      guard let equals = setting.firstIndex(of: "="), equals > setting.startIndex else {
-        throw Failure("--set '\(setting)' is not NAME=VALUE.", exitCode: .usage)
-      }
-      named[String(setting[..<equals])] = String(setting[setting.index(after: equals)...])
-    }
+    let named = try ExportSettings.read(settings)
     let loaded = try LoadedPlan(file: file, common: common, catalogFile: catalog)
     do throws(ExportFault) {
       let export = try exporter.export(ExportRequest(try outcome(loaded), settings: named))
@@ -62,5 +56,19 @@ struct ExportVerb: Verb {
     } catch {
       throw ExportFault("\(error)")
     }
+  }
+}
+
+/// `--set NAME=VALUE`.
+enum ExportSettings {
+  static func read(_ settings: [String]) throws -> [String: String] {
+    var named: [String: String] = [:]
+    for setting in settings {
+      guard let equals = setting.firstIndex(of: "="), equals > setting.startIndex else {
+        throw Failure("--set '\(setting)' is not NAME=VALUE.", exitCode: .usage)
+      }
+      named[String(setting[..<equals])] = String(setting[setting.index(after: equals)...])
+    }
+    return named
   }
 }

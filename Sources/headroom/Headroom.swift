@@ -16,9 +16,15 @@ enum Headroom {
     ],
     verbs: [
       .verb(InitVerb.self), .verb(PlanVerb.self), .verb(ExplainVerb.self), .verb(AnalyzeVerb.self),
-      .verb(ForecastVerb.self), .verb(SimulateVerb.self), ReplayVerbs.node, .verb(CheckVerb.self),
+      .verb(ForecastVerb.self), .verb(SimulateVerb.self), .verb(TuneVerb.self), ReplayVerbs.node, .verb(CheckVerb.self),
       .verb(ExportVerb.self), .verb(ImportVerb.self),
-      .group(LoadVerb.self, [.verb(LoadSaturationVerb.self), .verb(LoadReplayVerb.self)]), .verb(DoctorVerb.self),
+      .group(
+        LoadVerb.self,
+        [
+          .verb(LoadSaturationVerb.self), .verb(LoadRampVerb.self), .verb(LoadReplayVerb.self),
+          .verb(LoadMirrorVerb.self), .verb(LoadChaosVerb.self), .verb(LoadColdVerb.self), .verb(LoadMLPerfVerb.self),
+          .verb(LoadMergeVerb.self), .verb(LoadHistoryVerb.self),
+        ]), .verb(DoctorVerb.self),
     ], explain: Failure.explaining)
 
   static func main() { application.main() }

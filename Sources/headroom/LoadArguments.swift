@@ -79,8 +79,15 @@ struct TargetArguments {
   let maxRate: RateArgument
   let maxDuration: SpanArgument
 
-  init(_ a: inout Arguments) throws(UsageError) {
-    url = try a.positional("URL", help: "the service, as http://localhost:8080/path")
+  /// - Parameter isOptional: whether the verb also does something without a service.
+  init(_ a: inout Arguments, isOptional: Bool = false) throws(UsageError) {
+    let help = "the service, as http://localhost:8080/path"
+    if isOptional {
+      let given: String? = try a.positional("URL", help: help)
+      url = given ?? ""
+    } else {
+      url = try a.positional("URL", help: help)
+    }
     a.section("Request")
     method = try a.option("method", short: "X", value: "METHOD", help: "GET, or POST where there is a body")
     headers = try a.options("header", short: "H", value: "'NAME: VALUE'", help: "add a header")
@@ -107,13 +114,18 @@ struct TargetArguments {
     a.section("")
   }
 
+  /// Whether what is sent comes of data, a mix, or a template: what a checklist calls production-like.
+  var hasData: Bool { dataFile != nil || mixFile != nil }
   var limits: LoadLimits { LoadLimits(rate: maxRate.rate, duration: maxDuration.span) }
 
   var isGRPC: Bool { url.lowercased().hasPrefix("grpc://") || url.lowercased().hasPrefix("grpcs://") }
   /// Whether a connection carries many requests at a time.
   var isMultiplexed: Bool { isGRPC || language.speaksHTTP2 }
 
-  func target(streams: Bool = false, seed: UInt64 = 1, timeout: Duration? = nil) throws -> LoadTarget {
+  /// - Parameter closes: whether each request has a connection of its own; nil for what the options say.
+  func target(
+    streams: Bool = false, seed: UInt64 = 1, timeout: Duration? = nil, closes: Bool? = nil
+  ) throws -> LoadTarget {
     if isGRPC { return try grpcTarget(timeout: timeout) }
     guard language.message == nil, language.fields.isEmpty else {
       throw Failure(
@@ -133,7 +145,7 @@ struct TargetArguments {
     var target = try LoadTarget(
       url: isMade ? Self.withoutPath(url) : url, method: isMade ? "GET" : method,
       headers: (named ? [] : accepts) + (isMade ? [] : headers), body: isMade ? [] : bytes, allowedHosts: allowedHosts,
-      socket: socket, keepsAlive: !closesConnections, verifies: !isInsecure, authorities: authorities,
+      socket: socket, keepsAlive: !(closes ?? closesConnections), verifies: !isInsecure, authorities: authorities,
       speaksHTTP2: language.speaksHTTP2, resumesSessions: language.resumesSessions)
     guard isMade else { return target }
     let rows = try dataFile.map { try RequestData.rows(path: $0) } ?? []

@@ -33,6 +33,7 @@ struct LoadReplayVerb: Verb {
   let connections: Int
   let timeout: SpanArgument
   let expectations: [ExpectationArgument]
+  let output: LoadOutputArguments
 
   init(_ a: inout Arguments) throws(UsageError) {
     target = try TargetArguments(&a)
@@ -48,9 +49,10 @@ struct LoadReplayVerb: Verb {
     a.section("Result")
     expectations = try a.options(
       "expect", value: "'FIGURE < LIMIT'", help: "exit with 2 where it is not so: 'p99 < 200ms', 'errors < 0.1%'")
+    output = try LoadOutputArguments(&a)
     a.check(speed > 0 && speed.isFinite, "'--speed' is a factor above 0. Write --speed 2.")
     a.check(shadow != nil || !comparesBodies, "'--bodies' compares with '--shadow'. Add --shadow URL.")
-    common = try SharedOptions(&a, formats: [.text, .json])
+    common = try SharedOptions(&a, formats: LoadOutput.formats)
   }
 
   func run() throws -> ExitCode {
@@ -79,6 +81,7 @@ struct LoadReplayVerb: Verb {
     Interruption.install()
     defer { Interruption.uninstall() }
     var results: [LoadResult] = []
+    let started = Clock.now()
     if let shadow {
       let allowed = target.allowedHosts
       let second = try set(
@@ -99,14 +102,17 @@ struct LoadReplayVerb: Verb {
       if let error = failure.withLock({ $0 }) { throw error }
       results = both.compactMap { $0 }
     } else {
-      let progress = LoadProgress(console)
+      let view = LiveView(console, expected: settings.duration)
       results = [
         try LoadTest(first, settings).run(
-          isInterrupted: { Interruption.isRequested }, onSecond: { progress.show($0) })
+          isInterrupted: { Interruption.isRequested }, onSecond: { view.show($0) })
       ]
-      progress.end()
+      view.end(wasInterrupted: Interruption.isRequested)
     }
-    return write(results, kept, recording)
+    let record = LoadRecord(
+      url: target.url, started: started, schedule: schedule, traits: [.data, .traffic],
+      expectations: expectations.map(\.expectation), result: results[0])
+    return try write(record, results, kept, recording)
   }
 
   /// The target with the recorded requests, in their order.
@@ -123,11 +129,10 @@ struct LoadReplayVerb: Verb {
   }
 
   private func write(
-    _ results: [LoadResult], _ requests: [RecordedRequest], _ recording: RequestRecording
-  ) -> ExitCode {
+    _ record: LoadRecord, _ results: [LoadResult], _ requests: [RecordedRequest], _ recording: RequestRecording
+  ) throws -> ExitCode {
     let console = common.console
-    let result = results[0]
-    let limits = expectations.map(\.expectation)
+    let result = record.result
     let asRecorded = zip(result.outcomes, requests).reduce(into: (same: 0, other: 0)) { count, pair in
       guard let status = pair.1.status, pair.0.ending == .answered else { return }
       if status == pair.0.status { count.same += 1 } else { count.other += 1 }
@@ -135,29 +140,24 @@ struct LoadReplayVerb: Verb {
     let comparison =
       results.count > 1
       ? ShadowComparison(result.outcomes, results[1].outcomes, comparesBodies: comparesBodies) : nil
-    if common.format == .json {
-      var json = JSONWriter(pretty: true)
-      result.write(to: &json, expectations: limits) { json in
-        json.key("url")
-        json.string(target.url)
-        json.key("log")
-        json.string(log)
-        json.key("log_format")
-        json.string(recording.format.rawValue)
-        json.key("speed")
-        json.number(speed)
-        json.key("status_as_recorded")
-        json.integer(asRecorded.same)
-        json.key("status_not_as_recorded")
-        json.integer(asRecorded.other)
-        if let comparison, let shadow {
-          json.key("shadow")
-          comparison.write(to: &json, url: shadow, result: results[1])
-        }
+    func extra(_ json: inout JSONWriter) {
+      json.key("log")
+      json.string(log)
+      json.key("log_format")
+      json.string(recording.format.rawValue)
+      json.key("speed")
+      json.number(speed)
+      json.key("status_as_recorded")
+      json.integer(asRecorded.same)
+      json.key("status_not_as_recorded")
+      json.integer(asRecorded.other)
+      if let comparison, let shadow {
+        json.key("shadow")
+        comparison.write(to: &json, url: shadow, result: results[1])
       }
-      console.print(json.text)
-    } else {
-      LoadText.write(result, url: target.url, expectations: limits, to: console)
+    }
+    LoadOutput.write(record, command: ["headroom"] + CommandLine.arguments.dropFirst(), common, extra: extra)
+    if LoadOutput.format(common) == .text {
       if asRecorded.same + asRecorded.other > 0 {
         console.print("Status as recorded: \(asRecorded.same); another: \(asRecorded.other)")
       }
@@ -171,10 +171,11 @@ struct LoadReplayVerb: Verb {
       console.warn("INVALID: \(invalidity.problem). To do: \(invalidity.remedy).")
     }
     if Interruption.isRequested { return .interrupted }
+    try output.keep(record.json(extra: extra), kind: "load", otherwise: target.url, console: console)
     if result.completed == 0, result.errors.connect > 0, result.errors.connect == result.errors.total {
       console.error("nobody answers at \(target.url); start the service, or check the address.")
       return .unavailable
     }
-    return limits.allSatisfy { $0.isMet(by: result) } ? .done : .objectiveMissed
+    return record.isMet ? .done : .objectiveMissed
   }
 }

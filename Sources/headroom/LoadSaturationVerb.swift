@@ -1,6 +1,7 @@
 import Documents
 import LoadTesting
 import Quantities
+import Reporting
 import Terminal
 
 struct LoadSaturationVerb: Verb {
@@ -29,6 +30,7 @@ struct LoadSaturationVerb: Verb {
   let timeout: SpanArgument
   let arrivals: ArrivalsArgument
   let precision: Double
+  let output: LoadOutputArguments
 
   init(_ a: inout Arguments) throws(UsageError) {
     target = try TargetArguments(&a)
@@ -43,7 +45,9 @@ struct LoadSaturationVerb: Verb {
       "timeout", value: "TIME", default: SpanArgument(.seconds(10)), help: "how long the service has to answer")
     arrivals = try a.option(
       "arrivals", value: "HOW", default: ArrivalsArgument.constant, help: "how requests are spaced")
-    common = try SharedOptions(&a, formats: [.text, .json], seed: 1)
+    a.section("Result")
+    output = try LoadOutputArguments(&a)
+    common = try SharedOptions(&a, formats: [.text, .html, .json, .csv, .markdown], seed: 1)
   }
 
   func run() throws -> ExitCode {
@@ -70,34 +74,45 @@ struct LoadSaturationVerb: Verb {
             + "\(NumberFormat.fixed(probe.good * 100, decimals: 2)) % within, "
             + "P\(NumberFormat.significant(quantile * 100, 5)) \(LoadText.time(probe.latency))")
       })
-    if common.format == .json {
-      var json = JSONWriter(pretty: true)
-      result.write(to: &json) { json in
-        json.key("url")
-        json.string(target.url)
-        json.key("expect")
-        json.string(expectation.expectation.description)
-        json.key("arrivals")
-        json.string(arrivals.rawValue)
-        json.key("seed")
-        json.integer(Int(truncatingIfNeeded: common.seed))
-      }
-      console.print(json.text)
-    } else {
-      write(result, to: console)
+    var json = JSONWriter(pretty: true)
+    result.write(to: &json) { json in
+      json.key("url")
+      json.string(target.url)
+      json.key("expect")
+      json.string(expectation.expectation.description)
+      json.key("arrivals")
+      json.string(arrivals.rawValue)
+      json.key("seed")
+      json.integer(Int(truncatingIfNeeded: common.seed))
     }
+    let report = SaturationReport(
+      result, url: target.url, objective: expectation.expectation, arrivals: arrivals.rawValue,
+      provenance: LoadOutput.provenance(["headroom"] + CommandLine.arguments.dropFirst(), common))
+    LoadOutput.write(
+      report, json: { json.text },
+      text: {
+        SaturationText.write(
+          result, url: target.url, expectation: expectation.expectation, arrivals: arrivals, to: $0)
+      }, common)
     if Interruption.isRequested { return .interrupted }
+    try output.keep(json.text, kind: "load-saturation", otherwise: target.url, console: console)
     return result.rate == nil ? .objectiveMissed : .done
   }
+}
 
-  private func write(_ result: SaturationResult, to console: Console) {
+/// A search's or a ramp's result for people.
+enum SaturationText {
+  static func write(
+    _ result: SaturationResult, url: String, expectation: LoadExpectation, arrivals: ArrivalsArgument,
+    to console: Console
+  ) {
     func rate(_ value: Double?) -> String { value.map { NumberFormat.fixed($0, decimals: 1) + "/s" } ?? "-" }
     if let best = result.rate {
       console.print(
-        "\(target.url) keeps \(expectation.expectation) up to \(rate(best)) (between \(rate(result.low)) and "
+        "\(url) keeps \(expectation) up to \(rate(best)) (between \(rate(result.low)) and "
           + "\(rate(result.high))), \(arrivals.rawValue) arrivals")
     } else {
-      console.print("\(target.url) kept \(expectation.expectation) at no rate that was tried")
+      console.print("\(url) kept \(expectation) at no rate that was tried")
     }
     if let binding = result.binding { console.print("In the way above: \(binding)") }
     if !result.isConverged { console.warn("the search ended early: \(result.reason)") }

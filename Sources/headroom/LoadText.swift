@@ -1,4 +1,6 @@
+import Documents
 import LoadTesting
+import Planning
 import Quantities
 import Terminal
 
@@ -89,29 +91,57 @@ enum LoadText {
         + "P99 \(time(comparison.slowerP99))")
   }
 
+  /// What the plan's model foresaw beside what was measured.
+  static func write(_ foreseen: LoadPrediction, _ measured: LoadMeasurement, to console: Console) {
+    func share(_ value: Double) -> String {
+      value.isFinite ? NumberFormat.significant(value * 100, 3) + " %" : "no end"
+    }
+    func number(_ value: Double?) -> String {
+      value.map { $0.isFinite ? NumberFormat.significant($0, 3) : "no end" } ?? "-"
+    }
+    console.print()
+    var table = TextTable([.init("by the plan's model"), .init("foreseen", .right), .init("measured", .right)])
+    table.add(["P50", time(foreseen.p50), time(measured.p50)])
+    table.add(["P99", time(foreseen.p99), time(measured.p99)])
+    table.add(["utilization", share(foreseen.utilization), share(measured.utilization)])
+    table.add(["requests in the service", number(foreseen.concurrency), number(measured.concurrency)])
+    console.write(table.text(width: console.width, style: console.style))
+    console.print("\(foreseen.replicas) of: \(foreseen.model)")
+  }
+
+  static func write(_ prediction: (foreseen: LoadPrediction, measured: LoadMeasurement), to json: inout JSONWriter) {
+    func object(_ key: String, _ values: [(String, Double?)]) {
+      json.key(key)
+      json.object { json in
+        for (key, value) in values {
+          json.key(key)
+          json.number(value ?? .nan)
+        }
+      }
+    }
+    let (foreseen, measured) = prediction
+    json.key("model")
+    json.string(foreseen.model)
+    json.key("replicas")
+    json.integer(foreseen.replicas)
+    object(
+      "foreseen",
+      [
+        ("p50_ms", foreseen.p50.map { $0 * 1e3 }), ("p99_ms", foreseen.p99.map { $0 * 1e3 }),
+        ("utilization", foreseen.utilization), ("peak_utilization", foreseen.peakUtilization),
+        ("concurrency", foreseen.concurrency),
+      ])
+    object(
+      "measured",
+      [
+        ("p50_ms", measured.p50.map { $0 * 1e3 }), ("p99_ms", measured.p99.map { $0 * 1e3 }),
+        ("utilization", measured.utilization), ("concurrency", measured.concurrency),
+      ])
+  }
+
   static func time(_ seconds: Double?) -> String {
     guard let seconds else { return "-" }
+    guard seconds.isFinite else { return "no end" }
     return NumberFormat.significant(seconds * 1e3, 4) + " ms"
-  }
-}
-
-/// A line a second while a test runs: over itself on a terminal, one every ten seconds in a log.
-struct LoadProgress {
-  private let console: Console
-  init(_ console: Console) { self.console = console }
-
-  func show(_ second: LoadSecond) {
-    guard !console.isQuiet else { return }
-    let line =
-      "\(second.second + 1) s: \(second.completed)/s answered, \(second.inFlight) under way, "
-      + "\(second.errors) failed, P50 \(LoadText.time(second.p50)), P99 \(LoadText.time(second.p99))"
-    if console.isWatched {
-      console.messages.write("\r\u{1B}[K" + line)
-    } else if second.second % 10 == 9 {
-      console.messages.write(line + "\n")
-    }
-  }
-  func end() {
-    if !console.isQuiet, console.isWatched { console.messages.write("\r\u{1B}[K") }
   }
 }

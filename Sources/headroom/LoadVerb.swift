@@ -1,5 +1,6 @@
 import Documents
 import LoadTesting
+import Planning
 import Quantities
 import Terminal
 
@@ -13,10 +14,14 @@ struct LoadVerb: Verb {
 
       Latencies are of whole responses, whatever their status, and of timeouts with the time they took. Only this \
       machine is loaded unless --allow-host names another. Ctrl-C stops new requests and reports what there is.
+
+      With --plan the peak of a plan's forecast is played, and what the plan's service model foresees stands beside \
+      what was measured. With --checklist PLAN nothing is sent: it tells which tests the plan still lacks.
       """,
     examples: [
       Example("headroom load http://localhost:8080/ --rate 1000/s --duration 10s", "a constant rate"),
       Example("headroom load http://localhost:8080/ --rate 1000/s --arrivals poisson --expect 'p99 < 200ms'", "for CI"),
+      Example("headroom load http://localhost:8080/ --rate 1000/s -o report.html", "as a page with charts"),
       Example("headroom load http://localhost:8080/ --closed --connections 100", "as fast as it answers"),
       Example(
         "headroom load http://localhost:8000/v1/completions --sse --concurrency 100 --body @prompt.json",
@@ -24,30 +29,32 @@ struct LoadVerb: Verb {
       Example("headroom load https://localhost:8443/ --http2 --streams 50 --rate 1000/s", "over HTTP/2"),
       Example(
         "headroom load grpc://localhost:50051/demo.Greeter/Hello --field 1=string:you --rate 500/s", "a gRPC method"),
-    ], seeAlso: ["load saturation", "simulate", "size"], section: "Testing")
+      Example(
+        "headroom load http://localhost:8080/ --plan plan.yaml --peak-day --duration 10m --scale 10%",
+        "a tenth of the plan's peak day in ten minutes"),
+      Example("headroom load --checklist plan.yaml --store runs.db", "which tests are missing?"),
+    ], seeAlso: ["load saturation", "load merge", "load history", "simulate", "size"], section: "Testing")
 
   let common: SharedOptions
   let target: TargetArguments
-  let rate: RateArgument?
-  let duration: SpanArgument
+  let timing: ScheduleArguments
   let warmup: SpanArgument
   let connections: Int
   let concurrency: Int?
   let timeout: SpanArgument
-  let arrivals: ArrivalsArgument
-  let shape: ShapeArguments
   let isClosed: Bool
   let think: SpanArgument
   let readsStreams: Bool
   let expectations: [ExpectationArgument]
   let scheduleFile: String?
+  let resultsFile: String?
+  let mostResults: Int
+  let output: LoadOutputArguments
+  let checklist: String?
 
   init(_ a: inout Arguments) throws(UsageError) {
-    target = try TargetArguments(&a)
-    a.section("Load")
-    rate = try a.option("rate", short: "r", value: "RATE", help: "requests a second, on a schedule (default: 100/s)")
-    duration = try a.option(
-      "duration", short: "d", value: "TIME", default: SpanArgument(.seconds(10)), help: "how long, warm-up included")
+    target = try TargetArguments(&a, isOptional: true)
+    timing = try ScheduleArguments(&a)
     warmup = try a.option(
       "warmup", value: "TIME", default: SpanArgument(.zero), help: "leave the beginning out of the figures")
     connections = try a.option("connections", short: "c", value: "N", default: 10, help: "the most connections")
@@ -55,9 +62,6 @@ struct LoadVerb: Verb {
       "concurrency", value: "N", help: "N requests under way at all times: --closed --connections N")
     timeout = try a.option(
       "timeout", value: "TIME", default: SpanArgument(.seconds(10)), help: "how long the service has to answer")
-    arrivals = try a.option(
-      "arrivals", value: "HOW", default: ArrivalsArgument.constant, help: "how requests are spaced")
-    shape = try ShapeArguments(&a)
     isClosed = a.flag("closed", help: "each connection waits for its answer before it asks again")
     think = try a.option(
       "think", value: "TIME", default: SpanArgument(.zero), help: "the pause between answer and question, with --closed"
@@ -67,29 +71,52 @@ struct LoadVerb: Verb {
     a.section("Result")
     expectations = try a.options(
       "expect", value: "'FIGURE < LIMIT'", help: "exit with 2 where it is not so: 'p99 < 200ms', 'errors < 0.1%'")
+    resultsFile = try a.option(
+      "results", value: "FILE", help: "write what became of each request, one JSON object a line",
+      completion: .files(["ndjson"]))
+    mostResults = try a.option(
+      "results-limit", value: "N", default: 1_000_000, help: "the most requests in --results, the first ones")
     scheduleFile = try a.option(
       "schedule-out", value: "FILE", help: "write the times to send at, in seconds from the start, one a line",
       completion: .files([]))
+    output = try LoadOutputArguments(&a)
+    checklist = try a.option(
+      "checklist", value: "PLAN", help: "send nothing: which tests does this plan's record lack?",
+      completion: .files(["yaml", "yml"]))
+    let isClosedLoop = isClosed || concurrency != nil
+    let hasSchedule = timing.isGiven
     a.check(
-      !((isClosed || concurrency != nil) && (rate != nil || shape.isGiven)),
+      !(isClosedLoop && hasSchedule),
       "'--rate' follows a schedule, '--closed' and '--concurrency' follow the answers. Keep one.")
+    let isPart = !timing.shard.isWhole
+    a.check(
+      !(isClosedLoop && isPart), "A closed loop has no schedule to share. Leave out --shard, or --closed.")
     let isTwice = concurrency != nil && a.isGiven("connections")
     a.check(!isTwice, "'--concurrency' sets the connections. Keep one.")
-    common = try SharedOptions(&a, formats: [.text, .json], seed: 1)
+    a.check(mostResults >= 1 && mostResults <= 16_000_000, "'--results-limit' is 1 to 16000000.")
+    let hasWork = !target.url.isEmpty || checklist != nil
+    a.check(hasWork, "No service is named. Write 'headroom load http://localhost:8080/'.")
+    common = try SharedOptions(&a, formats: LoadOutput.formats, seed: 1, now: true)
   }
 
   private var isOpenLoop: Bool { !isClosed && concurrency == nil }
 
-  private var schedule: ArrivalSchedule {
-    ArrivalSchedule(
-      shape.profile(rate: rate?.rate ?? .perSecond(100), for: duration.span), spacing: arrivals.spacing,
-      seed: common.seed)
+  private var traits: [LoadRecord.Trait] {
+    var traits: [LoadRecord.Trait] = []
+    if timing.isRamp { traits.append(.ramp) }
+    if target.hasData { traits.append(.data) }
+    if timing.trace != nil || timing.traffic != nil || timing.plan != nil { traits.append(.traffic) }
+    return traits
   }
 
   func run() throws -> ExitCode {
-    let target = try target.target(streams: readsStreams, seed: common.seed, timeout: timeout.span)
+    if let checklist { return try LoadChecklistText.run(planFile: checklist, store: output.store, common) }
+    let console = common.console
+    let plan = try timing.plan.map { try LoadedPlan(file: $0, common: common, catalogFile: nil) }
+    let target = try target.target(streams: readsStreams, seed: requestSeed, timeout: timeout.span)
+    let schedule = isOpenLoop ? try timing.schedule(seed: common.seed, plan: plan, console: console) : nil
     let pattern: LoadSettings.Pattern =
-      isOpenLoop ? .open(schedule) : .closed(duration: duration.span, think: think.span)
+      schedule.map { .open($0) } ?? .closed(duration: timing.duration.span, think: think.span)
     var settings = LoadSettings(
       pattern, connections: connections, timeout: timeout.span, warmup: warmup.span, readsStreams: readsStreams,
       limits: self.target.limits)
@@ -98,34 +125,41 @@ struct LoadVerb: Verb {
       (settings.connections, settings.streamsPerConnection) = self.target.language.split(
         concurrency: concurrency, isMultiplexed: self.target.isMultiplexed)
     }
+    settings.keepsOutcomes = resultsFile != nil
+    settings.mostOutcomes = mostResults
     if let scheduleFile {
-      guard isOpenLoop else {
+      guard let schedule else {
         throw Failure("A closed loop has no schedule to write. Leave out --schedule-out or --closed.", exitCode: .usage)
       }
       try schedule.write(to: scheduleFile)
     }
     Interruption.install()
     defer { Interruption.uninstall() }
-    let progress = LoadProgress(common.console)
+    try timing.waitForStart(console)
+    let view = LiveView(console, expected: settings.duration)
+    let started = Clock.now()
     let result = try LoadTest(target, settings).run(
-      isInterrupted: { Interruption.isRequested }, onSecond: { progress.show($0) })
-    progress.end()
+      isInterrupted: { Interruption.isRequested }, onSecond: { view.show($0) })
     let wasInterrupted = Interruption.isRequested
-    let limits = expectations.map(\.expectation)
-    if common.format == .json {
-      var json = JSONWriter(pretty: true)
-      result.write(to: &json, expectations: limits) { json in
-        json.key("url")
-        json.string(self.target.url)
-        json.key("seed")
-        json.integer(Int(truncatingIfNeeded: common.seed))
+    view.end(wasInterrupted: wasInterrupted)
+    let record = LoadRecord(
+      url: self.target.url, seed: common.seed, started: started, schedule: schedule, traits: traits,
+      expectations: expectations.map(\.expectation), result: result)
+    let prediction = plan.map { self.foreseen(record, $0.plan) }
+    func extra(_ json: inout JSONWriter) { if let prediction { LoadText.write(prediction, to: &json) } }
+    LoadOutput.write(record, prediction: prediction, command: command, common, extra: extra)
+    if let resultsFile {
+      if result.outcomes.count >= mostResults, result.offered + result.excluded > mostResults {
+        console.warn("'\(resultsFile)' holds the first \(mostResults) requests. Keep more with --results-limit N.")
       }
-      common.console.print(json.text)
-    } else {
-      LoadText.write(result, url: self.target.url, expectations: limits, to: common.console)
+      try LoadOutput.writeResults(result, of: target.requests, to: resultsFile, warmup: warmup.span)
+    }
+    if !wasInterrupted {
+      try output.keep(
+        record.json(extra: extra), kind: "load", otherwise: plan?.plan.name ?? self.target.url, console: console)
     }
     for invalidity in result.invalidities where invalidity.kind != .interrupted {
-      common.console.warn("INVALID: \(invalidity.problem). To do: \(invalidity.remedy).")
+      console.warn("INVALID: \(invalidity.problem). To do: \(invalidity.remedy).")
     }
     if let problem = result.languageProblem {
       common.console.warn(
@@ -133,13 +167,35 @@ struct LoadVerb: Verb {
     }
     if wasInterrupted { return .interrupted }
     if result.completed == 0, result.errors.connect > 0, result.errors.connect == result.errors.total {
-      common.console.error(
+      console.error(
         result.securityProblem.map {
           "the certificate of \(target.endpoint) is not accepted: \($0). Name its authority with --cacert FILE, or "
             + "leave it unchecked with --insecure."
         } ?? "nobody answers at \(target.endpoint); start the service, or check the address.")
       return .unavailable
     }
-    return limits.allSatisfy { $0.isMet(by: result) } ? .done : .objectiveMissed
+    return record.isMet ? .done : .objectiveMissed
   }
+
+  /// Shards draw their requests from the same mix, each its own.
+  private var requestSeed: UInt64 { common.seed &+ UInt64(timing.shard.number - 1) &* 0x9E37_79B9 }
+
+  /// What the plan's model says of the seconds that were measured, and what was measured.
+  private func foreseen(
+    _ record: LoadRecord, _ plan: Plan
+  ) -> (foreseen: LoadPrediction, measured: LoadMeasurement) {
+    let first = Int(warmup.span.seconds.rounded(.up))
+    let full = Int((timing.isGiven ? record.result.window : timing.duration.span).seconds)
+    // The last second is as a rule a part of one: the answers that came behind the end.
+    let rates = record.result.timeline.filter { $0.second >= first && $0.second < first + max(1, full) }
+      .map { Double($0.offered) }
+    let model = plan.service.model
+    return (
+      LoadPrediction(of: model, replicas: timing.replicas, rates: rates),
+      LoadPrediction.measured(record.result, model: model, replicas: timing.replicas)
+    )
+  }
+
+  /// The command that makes the same again, as far as its words matter.
+  private var command: [String] { ["headroom"] + CommandLine.arguments.dropFirst() }
 }

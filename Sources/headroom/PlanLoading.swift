@@ -13,13 +13,17 @@ struct LoadedPlan {
   var now: Timestamp
   var isNowGiven: Bool
   var text: [UInt8]
+  /// The files of load tests that the plan names.
+  var measured: [String] = []
 
   init(file: String, common: SharedOptions, catalogFile: String?) throws {
     (now, isNowGiven) = try Clock.moment(common)
     text = try Input.read(path: file)
     var spec = try PlanSpec.parse(yaml: text, file: file == "-" ? "standard input" : file)
-    if let path = spec.service.measured {
-      spec.service.capacity = try LoadedPlan.measurement(TraceLoading.path(path, beside: file)).rate
+    if !spec.service.measured.isEmpty {
+      let paths = spec.service.measured.map { TraceLoading.path($0, beside: file) }
+      spec.service.capacity = try LoadedPlan.measurement(paths).rate
+      measured = paths
     }
     var catalog = Catalog.builtIn
     if let catalogFile {
@@ -34,8 +38,10 @@ struct LoadedPlan {
     trace = try TraceLoading.trace(of: plan, planFile: file, now: now, console: common.console)
   }
 
-  private static func measurement(_ path: String) throws(Diagnostics) -> MeasuredCapacity {
-    try MeasuredCapacity.read(try bytes(path, key: "service.measured"), file: path)
+  private static func measurement(_ paths: [String]) throws(Diagnostics) -> MeasuredCapacity {
+    var files: [(bytes: [UInt8], name: String)] = []
+    for path in paths { files.append((try bytes(path, key: "service.measured"), path)) }
+    return try MeasuredCapacity.read(files)
   }
 
   /// The contents of a file that a key of the plan names.

@@ -21,17 +21,23 @@ struct PlanVerb: Verb {
       Example("headroom plan plan.yaml", "the answer in the terminal"),
       Example("headroom plan plan.yaml -o report.html", "and a report for the review"),
       Example("headroom plan plan.yaml --json | jq .sizing.replicas", "one number for a script"),
+      Example("headroom plan plan.yaml --tune", "with better settings for the autoscaler"),
       Example("headroom plan plan.yaml --now 2026-11-01", "as it was on that day"),
-    ], seeAlso: ["explain", "simulate", "analyze"], section: "Plan")
+    ], seeAlso: ["explain", "simulate", "tune"], section: "Plan")
 
   let common: SharedOptions
   let file: String?
   let catalog: String?
   let store: String?
   let isBatch: Bool
+  let isTuned: Bool
+
+  /// Simulated weeks for `--tune`: a quarter of what `headroom tune` spends, for an answer within seconds.
+  private static let tuningBudget = 5000
 
   init(_ a: inout Arguments) throws(UsageError) {
     isBatch = a.flag("batch", help: "answer one JSON question a line from standard input")
+    isTuned = a.flag("tune", help: "search better settings for the policy, and tell them as a finding")
     catalog = try a.option(
       "catalog", value: "FILE", help: "a catalog file of your own that adds to the built-in one",
       completion: .files(["json"]))
@@ -47,9 +53,15 @@ struct PlanVerb: Verb {
     if isBatch { return try answerQuestions() }
     guard let file else { return .usage }
     let loaded = try LoadedPlan(file: file, common: common, catalogFile: catalog)
-    let outcome = try loaded.outcome(seed: common.seed)
+    var outcome = try loaded.outcome(seed: common.seed)
+    if isTuned {
+      Interruption.install()
+      outcome = outcome.with(try Tuning.found(outcome, budget: Self.tuningBudget, time: nil, common))
+    }
+    defer { if isTuned { Interruption.uninstall() } }
     if let store { try keep(outcome, loaded, in: store) }
     try ReportWriting.write(outcome, planFile: file, common)
+    if isTuned, Interruption.isRequested { return .interrupted }
     return outcome.verdicts.allSatisfy { $0.met } ? .done : .objectiveMissed
   }
 

@@ -59,6 +59,17 @@ enum ReportWriting {
     summarize(common) { report.terminal(width: $0, style: $1) }
   }
 
+  static func write(_ report: TuneReport, _ common: SharedOptions) throws {
+    let console = common.console
+    switch format(common) {
+    case .html: console.write(report.html())
+    case .json: console.write(report.json())
+    case .markdown: console.write(report.markdown())
+    default: console.write(report.terminal(width: console.width, style: console.style))
+    }
+    summarize(common) { report.terminal(width: $0, style: $1) }
+  }
+
   static func write(_ analysis: TrafficAnalysis, of trace: Trace, file: String, _ common: SharedOptions) throws {
     let report = AnalysisReport(analysis, of: trace, provenance: provenance("analyze", file, common))
     let console = common.console

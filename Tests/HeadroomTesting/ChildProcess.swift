@@ -18,8 +18,9 @@ public final class ChildProcess: Sendable {
     var status: Int32?
   }
 
-  /// The path of a program, or nil where it is not installed.
+  /// The path of a program, or nil where it is not installed. A name with a slash is a path.
   public static func find(_ name: String) -> String? {
+    if name.contains("/") { return access(name, X_OK) == 0 ? name : nil }
     let path = getenv("PATH").map { String(cString: $0) } ?? ""
     return path.split(separator: ":").map { "\($0)/\(name)" }.first { access($0, X_OK) == 0 }
   }

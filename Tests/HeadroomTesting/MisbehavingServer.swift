@@ -170,7 +170,7 @@ public final class ClosedPort: Sendable {
 }
 
 /// A socket bound to a free port of the loopback, not listening yet.
-private func boundToLoopback() throws -> (handle: Int32, port: Int) {
+func boundToLoopback() throws -> (handle: Int32, port: Int) {
   let handle = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
   var address = sockaddr_in()
   address.sin_family = sa_family_t(AF_INET)

@@ -135,7 +135,7 @@ func diagnostics(of text: String) -> [Diagnostic] {
   @Test("a saturation search gives its interval, a valid load the rate that it was answered at")
   func reads() throws {
     let found = try read(
-      #"{"schema": "headroom/saturation/1", "expect": "p99 < 10ms", "rate": 2000, "low": 1980, "high": 2020}"#)
+      #"{"schema": "headroom/load-saturation/1", "expect": "p99 < 10ms", "rate": 2000, "low": 1980, "high": 2020}"#)
     #expect(found.rate.low == .perSecond(1980) && found.rate.mid == .perSecond(2000))
     #expect(found.rate.high == .perSecond(2020))
     #expect(found.objective == "p99 < 10ms")
@@ -148,7 +148,7 @@ func diagnostics(of text: String) -> [Diagnostic] {
   @Test(
     "what shows no capacity is refused with what to do",
     arguments: [
-      #"{"schema": "headroom/saturation/1", "rate": null}"#,
+      #"{"schema": "headroom/load-saturation/1", "rate": null}"#,
       #"{"schema": "headroom/load/1", "valid": false, "achieved_rate": 500}"#,
       #"{"schema": "headroom/load/1", "valid": true, "achieved_rate": 5, "expectations": [{"expect": "x", "met": false}]}"#,
       #"{"schema": "headroom/load/1", "valid": true, "achieved_rate": 0}"#, #"{"rate": 5}"#, "[]", "{",
@@ -160,7 +160,7 @@ func diagnostics(of text: String) -> [Diagnostic] {
   @Test("a plan may name a measurement instead of a capacity, not beside it")
   func inPlan() throws {
     let spec = try PlanSpec.parse(yaml: Array(planText(service: "measured: run.json").utf8), file: "plan.yaml")
-    #expect(spec.service.measured == "run.json")
+    #expect(spec.service.measured == ["run.json"])
     #expect(
       diagnostics(of: planText(service: "measured: run.json\n  capacity: 5/s")).map(\.message).contains {
         $0.contains("both 'capacity' and 'measured'")

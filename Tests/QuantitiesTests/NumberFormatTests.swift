@@ -104,4 +104,12 @@ import Testing
     #expect(date.short == "Fri 27 Nov")
     #expect("\(date)" == "2026-11-27")
   }
+
+  @Test(
+    "a share keeps its nines, never rounds up to what was not reached, and forgives a sum's rounding",
+    arguments: [
+      (0.34, "34 %"), (0.007, "0.7 %"), (0.95, "95 %"), (0.9994, "99.94 %"), (0.999987, "99.9987 %"),
+      (0.99999999, "99.9999 %"), (0.9999999999999934, "100 %"), (1, "100 %"), (1.25, "125 %"), (.nan, "-"),
+    ])
+  func share(_ value: Double, _ text: String) { #expect(NumberFormat.share(value) == text) }
 }

@@ -40,6 +40,10 @@ void cl_set_plain_congestion_control(int handle);
 int cl_stamp_arrivals(int handle);
 // As recv; `late` becomes how many nanoseconds ago the newest of the bytes had come in, 0 where the kernel did not say.
 int64_t cl_receive_stamped(int handle, void *buffer, int64_t capacity, int64_t *late);
+// A handle to a process, which never means another one even when its number is given out again (Linux 5.3), or -1.
+int cl_process_open(int pid);
+// Sends a signal to such a process. 0 where that worked.
+int cl_process_signal(int handle, int signal);
 // Closing from here on sends a reset instead of a proper end.
 void cl_reset_on_close(int handle);
 

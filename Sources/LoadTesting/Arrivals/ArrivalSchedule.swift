@@ -25,6 +25,8 @@ public struct ArrivalSchedule: Sendable, Sequence {
   let source: Source
   /// The time that the schedule covers.
   public let length: Duration
+  /// Which of the arrivals are this generator's, where several share the schedule.
+  public private(set) var shard = Shard.whole
 
   public init(_ profile: RateProfile, spacing: Spacing = .constant, seed: UInt64 = 1) {
     source = .profile(profile, spacing, seed: seed)
@@ -44,15 +46,51 @@ public struct ArrivalSchedule: Sendable, Sequence {
     length = .nanoseconds((times.last ?? -1) + 1)
   }
 
+  /// The part of this schedule that one of several generators sends: of all arrivals in their order, every n-th. The
+  /// parts of all together are the whole, and each has its share of every second.
+  public func sharded(_ shard: Shard) -> ArrivalSchedule {
+    var result = self
+    result.shard = shard
+    return result
+  }
+
+  /// The same for the same schedule, whatever the shard: FNV-1a over rates, spacing, seed and times.
+  public var fingerprint: String {
+    var hash = OutcomeBuffer.hashStart
+    func add(_ word: UInt64) {
+      withUnsafeBytes(of: word.littleEndian) { bytes in
+        for byte in bytes { hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01B3 }
+      }
+    }
+    add(UInt64(bitPattern: length.nanoseconds))
+    switch source {
+    case .profile(let profile, let spacing, let seed):
+      for piece in profile.pieces { for value in [piece.length, piece.from, piece.to] { add(value.bitPattern) } }
+      switch spacing {
+      case .constant: add(0)
+      case .poisson: add(1)
+      case .gamma(let shape): add(shape.bitPattern)
+      }
+      // An even schedule is the same for every seed.
+      if spacing != .constant { add(seed) }
+    case .times(let times): for time in times { add(UInt64(bitPattern: time)) }
+    }
+    let digits = String(hash, radix: 16)
+    return String(repeating: "0", count: 16 - digits.count) + digits
+  }
+
   /// Arrivals that may be expected: exact for recordings, else the integral of the rate.
   public var expectedCount: Double {
     switch source {
-    case .profile(let profile, _, _): profile.arrivals
-    case .times(let times): Double(times.count)
+    case .profile(let profile, _, _): profile.arrivals / Double(shard.count)
+    case .times(let times): Double((times.count + shard.count - shard.number) / shard.count)
     }
   }
-  /// The highest rate that is asked for; for a recording the most arrivals in one second of it.
-  public var peak: RequestRate {
+  /// The highest rate that is asked for; for a recording the most arrivals in one second of it. That of the shard,
+  /// where this is one.
+  public var peak: RequestRate { wholePeak / Double(shard.count) }
+
+  private var wholePeak: RequestRate {
     switch source {
     case .profile(let profile, _, _): return profile.peak
     case .times(let times):
@@ -87,9 +125,14 @@ public struct ArrivalSchedule: Sendable, Sequence {
     private var pieceStart = 0.0
     private var integral = 0.0
     private let end: Int64
+    /// Of the arrivals in their order, the first that is this generator's and how many are the others' between two.
+    private var skip: Int
+    private let others: Int
 
     init(_ schedule: ArrivalSchedule) {
       end = schedule.length.nanoseconds
+      skip = schedule.shard.number - 1
+      others = schedule.shard.count - 1
       switch schedule.source {
       case .profile(let profile, let spacing, let seed):
         pieces = profile.pieces
@@ -112,6 +155,15 @@ public struct ArrivalSchedule: Sendable, Sequence {
     }
 
     public mutating func next() -> Int64? {
+      while skip > 0 {
+        skip -= 1
+        guard nextOfAll() != nil else { return nil }
+      }
+      skip = others
+      return nextOfAll()
+    }
+
+    private mutating func nextOfAll() -> Int64? {
       if !times.isEmpty {
         guard index < times.count else { return nil }
         index += 1

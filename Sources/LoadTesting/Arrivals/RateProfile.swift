@@ -63,6 +63,23 @@ public struct RateProfile: Sendable, Hashable {
       })
   }
 
+  /// The rate of a series, straight between the middles of its steps; gaps are bridged.
+  /// - Parameters:
+  ///   - speed: 24 plays a day in an hour. The rates stay as they are: fewer requests are sent in all.
+  ///   - scale: what the rates are multiplied by: 0.1 sends a tenth.
+  public init(_ series: TimeSeries<RequestRate>, speed: Double = 1, scale: Double = 1) {
+    let values = series.interpolated().rawValues.map { $0.isFinite && scale.isFinite ? $0 * max(0, scale) : 0 }
+    let step = series.step.seconds / (speed > 0 && speed.isFinite ? speed : 1)
+    guard let first = values.first, let last = values.last, step > 0 else {
+      self.init(pieces: [])
+      return
+    }
+    var pieces = [Piece(length: step / 2, from: first, to: first)]
+    for (a, b) in zip(values, values.dropFirst()) { pieces.append(Piece(length: step, from: a, to: b)) }
+    pieces.append(Piece(length: step / 2, from: last, to: last))
+    self.init(pieces: pieces)
+  }
+
   /// The whole time.
   public var length: Duration { .seconds(pieces.reduce(0) { $0 + $1.length }) }
   /// Arrivals in the whole time, on average.

@@ -8,6 +8,8 @@ struct LatencyRecorder: ~Copyable {
   static let cells = 256
   /// Up to 2^43 ns, two hours and a half; longer ones are counted there.
   private static let octaves = 44
+  /// All cells that there are.
+  static let places = octaves * cells
   private let counts: UnsafeMutablePointer<UInt64>
   private(set) var count = 0
   private(set) var sum = 0.0
@@ -15,8 +17,8 @@ struct LatencyRecorder: ~Copyable {
   private(set) var most: Int64 = -1
 
   init() {
-    counts = .allocate(capacity: Self.octaves * Self.cells)
-    counts.initialize(repeating: 0, count: Self.octaves * Self.cells)
+    counts = .allocate(capacity: Self.places)
+    counts.initialize(repeating: 0, count: Self.places)
   }
   deinit { counts.deallocate() }
 
@@ -32,20 +34,33 @@ struct LatencyRecorder: ~Copyable {
   }
 
   mutating func reset() {
-    if count > 0 { counts.update(repeating: 0, count: Self.octaves * Self.cells) }
+    if count > 0 { counts.update(repeating: 0, count: Self.places) }
     count = 0
     sum = 0
     least = .max
     most = -1
   }
 
+  /// Nanoseconds at the middle of a cell.
+  static func middle(ofCell cell: Int) -> Double {
+    Double(UInt64(1) << UInt64(cell / cells)) * (1 + (Double(cell % cells) + 0.5) / Double(cells))
+  }
+
   /// What has been recorded, as a histogram of nanoseconds. Its ends are the middles of their cells.
   func histogram() -> Histogram {
     var result = Histogram(cells: Self.cells)
     guard count > 0 else { return result }
-    for i in 0..<(Self.octaves * Self.cells) where counts[i] > 0 {
-      let power = Double(UInt64(1) << UInt64(i / Self.cells))
-      result.record(power * (1 + (Double(i % Self.cells) + 0.5) / Double(Self.cells)), times: counts[i])
+    for i in 0..<Self.places where counts[i] > 0 { result.record(Self.middle(ofCell: i), times: counts[i]) }
+    return result
+  }
+
+  /// What has been recorded, in coarse cells.
+  func coarse() -> LatencyCells {
+    var result = LatencyCells()
+    guard count > 0 else { return result }
+    let width = Self.cells / LatencyCells.perOctave
+    for i in 0..<Self.places where counts[i] > 0 {
+      result.add(UInt16(i / width), UInt32(truncatingIfNeeded: min(counts[i], UInt64(UInt32.max))))
     }
     return result
   }
@@ -56,13 +71,9 @@ struct LatencyRecorder: ~Copyable {
     if p >= 1 { return most }
     let rank = max(1, Int(Statistics.ceilingOfRatio(p * Double(count), 1)))
     var seen = 0
-    for i in 0..<(Self.octaves * Self.cells) where counts[i] > 0 {
+    for i in 0..<Self.places where counts[i] > 0 {
       seen += Int(counts[i])
-      if seen >= rank {
-        let power = Double(UInt64(1) << UInt64(i / Self.cells))
-        let middle = power * (1 + (Double(i % Self.cells) + 0.5) / Double(Self.cells))
-        return min(max(Int64(middle), least), most)
-      }
+      if seen >= rank { return min(max(Int64(Self.middle(ofCell: i)), least), most) }
     }
     return most
   }

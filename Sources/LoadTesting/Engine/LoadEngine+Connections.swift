@@ -275,7 +275,7 @@ extension LoadEngine {
       connection.pointee.phase = .closed
     } else if isOpen {
       pushIdle(index, now)
-    } else if keeps, think == 0, !isStopping, now < records.closedLoopEnd {
+    } else if keeps, think == 0, !asksTogether, !isStopping, now < records.closedLoopEnd {
       ask(index, now)
     } else {
       // Whoever fails does not try again at once: a refused connection takes no time, and a loop of them would be no test.

@@ -28,6 +28,8 @@ struct LoadEngine: ~Copyable {
   var outcomes: OutcomeBuffer?
   var arrived = 0
   let isOpen: Bool
+  /// Whether no connection asks before all have their answers.
+  let asksTogether: Bool
   let readsStreams: Bool
   /// Whether the kernel says when bytes came in, so that what the generator reads late is not the service's lateness.
   let readsStamps: Bool
@@ -89,6 +91,7 @@ struct LoadEngine: ~Copyable {
       isOpen = false
       think = max(0, pause.nanoseconds)
     }
+    asksTogether = !isOpen && settings.asksTogether
     readsStreams = settings.readsStreams
     readsStamps = settings.readsStreams || settings.latencyLimit != nil
     timeout = settings.timeout.nanoseconds
@@ -210,7 +213,7 @@ struct LoadEngine: ~Copyable {
   private func nextWake() -> Int64 {
     var wake = records.secondEnd
     if underWayHead >= 0 { wake = min(wake, connections[Int(underWayHead)].deadline) }
-    if isStopping || idleCount == 0 { return wake }
+    if isStopping || idleCount == 0 || (asksTogether && idleCount < connectionCount) { return wake }
     return min(wake, isOpen ? nextDue : connections[Int(idle[idleHead])].deadline)
   }
 
@@ -247,7 +250,7 @@ struct LoadEngine: ~Copyable {
   mutating func askAgain(_ time: Int64) -> Int64 {
     var now = time
     // Each connection once: those that fail at once come back to the end of the ring.
-    var left = idleCount
+    var left = asksTogether && idleCount < connectionCount ? 0 : idleCount
     while left > 0, connections[Int(idle[idleHead])].deadline <= now {
       left -= 1
       ask(popIdle(), now)

@@ -244,6 +244,7 @@ struct LoadRecords: ~Copyable {
     second.p50 = secondLatency.quantile(0.5).map { Double($0) / 1e9 }
     second.p99 = secondLatency.quantile(0.99).map { Double($0) / 1e9 }
     second.maximum = secondLatency.count > 0 ? Double(secondLatency.most) / 1e9 : nil
+    second.latencies = secondLatency.coarse()
     timeline.append(second)
     onSecond(second)
     second = LoadSecond(second: second.second + 1)

@@ -25,6 +25,10 @@ public struct LoadSettings: Sendable {
   public var latencyLimit: Duration?
   /// Whether the result lists what became of every request.
   public var keepsOutcomes = false
+  /// At most of so many, the first ones; each takes 64 bytes, which are there before the first request.
+  public var mostOutcomes = OutcomeBuffer.most
+  /// In a closed loop: whether all connections ask at once, and again once all have their answers.
+  public var asksTogether = false
   /// What the settings are held to.
   public var limits: LoadLimits
 

@@ -35,7 +35,7 @@ struct OutcomeBuffer {
       // Six standard deviations of a Poisson count more than expected.
       expected = schedule.expectedCount + 6 * max(1, schedule.expectedCount).squareRoot() + 16
     }
-    capacity = Int(min(Double(Self.most), expected))
+    capacity = max(1, Int(min(Double(min(Self.most, settings.mostOutcomes)), expected)))
     places = .allocate(capacity: capacity)
     places.initialize(repeating: RequestOutcome(), count: capacity)
   }

@@ -146,34 +146,11 @@ extension LoadResult {
           }
           for (key, value) in [("p50_ms", second.p50), ("p99_ms", second.p99), ("max_ms", second.maximum)] {
             json.key(key)
-            json.number(value.map { $0 * 1e3 } ?? .nan)
+            json.number(LatencySpectrum.milliseconds(value))
           }
+          json.key("cells")
+          json.numbers(second.latencies.pairs)
         }
-      }
-    }
-  }
-}
-
-extension LatencySpectrum {
-  /// The quantiles that results name, in their order.
-  public static let named: [(name: String, quantile: Double)] = [
-    ("p50", 0.5), ("p90", 0.9), ("p95", 0.95), ("p99", 0.99), ("p999", 0.999),
-  ]
-
-  func write(_ key: String, to json: inout JSONWriter, formula: String? = nil) {
-    json.key(key)
-    json.object { json in
-      json.key("mean")
-      json.number(mean.map { $0 * 1e3 } ?? .nan)
-      for (name, p) in Self.named {
-        json.key(name)
-        json.number(quantile(p).map { $0 * 1e3 } ?? .nan)
-      }
-      json.key("max")
-      json.number(maximum.map { $0 * 1e3 } ?? .nan)
-      if let formula {
-        json.key("formula")
-        json.string(formula)
       }
     }
   }

@@ -38,12 +38,21 @@ public struct Invalidity: Sendable, Hashable, CustomStringConvertible {
     case generatorSaturated = "generator-saturated"
     case tooFewConnections = "too-few-connections"
     case interrupted
+    /// Of a merged result: shards are not there, or did not run at the same time.
+    case missingShards = "missing-shards"
+    case shardsApart = "shards-apart"
     case nothingMeasured = "nothing-measured"
   }
   public var kind: Kind
   public var problem: String
   public var remedy: String
   public var description: String { "\(problem); \(remedy)" }
+
+  public init(kind: Kind, problem: String, remedy: String) {
+    self.kind = kind
+    self.problem = problem
+    self.remedy = remedy
+  }
 }
 
 /// What came of a load test.
@@ -151,6 +160,8 @@ public struct LoadSecond: Sendable, Equatable {
   public var p50: Double?
   public var p99: Double?
   public var maximum: Double?
+  /// All latencies of the second.
+  public var latencies = LatencyCells()
 
   public init(second: Int) { self.second = second }
 }

@@ -153,13 +153,20 @@ public struct SaturationResult: Sendable, Equatable {
   public var knee: ScalabilityKnee?
 
   init(_ search: SaturationSearch, wasInterrupted: Bool) {
-    rate = search.rate
-    low = search.low
-    high = search.high
-    binding = search.binding
-    reason = search.reason?.rawValue ?? (wasInterrupted ? "interrupted" : "unfinished")
-    probes = search.probes
-    let points = search.probes.filter { $0.verdict != .aborted && $0.concurrency > 0 && $0.achieved > 0 }
+    self.init(
+      rate: search.rate, low: search.low, high: search.high, binding: search.binding,
+      reason: search.reason?.rawValue ?? (wasInterrupted ? "interrupted" : "unfinished"), probes: search.probes)
+  }
+
+  /// Of probes, whoever chose them; the scalability is fitted to them.
+  init(rate: Double?, low: Double?, high: Double?, binding: String?, reason: String, probes: [SaturationProbe]) {
+    self.rate = rate
+    self.low = low
+    self.high = high
+    self.binding = binding
+    self.reason = reason
+    self.probes = probes
+    let points = probes.filter { $0.verdict != .aborted && $0.concurrency > 0 && $0.achieved > 0 }
       .map { (concurrency: $0.concurrency, throughput: $0.achieved) }
     scalability = ScalabilityLaw(fitting: points)
     knee = ScalabilityKnee(fitting: points)

@@ -9,7 +9,7 @@ public struct LoadTarget: Sendable, Hashable {
     /// Over HTTP/2.
     case grpc = "gRPC"
   }
-  public let endpoint: Endpoint
+  public internal(set) var endpoint: Endpoint
   /// Further addresses of the same name, tried where the first ones refuse.
   public var otherEndpoints: [Endpoint]
   public let language: Language

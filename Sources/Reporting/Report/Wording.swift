@@ -40,18 +40,8 @@ enum Wording {
     return "\(n)\(suffix)"
   }
 
-  /// A share as people write it: `34 %`, `0.7 %`; shares near one with as many nines as they have, never rounded up.
-  static func percent(_ share: Double) -> String {
-    guard share.isFinite else { return "-" }
-    if share >= 0.9, share < 1 {
-      var decimals = 1
-      while (1 - share) * pow(10, Double(decimals)) < 0.5, decimals < 6 { decimals += 1 }
-      decimals = max(1, decimals - 1)
-      let factor = pow(10, Double(decimals))
-      return NumberFormat.fixed((share * 100 * factor).rounded(.down) / factor, decimals: decimals, trim: true) + " %"
-    }
-    return NumberFormat.significant(share * 100, abs(share) >= 0.1 ? 3 : 2) + " %"
-  }
+  /// A share as people write it: `34 %`, `0.7 %`, `99.94 %`.
+  static func percent(_ share: Double) -> String { NumberFormat.share(share) }
 
   /// A change with its sign: `+34 %`, `-5 %`.
   static func change(_ share: Double) -> String {

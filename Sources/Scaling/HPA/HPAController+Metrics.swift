@@ -1,5 +1,3 @@
-import Glibc
-
 /// One metric's goal, ready for the inner loop.
 struct HPAGoal: Sendable {
   enum Kind: Sendable { case utilization, averageOfPods, value, averageOfValue }
@@ -48,9 +46,10 @@ extension HPAController {
   @inline(__always)
   private func isOnTarget(_ ratio: Double) -> Bool { lowestRatio <= ratio && ratio <= highestRatio }
 
+  // Mutating, though it changes nothing: the compiler would otherwise copy the controller for the call.
   /// What one metric asks for, or nil where it could not be computed.
   @inline(__always)
-  func propose(_ goal: HPAGoal, sample: HPASample, scale: HPAScale) -> HPAProposal? {
+  mutating func propose(_ goal: HPAGoal, sample: HPASample, scale: HPAScale) -> HPAProposal? {
     switch sample {
     case .failed: return nil
     case .uniform(let value, let ready, let unready, let missing):
@@ -64,7 +63,7 @@ extension HPAController {
     }
   }
 
-  private func ofValue(_ goal: HPAGoal, _ value: Int64, scale: HPAScale) -> HPAProposal? {
+  mutating func ofValue(_ goal: HPAGoal, _ value: Int64, scale: HPAScale) -> HPAProposal? {
     let target = Double(goal.target)
     switch goal.kind {
     case .utilization, .averageOfPods: return nil
@@ -72,34 +71,34 @@ extension HPAController {
       var proposal = HPAProposal(replicas: scale.replicas, measured: Double(value) / 1000, goal: target / 1000)
       let ratio = Double(value) / target
       if scale.replicas == 0 {
-        proposal.replicas = clampedInt32(ceil(ratio))
+        proposal.replicas = ceilingInt32(ratio)
       } else if !isOnTarget(ratio) {
         // Ready pods, not replicas: with every pod unready this asks for none at all.
-        proposal.replicas = clampedInt32(ceil(ratio * Double(scale.ready)))
+        proposal.replicas = ceilingInt32(ratio * Double(scale.ready))
       }
       return proposal
     case .averageOfValue:
       var proposal = HPAProposal(
         replicas: scale.status, measured: Double(value) / 1000 / Double(scale.status), goal: target / 1000)
       let ratio = Double(value) / (target * Double(scale.status))
-      if !isOnTarget(ratio) { proposal.replicas = clampedInt32(ceil(Double(value) / target)) }
+      if !isOnTarget(ratio) { proposal.replicas = ceilingInt32(Double(value) / target) }
       return proposal
     }
   }
 
   @inline(__always)
-  private func ofPods(_ goal: HPAGoal, _ pods: HPATally, scale: HPAScale) -> HPAProposal? {
+  mutating func ofPods(_ goal: HPAGoal, _ pods: HPATally, scale: HPAScale) -> HPAProposal? {
     let isShare = goal.kind == .utilization
     let request = scale.requestMilli
     let target = Double(goal.target)
     guard pods.ready > 0, !isShare || request > 0 else { return nil }
-    guard let usage = reading(pods.usage, pods: pods.ready, isShare: isShare, request: request) else { return nil }
+    guard let usage = Self.reading(pods.usage, pods: pods.ready, isShare: isShare, request: request) else { return nil }
     let ratio = usage / target
     var proposal = HPAProposal(
       replicas: scale.replicas, measured: isShare ? usage : usage / 1000, goal: isShare ? target : target / 1000)
     let countsUnready = pods.unready > 0 && ratio > 1
     if !countsUnready && pods.missing == 0 {
-      if !isOnTarget(ratio) { proposal.replicas = clampedInt32(ceil(ratio * Double(pods.ready))) }
+      if !isOnTarget(ratio) { proposal.replicas = ceilingInt32(ratio * Double(pods.ready)) }
       return proposal
     }
     // Pods without a metric are assumed to speak against the change: full on the way down, idle on the way up.
@@ -115,11 +114,11 @@ extension HPAController {
       }
     }
     if countsUnready { count += pods.unready }
-    guard let assumedUsage = reading(total, pods: count, isShare: isShare, request: request) else { return nil }
+    guard let assumedUsage = Self.reading(total, pods: count, isShare: isShare, request: request) else { return nil }
     let assumed = assumedUsage / target
     let flipped = (ratio < 1 && assumed > 1) || (ratio > 1 && assumed < 1)
     if isOnTarget(assumed) || flipped { return proposal }
-    let replicas = clampedInt32(ceil(assumed * Double(count)))
+    let replicas = ceilingInt32(assumed * Double(count))
     if (assumed < 1 && replicas > scale.replicas) || (assumed > 1 && replicas < scale.replicas) { return proposal }
     proposal.replicas = replicas
     return proposal
@@ -127,7 +126,7 @@ extension HPAController {
 
   /// Whole percent of the requests, or thousandths a pod: both are cut to integers before the target divides them.
   @inline(__always)
-  private func reading(_ usage: Int64, pods: Int, isShare: Bool, request: Int64) -> Double? {
+  private static func reading(_ usage: Int64, pods: Int, isShare: Bool, request: Int64) -> Double? {
     if !isShare { return Double(usage / Int64(pods)) }
     let requests = request &* Int64(pods)
     guard requests > 0 else { return nil }

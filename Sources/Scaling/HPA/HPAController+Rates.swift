@@ -1,5 +1,3 @@
-import Glibc
-
 /// The changes of one direction that the rate limits still count.
 struct ScaleEvents: Sendable {
   private var times: [Int64] = []
@@ -49,12 +47,12 @@ struct HPARates: Sendable {
 
 extension HPAController {
   /// The replicas at the start of a policy's period: what was added since is taken off, what was removed put back.
-  private func periodStart(_ policy: HPAScalingRules.Policy, current: Int, now: Int64) -> Int {
+  private mutating func periodStart(_ policy: HPAScalingRules.Policy, current: Int, now: Int64) -> Int {
     let cutoff = now &- Int64(policy.periodSeconds) &* 1_000_000_000
     return current - upEvents.sum(after: cutoff) + downEvents.sum(after: cutoff)
   }
 
-  func scaleUpLimit(_ current: Int, now: Int64) -> Int {
+  mutating func scaleUpLimit(_ current: Int, now: Int64) -> Int {
     guard let rules = rules?.up, rules.select != .disabled else { return current }
     var limit = rules.select == .min ? Int.max : Int.min
     for policy in rules.policies {
@@ -63,14 +61,14 @@ extension HPAController {
         switch policy.unit {
         case .pods: start + policy.value
         // Rounded up, or a small service under a small percentage would never grow.
-        case .percent: clampedInt32(ceil(Double(start) * (1 + Double(policy.value) / 100)))
+        case .percent: ceilingInt32(Double(start) * (1 + Double(policy.value) / 100))
         }
       limit = rules.select == .min ? min(limit, allowed) : max(limit, allowed)
     }
     return limit
   }
 
-  func scaleDownLimit(_ current: Int, now: Int64) -> Int {
+  mutating func scaleDownLimit(_ current: Int, now: Int64) -> Int {
     guard let rules = rules?.down, rules.select != .disabled else { return current }
     // The policy with the most change is the one with the fewest replicas left.
     var limit = rules.select == .min ? Int.min : Int.max
@@ -79,12 +77,20 @@ extension HPAController {
       let allowed =
         switch policy.unit {
         case .pods: start - policy.value
-        case .percent: clampedInt32(trunc(Double(start) * (1 - Double(policy.value) / 100)))
+        case .percent: clampedInt32(Double(start) * (1 - Double(policy.value) / 100))
         }
       limit = rules.select == .min ? max(limit, allowed) : min(limit, allowed)
     }
     return limit
   }
+}
+
+/// The next whole number as Kubernetes stores replicas, saturating at 32 bits; 0 for NaN. Without a call.
+@inline(__always)
+func ceilingInt32(_ value: Double) -> Int {
+  guard value < 2_147_483_647, value > -2_147_483_648 else { return clampedInt32(value) }
+  let whole = Int(value)
+  return Double(whole) < value ? whole &+ 1 : whole
 }
 
 /// A whole number as Kubernetes stores replicas, saturating at 32 bits; 0 for NaN.

@@ -15,18 +15,20 @@ public struct HPAController: Sendable {
   let rules: HPARates?
   private let minimum: Int
   private let maximum: Int
+  var bounds: ClosedRange<Int> { minimum...max(minimum, maximum) }
   let lowestRatio: Double
   let highestRatio: Double
 
   private var started = false
   /// Whether the autoscaler itself put the service to sleep.
   private var putToSleep = false
-  private var limited = HPASync.Limited.notSetYet
+  var isStarted: Bool { started }
+  var limited = HPASync.Limited.notSetYet
   private var lastTime = Int64.min
   /// With `behavior`: the smallest recommendation of the scale-up window, the largest of the scale-down window.
   /// Without: only the largest, and an entry exactly one window old still counts.
-  private var smallest: RecommendationWindow
-  private var largest: RecommendationWindow
+  var smallest: RecommendationWindow
+  var largest: RecommendationWindow
   var upEvents = ScaleEvents()
   var downEvents = ScaleEvents()
 
@@ -84,7 +86,7 @@ public struct HPAController: Sendable {
   }
 
   @inline(__always)
-  private mutating func advance(to time: Timestamp) -> Int64 {
+  mutating func advance(to time: Timestamp) -> Int64 {
     lastTime = max(lastTime, time.nanosecondsSinceEpoch)
     return lastTime
   }
@@ -176,11 +178,7 @@ public struct HPAController: Sendable {
   /// the largest of the scale-down window, then each direction's policies limit the step.
   @inline(__always)
   private mutating func normalizeWithBehavior(_ wanted: Int, current: Int, now: Int64, into result: inout HPASync) {
-    let low = smallest.current(at: now)
-    let high = largest.current(at: now)
-    var stable = current
-    stable = max(stable, min(wanted, low?.value ?? wanted))
-    stable = min(stable, max(wanted, high?.value ?? wanted))
+    let (stable, low, high) = stabilized(wanted, current: current, now: now)
     smallest.record(wanted, at: now)
     largest.record(wanted, at: now)
     if stable != wanted {
@@ -207,6 +205,18 @@ public struct HPAController: Sendable {
         cut(minimum < allowed ? .limitedDown : .atMinimum, wanted: stable, limit: bottom, into: &result)
       }
     }
+  }
+
+  /// The current replicas between the smallest recommendation of the scale-up window and the largest of the scale-down
+  /// window.
+  @inline(__always)
+  mutating func stabilized(
+    _ wanted: Int, current: Int, now: Int64
+  ) -> (replicas: Int, low: (value: Int, time: Int64)?, high: (value: Int, time: Int64)?) {
+    let low = smallest.current(at: now)
+    let high = largest.current(at: now)
+    let raised = max(current, min(wanted, low?.value ?? wanted))
+    return (min(raised, max(wanted, high?.value ?? wanted)), low, high)
   }
 
   @inline(__always)

@@ -24,6 +24,9 @@ struct RecommendationWindow: Sendable {
     entries = Array(repeating: Entry(time: 0, value: 0), count: 32)
   }
 
+  /// The extreme of what is remembered, which may be too old to count by now.
+  var first: Int { count > 0 ? entries[head].value : .min }
+
   /// The extreme of what lies in the window at `now`, with the time it was recommended, or nil where it is empty.
   /// Entries too old are forgotten; `now` never decreases.
   @inline(__always)

@@ -16,6 +16,19 @@ public struct CompositeRecipe: PolicyRecipe {
     let acting = parts.filter { ($0 as? PredictiveRecipe)?.mode != .forecastOnly }
     return CompositePolicy((acting.isEmpty ? parts : acting).map { $0.policy(in: setting) })
   }
+  public func tunables(in setting: PolicySetting) -> [TunableSetting] { parts.flatMap { $0.tunables(in: setting) } }
+  public func tuned(_ values: [Double], in setting: PolicySetting) -> any PolicyRecipe {
+    var left = values[...]
+    return CompositeRecipe(
+      parts.map { part in
+        let own = left.prefix(part.tunables(in: setting).count)
+        left = left.dropFirst(own.count)
+        return part.tuned(Array(own), in: setting)
+      })
+  }
+  public func bounded(_ bounds: ClosedRange<Int>) -> any PolicyRecipe {
+    CompositeRecipe(parts.map { $0.bounded(bounds) })
+  }
   public func hazards(_ context: HazardContext) -> [Hazard] {
     // What one part is too small for, another may carry: only what holds for all of them is told.
     let all = parts.map { $0.hazards(context) }

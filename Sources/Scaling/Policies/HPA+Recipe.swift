@@ -32,6 +32,28 @@ public struct HPARecipe: PolicyRecipe {
     Set(((try? MetricBinding.bind(spec.metrics, signals: mapped)) ?? []).map(\.signal))
   }
   public func policy(in setting: PolicySetting) -> any ScalingPolicy { made }
+  public func tunables(in setting: PolicySetting) -> [TunableSetting] {
+    let bindings = try? MetricBinding.bind(spec.metrics, signals: mapped)
+    let goals = spec.metrics.enumerated().map { $1.tunable(bindings?[$0], capacity: setting.capacity) }
+    return goals + (spec.behavior ?? HPABehavior()).tunables(window: settings.downscaleStabilization.seconds)
+  }
+  public func tuned(_ values: [Double], in setting: PolicySetting) -> any PolicyRecipe {
+    guard values.count == spec.metrics.count + 4 else { return self }
+    var spec = spec
+    for i in spec.metrics.indices { spec.metrics[i] = spec.metrics[i].tuned(values[i]) }
+    spec.behavior = (spec.behavior ?? HPABehavior()).tuned(values[spec.metrics.count...])
+    return with(spec)
+  }
+  public func bounded(_ bounds: ClosedRange<Int>) -> any PolicyRecipe {
+    var spec = spec
+    spec.minReplicas = bounds.lowerBound
+    spec.maxReplicas = max(1, bounds.upperBound)
+    return with(spec)
+  }
+  private func with(_ spec: HPASpec) -> HPARecipe {
+    (try? HPARecipe(spec, settings: settings, signals: mapped, objectName: objectName)) ?? self
+  }
+
   public func hazards(_ context: HazardContext) -> [Hazard] {
     HazardCheck.check(spec, settings: settings, context)
   }

@@ -22,6 +22,39 @@ public struct KedaRecipe: PolicyRecipe {
   public var maximum: Int? { spec.maxReplicaCount }
   public var signals: Set<Signal> { Set(spec.triggers.compactMap { $0.binding(mapped)?.signal }) }
   public func policy(in setting: PolicySetting) -> any ScalingPolicy { made }
+  public func tunables(in setting: PolicySetting) -> [TunableSetting] {
+    spec.triggers.compactMap { trigger in
+      guard case .metric(let threshold, _) = trigger.kind else { return nil }
+      let value = Double(threshold.milli) / 1000
+      return TunableSetting(
+        "\(trigger.name) threshold", .number, value, from: value / 4, to: value * 4, isLogarithmic: true)
+    } + [
+      TunableSetting("cooldownPeriod", .seconds, Double(spec.cooldownPeriod), from: 0, to: 1800)
+    ] + (spec.behavior ?? HPABehavior()).tunables(window: 300)
+  }
+  public func tuned(_ values: [Double], in setting: PolicySetting) -> any PolicyRecipe {
+    guard values.count == tunables(in: setting).count else { return self }
+    var spec = spec
+    var left = values[...]
+    for i in spec.triggers.indices {
+      guard case .metric(_, let activation) = spec.triggers[i].kind, let value = left.popFirst() else { continue }
+      spec.triggers[i].kind = .metric(
+        threshold: KubernetesQuantity(milli: Int64(min(max(value * 1000, 1), 9e15).rounded())), activation: activation)
+    }
+    spec.cooldownPeriod = Int(min(max(left.popFirst() ?? 300, 0), 1e6))
+    spec.behavior = (spec.behavior ?? HPABehavior()).tuned(left)
+    return with(spec)
+  }
+  public func bounded(_ bounds: ClosedRange<Int>) -> any PolicyRecipe {
+    var spec = spec
+    spec.minReplicaCount = bounds.lowerBound
+    spec.maxReplicaCount = max(1, bounds.upperBound)
+    if let idle = spec.idleReplicaCount, idle >= spec.minReplicaCount { spec.idleReplicaCount = nil }
+    return with(spec)
+  }
+  private func with(_ spec: KedaSpec) -> KedaRecipe {
+    (try? KedaRecipe(spec, signals: mapped, objectName: objectName)) ?? self
+  }
   public func hazards(_ context: HazardContext) -> [Hazard] { HazardCheck.check(spec, context) }
 }
 

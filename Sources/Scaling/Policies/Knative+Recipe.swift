@@ -13,6 +13,31 @@ public struct KnativeRecipe: PolicyRecipe {
   public var maximum: Int? { manifest.maxScale > 0 ? manifest.maxScale : nil }
   public var signals: Set<Signal> { [manifest.spec.metric == .rps ? .requestRate : .concurrency] }
   public func policy(in setting: PolicySetting) -> any ScalingPolicy { manifest.policy }
+  public func tunables(in setting: PolicySetting) -> [TunableSetting] {
+    [
+      TunableSetting(
+        "target-utilization-percentage", .share, manifest.targetUtilization, from: 0.3, to: 1),
+      TunableSetting("window", .seconds, Double(manifest.spec.stableWindow), from: 10, to: 600, isLogarithmic: true),
+      TunableSetting("scale-down-delay", .seconds, Double(manifest.spec.scaleDownDelay), from: 0, to: 900),
+    ]
+  }
+  public func tuned(_ values: [Double], in setting: PolicySetting) -> any PolicyRecipe {
+    guard values.count == 3 else { return self }
+    var recipe = self
+    recipe.manifest.targetUtilization = min(max(values[0], 0.01), 1)
+    recipe.manifest.spec.targetValue = recipe.manifest.spec.totalValue * recipe.manifest.targetUtilization
+    let share = Double(manifest.spec.panicWindow) / Double(max(1, manifest.spec.stableWindow))
+    recipe.manifest.spec.stableWindow = Int(min(max(values[1], 6), 3600))
+    recipe.manifest.spec.panicWindow = max(1, Int((Double(recipe.manifest.spec.stableWindow) * share).rounded()))
+    recipe.manifest.spec.scaleDownDelay = Int(min(max(values[2], 0), 3600))
+    return recipe
+  }
+  public func bounded(_ bounds: ClosedRange<Int>) -> any PolicyRecipe {
+    var recipe = self
+    recipe.manifest.minScale = bounds.lowerBound
+    recipe.manifest.maxScale = max(1, bounds.upperBound)
+    return recipe
+  }
   public func hazards(_ context: HazardContext) -> [Hazard] { HazardCheck.check(manifest.policy, context) }
 }
 

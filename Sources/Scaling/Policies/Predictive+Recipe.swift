@@ -37,6 +37,28 @@ public struct PredictiveRecipe: PolicyRecipe {
     if mode == .forecastOnly { return companion.policy(in: setting) }
     return CompositePolicy([companion.policy(in: setting), own])
   }
+  public func tunables(in setting: PolicySetting) -> [TunableSetting] {
+    [
+      TunableSetting("quantile", .share, quantile, from: 0.5, to: 0.99),
+      TunableSetting(
+        "per replica", .number, (perReplica ?? setting.capacity * 0.7).perSecond,
+        from: setting.capacity.perSecond * 0.3,
+        to: setting.capacity.perSecond * 0.98),
+    ] + (companion?.tunables(in: setting) ?? [])
+  }
+  public func tuned(_ values: [Double], in setting: PolicySetting) -> any PolicyRecipe {
+    guard values.count >= 2 else { return self }
+    var recipe = self
+    recipe.quantile = values[0]
+    recipe.perReplica = .perSecond(values[1])
+    recipe.companion = companion?.tuned(Array(values.dropFirst(2)), in: setting)
+    return recipe
+  }
+  public func bounded(_ bounds: ClosedRange<Int>) -> any PolicyRecipe {
+    var recipe = self
+    recipe.companion = companion?.bounded(bounds)
+    return recipe
+  }
   public func hazards(_ context: HazardContext) -> [Hazard] {
     var hazards = companion?.hazards(context) ?? []
     if let lead, lead < context.startup {

@@ -18,6 +18,29 @@ public struct RayServeRecipe: PolicyRecipe, Hashable {
   public func policy(in setting: PolicySetting) -> any ScalingPolicy {
     RayServePolicy(config, lookBack: lookBack, version: version)
   }
+  public func tunables(in setting: PolicySetting) -> [TunableSetting] {
+    let target = config.targetOngoingRequests
+    return [
+      TunableSetting(
+        "target_ongoing_requests", .number, target, from: target / 4, to: target * 4, isLogarithmic: true),
+      TunableSetting("upscale_delay_s", .seconds, config.upscaleDelay, from: 0, to: 120),
+      TunableSetting("downscale_delay_s", .seconds, config.downscaleDelay, from: 0, to: 1800),
+    ]
+  }
+  public func tuned(_ values: [Double], in setting: PolicySetting) -> any PolicyRecipe {
+    guard values.count == 3 else { return self }
+    var recipe = self
+    recipe.config.targetOngoingRequests = values[0]
+    recipe.config.upscaleDelay = values[1]
+    recipe.config.downscaleDelay = values[2]
+    return recipe
+  }
+  public func bounded(_ bounds: ClosedRange<Int>) -> any PolicyRecipe {
+    var recipe = self
+    recipe.config.minReplicas = bounds.lowerBound
+    recipe.config.maxReplicas = max(1, bounds.upperBound)
+    return recipe
+  }
   public func hazards(_ context: HazardContext) -> [Hazard] { HazardCheck.check(config, context) }
 }
 

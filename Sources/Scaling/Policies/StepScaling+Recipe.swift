@@ -29,6 +29,32 @@ public struct StepScalingRecipe: PolicyRecipe, Hashable {
       evaluationPeriodsOut: evaluationPeriodsOut, evaluationPeriodsIn: evaluationPeriodsIn, minimum: setting.minimum,
       maximum: setting.maximum, period: period)
   }
+  public func tunables(in setting: PolicySetting) -> [TunableSetting] {
+    func alarm(_ name: String, _ value: Double, _ from: Double, _ to: Double) -> TunableSetting {
+      switch signal {
+      case .utilization: TunableSetting(name, .share, value, from: from, to: to)
+      case .requestRate:
+        TunableSetting(
+          name, .number, value, from: setting.capacity.perSecond * from, to: setting.capacity.perSecond * to)
+      default: TunableSetting(name, .number, value, from: value / 4, to: value * 4, isLogarithmic: true)
+      }
+    }
+    return [
+      alarm("above", above, 0.3, 0.98), alarm("below", below, 0.1, 0.9),
+      TunableSetting("looks out", .replicas, Double(evaluationPeriodsOut), from: 1, to: 5),
+      TunableSetting("looks in", .replicas, Double(evaluationPeriodsIn), from: 1, to: 30),
+    ]
+  }
+  public func tuned(_ values: [Double], in setting: PolicySetting) -> any PolicyRecipe {
+    guard values.count == 4 else { return self }
+    var recipe = self
+    recipe.above = values[0]
+    // A gap between the alarms, or the fleet would swing for ever.
+    recipe.below = min(values[1], signal == .utilization ? ((values[0] - 0.05) * 100).rounded() / 100 : values[0] * 0.9)
+    recipe.evaluationPeriodsOut = Int(min(max(values[2], 1), 1000))
+    recipe.evaluationPeriodsIn = Int(min(max(values[3], 1), 1000))
+    return recipe
+  }
 }
 
 extension StepScalingPolicy {

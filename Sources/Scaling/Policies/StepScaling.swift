@@ -95,6 +95,14 @@ public struct StepScalingPolicy: ScalingPolicy, Hashable {
         .stepQuiet, measured: value, limit: value > alarmAbove ? alarmAbove : alarmBelow, proposed: current))
   }
 
+  public func stillness(at time: Timestamp, _ replicas: ReplicaCount) -> Stillness? {
+    guard breachesAbove == 0, breachesBelow == 0, minimum...maximum ~= replicas.desired else { return nil }
+    let ready = Double(replicas.ready)
+    guard ready > 0 else { return nil }
+    let unit = signal.isTotal ? ready : 1
+    return Stillness(alarmBelow * unit * (1 + 1e-12), alarmAbove * unit * (1 - 1e-12))
+  }
+
   private func apply(_ adjustment: Adjustment, to replicas: Int, sign: Int) -> Int {
     switch adjustment {
     case .replicas(let n): return replicas + sign * abs(n)

@@ -37,6 +37,35 @@ public struct TargetTrackingRecipe: PolicyRecipe, Hashable {
       scaleInMargin: scaleInMargin, scaleInStep: scaleInStep, scaleInCooldown: scaleInCooldown, period: period)
   }
 
+  public func tunables(in setting: PolicySetting) -> [TunableSetting] {
+    let load =
+      switch signal {
+      case .utilization: TunableSetting("utilization", .share, target, from: 0.2, to: 0.98)
+      case .requestRate:
+        TunableSetting(
+          "requests", .number, target, from: setting.capacity.perSecond * 0.2, to: setting.capacity.perSecond * 0.98)
+      case .concurrency:
+        TunableSetting("concurrency", .number, target, from: target / 4, to: target * 4, isLogarithmic: true)
+      case .queueDepth: TunableSetting("queue", .number, target, from: target / 4, to: target * 4, isLogarithmic: true)
+      case .p99Latency:
+        TunableSetting("latency", .number, target, from: target / 2, to: target * 2, isLogarithmic: true)
+      }
+    return [
+      load, TunableSetting("cooldown", .seconds, scaleInCooldown.seconds, from: 0, to: 1800),
+      TunableSetting("margin", .share, scaleInMargin.rawValue, from: 0.02, to: 0.4),
+      TunableSetting("step", .share, scaleInStep.rawValue, from: 0.02, to: 1, isLogarithmic: true),
+    ]
+  }
+  public func tuned(_ values: [Double], in setting: PolicySetting) -> any PolicyRecipe {
+    guard values.count == 4 else { return self }
+    var recipe = self
+    recipe.target = values[0]
+    recipe.scaleInCooldown = .seconds(max(0, values[1]))
+    recipe.scaleInMargin = Fraction(rawValue: values[2])
+    recipe.scaleInStep = Fraction(rawValue: values[3])
+    return recipe
+  }
+
   public func hazards(_ context: HazardContext) -> [Hazard] {
     guard signal == .utilization, target > context.safeUtilization else { return [] }
     return [

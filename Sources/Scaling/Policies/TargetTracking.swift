@@ -86,6 +86,31 @@ public struct TargetTrackingPolicy: ScalingPolicy, Hashable {
   }
 
   @inlinable
+  public func stillness(at time: Timestamp, _ replicas: ReplicaCount) -> Stillness? {
+    let current = replicas.desired
+    let ready = Double(replicas.ready)
+    guard current >= minimum, current <= maximum, current <= 1_000_000, ready > 0, target > 0, target.isFinite else {
+      return nil
+    }
+    // As a load of the whole fleet; a little narrower than the rule, so that rounding never decides.
+    let highest =
+      current == maximum ? .infinity : target * max(ready, Double(current) - 1e-9) * (1 - 1e-12)
+    var lowest = 0.0
+    var until = Int64.max
+    if current > minimum, replicas.starting <= 0 {
+      let margin = target * (1 - scaleInMargin.rawValue) * (1 + 1e-12)
+      if let last = lastChange, time.nanosecondsSinceEpoch < last.nanosecondsSinceEpoch &+ cooldownNanoseconds {
+        until = last.nanosecondsSinceEpoch &+ cooldownNanoseconds
+      } else {
+        lowest = margin * ready
+      }
+    }
+    return signal == .utilization
+      ? Stillness(lowest / ready * (1 + 1e-12), highest / ready * (1 - 1e-12), until: until, isLasting: true)
+      : Stillness(lowest, highest, until: until, isLasting: true)
+  }
+
+  @inlinable
   func hold(_ current: Int, _ rule: Rule, _ measured: Double, _ proposed: Int = -1) -> Decision {
     Decision(desired: current, because: Reason(rule, measured: measured, limit: target, proposed: proposed))
   }

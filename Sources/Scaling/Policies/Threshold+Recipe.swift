@@ -17,6 +17,17 @@ public struct ThresholdRecipe: PolicyRecipe, Hashable {
       capacityPerReplica: setting.capacity, scaleUp: .fraction(up), scaleDown: .fraction(down),
       minimum: setting.minimum, maximum: setting.maximum)
   }
+  public func tunables(in setting: PolicySetting) -> [TunableSetting] {
+    [
+      TunableSetting("up", .share, up, from: 0.3, to: 0.98),
+      TunableSetting("down", .share, down, from: 0.1, to: 0.93),
+    ]
+  }
+  public func tuned(_ values: [Double], in setting: PolicySetting) -> any PolicyRecipe {
+    guard values.count == 2 else { return self }
+    // The lower stays below the upper, or the fleet would swing for ever.
+    return ThresholdRecipe(up: values[0], down: min(values[1], ((values[0] - 0.05) * 100).rounded() / 100))
+  }
 }
 
 extension ThresholdPolicy {

@@ -45,6 +45,15 @@ public struct ThresholdPolicy: ScalingPolicy, Hashable {
     size(for: observation.signals.demand, replicas: observation.replicas.desired)
   }
 
+  @inlinable
+  public func stillness(at time: Timestamp, _ replicas: ReplicaCount) -> Stillness? {
+    let fleet = Double(replicas.desired) * capacityPerReplica.rawValue
+    guard fleet > 0, fleet.isFinite else { return nil }
+    // A little narrower than the thresholds, so that rounding never decides.
+    return Stillness(
+      fleet * scaleDown.rawValue * (1 + 1e-12), fleet * scaleUp.rawValue * (1 - 1e-12), isLasting: true)
+  }
+
   /// The rule itself: what a fleet of `replicas` becomes when it meets `demand` requests a second.
   ///
   /// Without replicas the utilization is infinite, whatever the demand, so an empty fleet without demand stays

@@ -20,6 +20,12 @@ public protocol PolicyRecipe: Sendable {
   func policy(in setting: PolicySetting) -> any ScalingPolicy
   /// What is known to go wrong with these settings on a service.
   func hazards(_ context: HazardContext) -> [Hazard]
+  /// The numbers that a search for better settings may choose; none where there is nothing to choose.
+  func tunables(in setting: PolicySetting) -> [TunableSetting]
+  /// The recipe with values for ``tunables(in:)``, in their order.
+  func tuned(_ values: [Double], in setting: PolicySetting) -> any PolicyRecipe
+  /// The recipe with other bounds, where it states its own.
+  func bounded(_ bounds: ClosedRange<Int>) -> any PolicyRecipe
 }
 
 extension PolicyRecipe {
@@ -29,6 +35,9 @@ extension PolicyRecipe {
   public var isFlat: Bool { false }
   public var signals: Set<Signal> { [] }
   public func hazards(_ context: HazardContext) -> [Hazard] { [] }
+  public func tunables(in setting: PolicySetting) -> [TunableSetting] { [] }
+  public func tuned(_ values: [Double], in setting: PolicySetting) -> any PolicyRecipe { self }
+  public func bounded(_ bounds: ClosedRange<Int>) -> any PolicyRecipe { self }
   public var name: String { Self.name }
 }
 

@@ -47,6 +47,8 @@ struct HelpText {
     lines += ["", style(.heading, "Options:")]
     lines += entry("-h, --help", "show this, or the help of a verb")
     lines += entry("    --version", "show the version")
+    lines += entry("    --generate-completion-script SHELL", "completion for bash, zsh or fish")
+    lines += entry("    --generate-man", "the manual page")
     lines += ["", "See '\(name) help VERB' for one verb."]
     return lines.joined(separator: "\n") + "\n"
   }

@@ -101,4 +101,23 @@ public struct Endpoint: Hashable, Sendable, CustomStringConvertible {
     }
     return handle
   }
+
+  /// A socket that takes connections here, or nil with the reason in `errno`.
+  func listen() -> Int32? {
+    let handle = socket(family, Int32(SOCK_STREAM.rawValue | SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue), 0)
+    guard handle >= 0 else { return nil }
+    var one: Int32 = 1
+    setsockopt(handle, SOL_SOCKET, SO_REUSEADDR, &one, 4)
+    let isBound = address.withUnsafeBytes { bytes -> Bool in
+      guard let base = bytes.baseAddress else { return false }
+      return bind(handle, base.assumingMemoryBound(to: sockaddr.self), socklen_t(bytes.count)) == 0
+    }
+    guard isBound, Glibc.listen(handle, 4096) == 0 else {
+      let kept = errno
+      close(handle)
+      errno = kept
+      return nil
+    }
+    return handle
+  }
 }

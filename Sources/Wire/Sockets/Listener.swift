@@ -33,6 +33,26 @@ public struct Listener: Sendable {
     return Listener(handle: handle, port: Int(UInt16(bigEndian: address.sin_port)))
   }
 
+  /// Listens at an address that this machine has.
+  /// - Parameters:
+  ///   - host: a name or an address; `0.0.0.0` for all of this machine's.
+  ///   - port: 1 to 65,535, or 0 for any that is free where the host is the loopback.
+  public static func listening(host: String, port: Int) throws(WireError) -> Listener {
+    if host == "127.0.0.1" || host == "localhost" {
+      guard (0...65_535).contains(port) else {
+        throw WireError(.badAddress, "\(port) is no port", remedy: "choose one from 1 to 65535")
+      }
+      return try loopback(port: port)
+    }
+    let endpoint = try Endpoint.resolve(host: host, port: port)
+    guard let handle = endpoint.listen() else {
+      throw WireError(
+        .cannotListen, "\(endpoint) cannot be listened on: \(WireError.systemWords())",
+        remedy: "choose an address of this machine and a free port")
+    }
+    return Listener(handle: handle, port: port)
+  }
+
   /// The next connection that waits, or nil.
   public func accept() -> Stream? {
     let n = cl_accept(handle)
@@ -41,5 +61,7 @@ public struct Listener: Sendable {
     setsockopt(n, Int32(IPPROTO_TCP), TCP_NODELAY, &one, 4)
     return Stream(handle: n)
   }
+  /// Takes no connection from here on: those who try are refused.
+  public func stopListening() { shutdown(handle, Int32(SHUT_RDWR)) }
   public func end() { close(handle) }
 }

@@ -38,6 +38,9 @@ public struct Poller: ~Copyable {
   /// Watches a socket from here on, for reading, writing and its end; each change is reported once.
   public func add(_ stream: Stream, token: UInt64) -> Bool { cl_poll_add(handle, stream.handle, token) == 0 }
 
+  /// Watches a listener: readable where connections wait. Accept until there is none.
+  public func add(_ listener: Listener, token: UInt64) -> Bool { cl_poll_add(handle, listener.handle, token) == 0 }
+
   /// Waits until something happens.
   /// - Parameter nanoseconds: the longest wait; 0 looks and returns, a negative one is forever.
   /// - Returns: how many events there are; 0 also where a signal came.

@@ -29,6 +29,9 @@ import Testing
         Options:
           -h, --help                show this, or the help of a verb
               --version             show the version
+              --generate-completion-script SHELL
+                                    completion for bash, zsh or fish
+              --generate-man        the manual page
 
         See 'sample help VERB' for one verb.
 

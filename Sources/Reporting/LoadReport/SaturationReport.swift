@@ -1,0 +1,176 @@
+import Documents
+import LoadTesting
+import Quantities
+
+/// How much a service carries within its objective: `headroom load saturation`.
+public struct SaturationReport: Sendable {
+  public let result: SaturationResult
+  public let url: String
+  public let objective: LoadExpectation
+  /// How requests were spaced: `"poisson"`.
+  public let arrivals: String
+  public let provenance: Provenance
+
+  public init(
+    _ result: SaturationResult, url: String, objective: LoadExpectation, arrivals: String,
+    provenance: Provenance = Provenance()
+  ) {
+    self.result = result
+    self.url = url
+    self.objective = objective
+    self.arrivals = arrivals
+    self.provenance = provenance
+  }
+
+  public func html() -> String { report().html() }
+  public func markdown() -> String { report().markdown() }
+
+  public func report() -> Report {
+    var report = Report(
+      title: "Saturation of \(url)",
+      kicker: "search for saturation · \(arrivals) arrivals · \(Wording.count(result.probes.count, "probe"))",
+      headline: headline, lead: lead, facts: facts, argument: latencyByRate)
+    report.sections = [scalability, probes].compactMap { $0 }
+    report.footer = [
+      "Each probe is judged with 95 % confidence; one that is too close to call is repeated for longer, one that the generator spoiled never counts.",
+      "\(provenance.program)." + (provenance.command.isEmpty ? "" : " Make it again: `\(provenance.command)`"),
+    ]
+    return report
+  }
+
+  var headline: String {
+    guard let rate = result.rate else { return "\(url) kept \(objective) at no rate that was tried." }
+    return "\(url) keeps \(objective) up to \(LoadReport.rate(rate))."
+  }
+
+  private var lead: String {
+    var words: [String] = []
+    if let low = result.low, let high = result.high {
+      words.append(
+        "The limit lies between \(LoadReport.rate(low)), which was kept, and \(LoadReport.rate(high)), which was not.")
+    }
+    if let binding = result.binding { words.append("In the way above: \(binding).") }
+    if !result.isConverged {
+      words.append("The search ended early (\(result.reason)): run it again for a narrower answer.")
+    }
+    return words.joined(separator: " ")
+  }
+
+  private var facts: [Report.Fact] {
+    var facts = [
+      Report.Fact(result.rate.map { LoadReport.rate($0) } ?? "none", "highest rate that keeps \(objective)"),
+      Report.Fact(
+        result.low.map { low in result.high.map { "\(Wording.percent($0 / low - 1))" } ?? "-" } ?? "-",
+        "width of the interval"),
+    ]
+    if let law = result.scalability {
+      facts.append(.init(LoadReport.rate(law.lambda), "with one request at a time (USL)"))
+      if let top = law.peakThroughput { facts.append(.init(LoadReport.rate(top), "most that the USL foresees")) }
+    }
+    if let knee = result.knee {
+      facts.append(
+        .init(NumberFormat.significant(knee.concurrency, 3), "requests in the service where throughput stops growing"))
+    }
+    return facts
+  }
+
+  private var judged: [SaturationProbe] { result.probes.filter { $0.verdict != .aborted } }
+
+  private var latencyByRate: Report.Part? {
+    let points = judged.compactMap { probe in probe.latency.map { (probe.rate, $0, probe.verdict) } }
+      .sorted { $0.0 < $1.0 }
+    guard points.count > 1 else { return nil }
+    // Far beyond the limit latency only tells how long the probe was: the picture ends at five times the limit.
+    let ceiling = objective.limit * 5
+    let (unit, factor) = LoadReport.timeUnit(reaching: min(ceiling, points.map(\.1).max() ?? 0))
+    func part(_ verdict: (SaturationProbe.Verdict) -> Bool) -> [(x: Double, y: Double)] {
+      points.filter { verdict($0.2) }.map { ($0.0, min($0.1, ceiling) * factor) }
+    }
+    let cut = points.filter { $0.1 > ceiling }.count
+    let sentence =
+      "At \(LoadReport.rate(points[0].0)) the service took \(LoadReport.time(points[0].1)), at \(LoadReport.rate(points[points.count - 1].0)) \(LoadReport.time(points[points.count - 1].1))."
+    var chart = PlotChart(
+      title: "Latency by rate", description: sentence,
+      series: [
+        .init("kept", part { $0 == .passed || $0 == .unresolved }, .capacity, isScattered: true),
+        .init("missed", part { $0 == .missed }, .fails, isScattered: true),
+      ].filter { !$0.points.isEmpty }, unit: unit, xName: "requests a second",
+      ticks: PlotChart.numbers(to: points.last?.0 ?? 1))
+    chart.limits = [.init(objective.limit * factor, objective.description)]
+    if let rate = result.rate { chart.places = [.init(rate, LoadReport.rate(rate))] }
+    return Report.Part(
+      "Latency by rate", id: "latency", sentence, chart,
+      caption: cut > 0
+        ? "\(Wording.count(cut, "probe")) above five times the limit \(cut == 1 ? "is" : "are") drawn at the top." : "")
+  }
+
+  private var scalability: Report.Section? {
+    let points = judged.filter { $0.concurrency > 0 && $0.achieved > 0 && $0.concurrency.isFinite }
+      .map { (x: $0.concurrency, y: $0.achieved) }.sorted { $0.x < $1.x }
+    guard let last = points.last, points.count > 2 else { return nil }
+    var series = [PlotChart.Series("measured", points, .capacity, isScattered: true)]
+    var sentence = "Throughput by the requests that were in the service at a time."
+    if let law = result.scalability {
+      let curve = (0...100).map { i -> (x: Double, y: Double) in
+        let n = max(1e-3, last.x * Double(i) / 100)
+        return (n, law.throughput(n))
+      }
+      series.insert(.init("USL", curve, .plain), at: 0)
+      sentence +=
+        " The universal scalability law explains \(Wording.percent(max(0, law.fit))) of it: contention \(NumberFormat.significant(law.sigma, 3)), coherence \(NumberFormat.significant(law.kappa, 3))."
+    } else {
+      sentence += " Too few different levels for a fit of the universal scalability law."
+    }
+    var chart = PlotChart(
+      title: "Throughput by concurrency", description: sentence, series: series, unit: .requestsPerSecond,
+      xName: "requests in the service", ticks: PlotChart.numbers(to: last.x))
+    if let knee = result.knee { chart.places = [.init(knee.concurrency, "stops growing")] }
+    return Report.Section(
+      "Throughput by concurrency", id: "scalability", sentence, [.chart(chart, id: "scalability-chart", caption: "")])
+  }
+
+  private var probes: Report.Section? {
+    let rows = result.probes.map { probe -> [Report.Cell] in
+      [
+        Report.Cell(LoadReport.rate(probe.rate)),
+        Report.Cell(
+          probe.verdict.rawValue, mark: probe.verdict == .missed ? .fails : probe.verdict == .passed ? .holds : .warns),
+        Report.Cell(Wording.percent(probe.good)),
+        Report.Cell("\(Wording.percent(probe.goodLow)) to \(Wording.percent(probe.goodHigh))"),
+        Report.Cell(LoadReport.rate(probe.achieved)), Report.Cell(LoadReport.time(probe.latency)),
+        Report.Cell(NumberFormat.significant(probe.concurrency, 3)),
+      ]
+    }
+    guard !rows.isEmpty else { return nil }
+    return Report.Section(
+      "Probes", id: "probes", "In the order in which they were made.",
+      [
+        .table(
+          Report.Table(
+            [
+              .number("rate"), .text("verdict"), .number("within"), .number("95 % interval"), .number("answered"),
+              .number("latency"), .number("in service"),
+            ], rows))
+      ])
+  }
+
+  /// A row a probe.
+  public func csv() -> String {
+    var csv = CSVWriter()
+    for name in [
+      "rate", "verdict", "good", "good_low", "good_high", "achieved", "latency_ms", "concurrency", "offered",
+    ] { csv.string(name) }
+    csv.endRow()
+    for probe in result.probes {
+      csv.number(probe.rate)
+      csv.string(probe.verdict.rawValue)
+      for value in [
+        probe.good, probe.goodLow, probe.goodHigh, probe.achieved, probe.latency.map { $0 * 1e3 } ?? .nan,
+        probe.concurrency,
+      ] { if value.isFinite { csv.number(value) } else { csv.empty() } }
+      csv.integer(probe.offered)
+      csv.endRow()
+    }
+    return csv.text
+  }
+}

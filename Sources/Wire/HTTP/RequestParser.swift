@@ -1,0 +1,346 @@
+/// Reads HTTP/1.1 requests (RFC 9112) from whatever pieces they arrive in, without keeping or copying any of them: the
+/// other side of ``ResponseParser``, for whoever stands between a client and a service.
+///
+/// A state machine without I/O. It is strict where two readers could disagree about where a request ends, since
+/// whoever copies requests must not copy half of one: both a length and a transfer coding, lengths that differ, folded
+/// lines and codings that do not end with `chunked` are malformed.
+public struct RequestParser: Sendable {
+  /// What came of the bytes given.
+  public enum Step: Equatable, Sendable {
+    /// All bytes are used up and the request goes on.
+    case needsMore
+    /// These bytes of the buffer are content; ask again.
+    case body(start: Int, count: Int)
+    /// The request ends here; bytes behind `offset` belong to the next one.
+    case complete
+    /// This is no HTTP/1.1 request.
+    case malformed
+  }
+
+  enum State: UInt8 {
+    case blank, method, target, version, lineStart, name, valueStart, value, lineEnd, headEnd
+    case fixedBody, chunkSize, chunkExtension, chunkSizeEnd, chunkBody, chunkEnd, trailerStart, trailer, trailerEnd
+    case complete, malformed
+  }
+  enum Header: UInt8 { case other, contentLength, transferEncoding, connection, upgrade }
+
+  /// The longest head accepted, in bytes, trailers included.
+  public static let longestHead = ResponseParser.longestHead
+
+  /// Whether any byte of the request has been seen; empty lines before it do not count (RFC 9112, 2.2).
+  public private(set) var hasBegun = false
+  /// Bytes of content so far.
+  public private(set) var bodyBytes = 0
+  /// Whether the method is HEAD, whose responses have no content.
+  public var isHead: Bool { method == Self.head }
+  /// Whether the method asks for a tunnel.
+  public var isConnect: Bool { method == Self.connect }
+  /// Whether the method only reads (RFC 9110, 9.2.1): GET, HEAD, OPTIONS or TRACE.
+  public var isSafe: Bool {
+    method == Self.get || method == Self.head || method == Self.options || method == Self.trace
+  }
+  /// Whether the client asks to speak something else from here on.
+  public private(set) var asksForUpgrade = false
+  /// Whether the client wants the connection closed after the response.
+  public private(set) var asksForClose = false
+  /// Whether the head has been read.
+  public var hasHead: Bool { state.rawValue >= State.fixedBody.rawValue && state != .malformed }
+
+  private var state = State.blank
+  private var header = Header.other
+  private var method = PackedWord()
+  private var word = PackedWord()
+  private var matched = 0
+  private var headBytes = 0
+  private var contentLength = -1
+  private var number = 0
+  private var sawDigit = false
+  private var isNumberOver = false
+  private var hasTransferEncoding = false
+  private var isChunked = false
+  private var isHTTP11 = false
+  /// Bytes left of the content or of the chunk.
+  private var remaining = 0
+
+  private static let get = PackedWord("GET")
+  private static let head = PackedWord("HEAD")
+  private static let options = PackedWord("OPTIONS")
+  private static let trace = PackedWord("TRACE")
+  private static let connect = PackedWord("CONNECT")
+  private static let upgrade = PackedWord("upgrade")
+
+  public init() {}
+
+  /// Makes ready for the next request of the connection.
+  public mutating func begin() { self = RequestParser() }
+
+  /// Reads on from `offset`, which moves past what was used.
+  /// - Parameters:
+  ///   - base: the first byte of the buffer.
+  ///   - count: bytes in the buffer.
+  public mutating func step(_ base: UnsafePointer<UInt8>, _ count: Int, from offset: inout Int) -> Step {
+    while offset < count {
+      switch state {
+      case .fixedBody, .chunkBody:
+        let piece = min(remaining, count - offset)
+        let start = offset
+        offset += piece
+        remaining -= piece
+        bodyBytes &+= piece
+        if remaining == 0 { state = state == .fixedBody ? .complete : .chunkEnd }
+        return .body(start: start, count: piece)
+      case .complete: return .complete
+      case .malformed: return .malformed
+      case .chunkSize, .chunkExtension, .chunkSizeEnd, .chunkEnd, .trailerStart, .trailer, .trailerEnd:
+        readChunkFraming(base[offset])
+        offset += 1
+      default:
+        readHead(base, count, &offset)
+      }
+    }
+    switch state {
+    case .complete: return .complete
+    case .malformed: return .malformed
+    default: return .needsMore
+    }
+  }
+
+  private mutating func fail() { state = .malformed }
+
+  // MARK: Head
+
+  private mutating func readHead(_ base: UnsafePointer<UInt8>, _ count: Int, _ offset: inout Int) {
+    let start = offset
+    while offset < count, state.rawValue < State.fixedBody.rawValue {
+      let byte = base[offset]
+      offset += 1
+      switch state {
+      case .blank:
+        if byte == 0x0D || byte == 0x0A { continue }
+        guard ResponseParser.isToken(byte) else { return fail() }
+        hasBegun = true
+        method.append(byte)
+        state = .method
+      case .method:
+        if byte == 0x20 {
+          state = .target
+          matched = 0
+        } else {
+          guard ResponseParser.isToken(byte), method.count < 24 else { return fail() }
+          method.append(byte)
+        }
+      case .target:
+        if byte == 0x20 {
+          guard matched > 0 else { return fail() }
+          state = .version
+          matched = 0
+        } else {
+          guard byte > 0x20, byte != 0x7F else { return fail() }
+          matched = 1
+        }
+      case .version:
+        if matched < 7 {
+          guard byte == ResponseParser.protocolName(matched) else { return fail() }
+          matched += 1
+        } else if matched == 7 {
+          guard byte == 0x30 || byte == 0x31 else { return fail() }
+          isHTTP11 = byte == 0x31
+          asksForClose = !isHTTP11
+          matched = 8
+        } else if byte == 0x0A {
+          state = .lineStart
+        } else {
+          guard byte == 0x0D, matched == 8 else { return fail() }
+          matched = 9
+        }
+      case .lineStart:
+        if byte == 0x0D {
+          state = .headEnd
+        } else if byte == 0x0A {
+          finishHead()
+        } else {
+          guard ResponseParser.isToken(byte) else { return fail() }
+          word = PackedWord()
+          word.append(Self.lower(byte))
+          state = .name
+        }
+      case .name:
+        if byte == 0x3A {
+          header = Self.header(word)
+          state = .valueStart
+          word = PackedWord()
+          number = 0
+          sawDigit = false
+          isNumberOver = false
+        } else {
+          guard ResponseParser.isToken(byte) else { return fail() }
+          word.append(Self.lower(byte))
+        }
+      case .valueStart, .value:
+        if byte == 0x0D {
+          state = .lineEnd
+        } else if byte == 0x0A {
+          endOfValue()
+        } else {
+          guard byte != 0 else { return fail() }
+          state = .value
+          if header == .other { skipValue(base, count, &offset) } else { readValue(byte) }
+        }
+      case .lineEnd:
+        guard byte == 0x0A else { return fail() }
+        endOfValue()
+      case .headEnd:
+        guard byte == 0x0A else { return fail() }
+        finishHead()
+      default: return
+      }
+      if state == .malformed { return }
+    }
+    headBytes += offset - start
+    if headBytes > Self.longestHead { fail() }
+  }
+
+  private static func lower(_ byte: UInt8) -> UInt8 { byte | (byte >= 0x41 && byte <= 0x5A ? 0x20 : 0) }
+
+  private static func header(_ word: PackedWord) -> Header {
+    switch word.count {
+    case 14: word == .contentLength ? .contentLength : .other
+    case 17: word == .transferEncoding ? .transferEncoding : .other
+    case 10: word == .connection ? .connection : .other
+    case 7: word == upgrade ? .upgrade : .other
+    default: .other
+    }
+  }
+
+  /// Moves to the line's end, or to a byte that may not stand in a value.
+  private func skipValue(_ base: UnsafePointer<UInt8>, _ count: Int, _ offset: inout Int) {
+    while offset < count, base[offset] > 0x0D { offset &+= 1 }
+  }
+
+  private mutating func readValue(_ byte: UInt8) {
+    switch header {
+    case .contentLength:
+      switch byte {
+      case 0x30...0x39 where !isNumberOver:
+        sawDigit = true
+        let (ten, over) = number.multipliedReportingOverflow(by: 10)
+        let (sum, over2) = ten.addingReportingOverflow(Int(byte - 0x30))
+        if over || over2 { return fail() }
+        number = sum
+      case 0x20, 0x09: isNumberOver = sawDigit
+      default: fail()
+      }
+    case .transferEncoding, .connection:
+      switch byte {
+      case 0x2C: endOfToken()
+      case 0x20, 0x09: break
+      default: word.append(Self.lower(byte))
+      }
+    case .upgrade: asksForUpgrade = true
+    case .other: break
+    }
+  }
+
+  private mutating func endOfToken() {
+    if word.count > 0 {
+      if header == .transferEncoding {
+        hasTransferEncoding = true
+        isChunked = word == .chunked
+      } else if word == .close {
+        asksForClose = true
+      } else if word == .keepAlive, !isHTTP11 {
+        asksForClose = false
+      }
+    }
+    word = PackedWord()
+  }
+
+  private mutating func endOfValue() {
+    if header == .contentLength {
+      guard sawDigit, contentLength < 0 || contentLength == number else { return fail() }
+      contentLength = number
+    } else if header != .other {
+      endOfToken()
+    }
+    state = .lineStart
+  }
+
+  private mutating func finishHead() {
+    if hasTransferEncoding {
+      // A length beside a coding is how requests are smuggled past proxies (RFC 9112, 6.1); a request whose last
+      // coding is not "chunked" has no end that could be told (6.3).
+      guard isChunked, contentLength < 0 else { return fail() }
+      state = .chunkSize
+      remaining = 0
+      matched = 0
+    } else if contentLength > 0 {
+      remaining = contentLength
+      state = .fixedBody
+    } else {
+      state = .complete
+    }
+  }
+
+  // MARK: Chunks
+
+  private mutating func readChunkFraming(_ byte: UInt8) {
+    switch state {
+    case .chunkSize:
+      if let digit = ResponseParser.hexDigit(byte) {
+        guard matched < 15 else { return fail() }
+        remaining = remaining << 4 | digit
+        matched += 1
+      } else {
+        guard matched > 0 else { return fail() }
+        switch byte {
+        case 0x0D: state = .chunkSizeEnd
+        case 0x0A: endOfChunkSize()
+        case 0x3B, 0x20, 0x09: state = .chunkExtension
+        default: fail()
+        }
+      }
+    case .chunkExtension:
+      if byte == 0x0D { state = .chunkSizeEnd } else if byte == 0x0A { endOfChunkSize() }
+      countTrailing()
+    case .chunkSizeEnd:
+      if byte == 0x0A { endOfChunkSize() } else { fail() }
+    case .chunkEnd:
+      if byte == 0x0D, matched == 0 {
+        matched = 1
+      } else if byte == 0x0A {
+        matched = 0
+        remaining = 0
+        state = .chunkSize
+      } else {
+        fail()
+      }
+    case .trailerStart:
+      if byte == 0x0D {
+        state = .trailerEnd
+      } else if byte == 0x0A {
+        state = .complete
+      } else if ResponseParser.isToken(byte) {
+        state = .trailer
+      } else {
+        fail()
+      }
+    case .trailer:
+      if byte == 0x0A { state = .trailerStart }
+      countTrailing()
+    case .trailerEnd:
+      if byte == 0x0A { state = .complete } else { fail() }
+    default: break
+    }
+  }
+
+  /// Extensions and trailers count as head, so that they are bounded too.
+  private mutating func countTrailing() {
+    headBytes += 1
+    if headBytes > Self.longestHead { fail() }
+  }
+
+  private mutating func endOfChunkSize() {
+    matched = 0
+    state = remaining == 0 ? .trailerStart : .chunkBody
+  }
+}
