@@ -58,10 +58,12 @@ struct LoadColdVerb: Verb {
     let console = common.console
     let schedule = ArrivalSchedule(
       .constant(rate.rate, for: duration.span), spacing: arrivals.spacing, seed: common.seed)
-    let settings = LoadSettings(
+    var settings = LoadSettings(
       .open(schedule), connections: connections, timeout: timeout.span, limits: target.limits)
+    settings.streamsPerConnection = target.language.streams
     let first = try target.target(seed: common.seed)
-    let fresh = first.keepsAlive ? try target.target(seed: common.seed, closes: true) : nil
+    // Over HTTP/2 there is no connection for one request alone to compare with.
+    let fresh = first.keepsAlive && first.language == .http1 ? try target.target(seed: common.seed, closes: true) : nil
     var test = ColdStartTest(first, settings, fresh: fresh, command: command)
     test.patience = patience.span
     Interruption.install()

@@ -71,10 +71,11 @@ struct LoadMLPerfVerb: Verb {
 
   func run() throws -> ExitCode {
     let console = common.console
-    let test = MLPerfTest(
+    var test = MLPerfTest(
       try target.target(seed: common.seed), scenario.scenario, rate: rate?.rate ?? .perSecond(1), limit: latency?.span,
       percentile: percentile.map { $0 / 100 }, leastDuration: leastDuration.span, leastQueries: leastQueries,
       seed: common.seed, connections: connections, timeout: timeout.span, limits: target.limits)
+    test.streamsPerConnection = target.language.streams
     Interruption.install()
     defer { Interruption.uninstall() }
     let view = LiveView(console, expected: leastDuration.span)

@@ -58,10 +58,11 @@ struct LoadRampVerb: Verb {
         exitCode: .usage)
     }
     let console = common.console
-    let test = RampTest(
+    var test = RampTest(
       try target.target(seed: common.seed), quantile: quantile, within: .seconds(expectation.expectation.limit),
       from: from.rate, to: to.rate, steps: steps, stepLength: step.span, spacing: arrivals.spacing, seed: common.seed,
       connections: connections, timeout: timeout.span, limits: target.limits)
+    test.streamsPerConnection = target.language.streams
     Interruption.install()
     defer { Interruption.uninstall() }
     let view = LiveView(console, expected: step.span * steps)

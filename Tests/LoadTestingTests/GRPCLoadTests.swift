@@ -139,3 +139,25 @@ import Testing
     #expect(ProtobufMessage.base64("Zm9v!") == nil)
   }
 }
+
+@Suite struct GRPCRecordTests {
+  @Test("a kept result keeps its language, gRPC statuses and messages")
+  func kept() throws {
+    var result = LoadResult()
+    result.language = .grpc
+    result.streamsPerConnection = 7
+    result.offered = 10
+    result.ok = 6
+    result.completed = 10
+    result.errors.grpc = 4
+    result.grpcStatuses = [0: 6, 14: 4]
+    result.messages = 12
+    let record = LoadRecord(url: "grpc://127.0.0.1:9/a.B/C", result: result)
+    let read = try LoadRecord.read(Array(record.json().utf8), file: "run.json").result
+    #expect(read.language == .grpc)
+    #expect(read.streamsPerConnection == 7)
+    #expect(read.errors.grpc == 4)
+    #expect(read.grpcStatuses == [0: 6, 14: 4])
+    #expect(read.messages == 12)
+  }
+}

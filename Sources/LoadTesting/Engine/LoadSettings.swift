@@ -14,7 +14,7 @@ public struct LoadSettings: Sendable {
   /// The most connections at a time.
   public var connections: Int
   /// The most requests at a time on each connection, over HTTP/2; fewer where the service allows fewer.
-  public var streamsPerConnection = 10
+  public var streamsPerConnection = 1
   /// How long the service has to answer, counted from the sending.
   public var timeout: Duration
   /// The beginning of the test that is left out of the figures.

@@ -16,6 +16,8 @@ public struct RampTest: Sendable {
   public var connections: Int
   public var timeout: Duration
   public var limits: LoadLimits
+  /// The most requests at a time on each connection, over HTTP/2.
+  public var streamsPerConnection = 1
   /// The beginning of each step that is left out: the queue of the step before empties, or its own builds up.
   public static let settling = 0.2
   /// So many steps at whose every second the objective was broken end the test.
@@ -71,6 +73,7 @@ public struct RampTest: Sendable {
       .open(schedule), connections: connections, timeout: min(timeout, .seconds(max(1, limit.seconds * 10))),
       limits: limits)
     settings.keepsOutcomes = true
+    settings.streamsPerConnection = streamsPerConnection
     var watch = RampWatch(quantile: quantile, limit: limit.seconds, stepSeconds: stepLength.seconds)
     let load = try LoadTest(target, settings).run(
       isInterrupted: { watch.isBroken || isInterrupted() },

@@ -120,6 +120,10 @@ extension LoadResult {
     lag = LatencySpectrum(node["lag_ms"]) ?? lag
     isOpenLoop = node["loop"]?.string != "closed"
     connections = count("connections")
+    language = node["language"]?.string.flatMap { LoadTarget.Language(rawValue: $0) } ?? .http1
+    if language != .http1 { streamsPerConnection = max(1, count("streams")) }
+    for entry in node["grpc_status"]?.entries ?? [] { grpcStatuses[Int(entry.key) ?? 2] = entry.value.integer ?? 0 }
+    messages = count("messages")
     window = .seconds(min(1e9, max(0, number("window_s"))))
     offered = count("offered")
     sent = count("sent")
@@ -186,7 +190,7 @@ extension LoadErrors {
   static var keys: [(String, WritableKeyPath<LoadErrors, Int>)] {
     [
       ("4xx", \.clientErrors), ("5xx", \.serverErrors), ("timeout", \.timeout), ("connect", \.connect),
-      ("reset", \.reset), ("malformed", \.malformed), ("incomplete", \.incomplete),
+      ("reset", \.reset), ("malformed", \.malformed), ("incomplete", \.incomplete), ("grpc", \.grpc),
     ]
   }
 }

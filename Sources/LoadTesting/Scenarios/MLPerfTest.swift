@@ -18,6 +18,8 @@ public struct MLPerfTest: Sendable {
   public var connections: Int
   public var timeout: Duration
   public var limits: LoadLimits
+  /// Of the server scenario the most requests at a time on each connection, over HTTP/2.
+  public var streamsPerConnection = 1
 
   public init(
     _ target: LoadTarget, _ scenario: MLPerfScenario, rate: RequestRate = .perSecond(1), limit: Duration? = nil,
@@ -69,6 +71,7 @@ public struct MLPerfTest: Sendable {
     var settings = LoadSettings(
       .open(schedule), connections: connections, timeout: timeout, latencyLimit: limit, limits: limits)
     settings.keepsOutcomes = true
+    settings.streamsPerConnection = streamsPerConnection
     return try LoadTest(target, settings).run(isInterrupted: isInterrupted, onSecond: onSecond)
   }
 

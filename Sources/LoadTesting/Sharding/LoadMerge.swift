@@ -97,6 +97,8 @@ extension LoadResult {
     sum.generatorBusy = max(generatorBusy, other.generatorBusy)
     sum.achievedRate = achievedRate + other.achievedRate
     sum.statuses.merge(other.statuses) { $0 + $1 }
+    sum.grpcStatuses.merge(other.grpcStatuses) { $0 + $1 }
+    sum.messages += other.messages
     sum.latencyByStatus.merge(other.latencyByStatus) { a, b in
       var both = a
       both.merge(b)

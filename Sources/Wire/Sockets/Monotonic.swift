@@ -1,4 +1,5 @@
 import CLinux
+import Glibc
 
 /// The clock that only goes forward, in nanoseconds; its start means nothing.
 public enum Monotonic {
@@ -8,4 +9,6 @@ public enum Monotonic {
   public static func threadTime() -> Int64 { cl_thread_time() }
   /// Asks the kernel to wake this thread when it said, not up to 50 microseconds later.
   public static func wakePunctually() { _ = cl_set_timer_slack(1) }
+  /// Lets whoever else waits for this core have it.
+  public static func giveWay() { sched_yield() }
 }
