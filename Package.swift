@@ -76,7 +76,7 @@ let package = Package(
       ], swiftSettings: settings),
 
     .executableTarget(
-      name: "headroom-bench", dependencies: ["Quantities", "Documents", "Traffic"], path: "Benchmarks",
+      name: "headroom-bench", dependencies: ["Quantities", "Documents", "Traffic", "Wire"], path: "Benchmarks",
       swiftSettings: settings),
 
     // Test support and tests, which mirror Sources.

@@ -79,7 +79,7 @@ public struct LoadReport: Sendable {
   }
 
   private var lead: String {
-    if !result.isValid { return "Its figures tell about the generator, not about the service. What to change stands below." }
+    if !result.isValid { return "Its figures cannot be taken for the service's. What to change stands below." }
     let failed = result.errors.total + result.dropped
     if failed == 0 { return "Every one of \(NumberFormat.grouped(Double(result.offered))) requests was answered well." }
     let kinds = result.errors.named.filter { $0.count > 0 }.map { "\(NumberFormat.grouped(Double($0.count))) \($0.name)" }
@@ -139,7 +139,7 @@ public struct LoadReport: Sendable {
     let missed = record.expectations.filter { !$0.isMet(by: result) }.count
     let sentence =
       record.expectations.isEmpty
-      ? "No threshold was given; `--expect 'p99 < 200ms'` sets one."
+      ? "No threshold was given; `--expect` sets one."
       : missed == 0
         ? "\(Wording.sentence(Wording.count(record.expectations.count, "threshold"))), all met."
         : "\(missed) of \(Wording.count(record.expectations.count, "threshold")) missed."
