@@ -12,7 +12,7 @@ enum LoadServers {
   private static let first: Int64 = 100_000_000
   private static let gap: Int64 = 20_000_000
 
-  static func run(_ words: [String]) throws {
+  static func run(_ words: [String]) {
     guard words.count == 2, let port = Int(words[1]), (1...65535).contains(port),
       ["tokens", "gaps"].contains(words[0])
     else {
@@ -20,8 +20,13 @@ enum LoadServers {
       exit(64)
     }
     Monotonic.wakePunctually()
-    let listener = try Listener.loopback(port: port)
-    if words[0] == "tokens" { try serveTokens(listener) } else { try serveGaps(listener) }
+    do {
+      let listener = try Listener.loopback(port: port)
+      if words[0] == "tokens" { try serveTokens(listener) } else { try serveGaps(listener) }
+    } catch {
+      print("\(error)")
+      exit(1)
+    }
   }
 
   private static func send(_ text: String, to stream: Stream) {
@@ -148,6 +153,7 @@ enum LoadServers {
     let mean = gaps.reduce(0, +) / Double(gaps.count)
     let variance = gaps.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(gaps.count)
     func quantile(_ p: Double) -> Double { gaps[min(gaps.count - 1, Int(p * Double(gaps.count)))] }
-    return "\(arrivals.count) \(quantile(0.1)) \(quantile(0.5)) \(quantile(0.9)) \(mean) \(variance.squareRoot() / mean)\n"
+    return
+      "\(arrivals.count) \(quantile(0.1)) \(quantile(0.5)) \(quantile(0.9)) \(mean) \(variance.squareRoot() / mean)\n"
   }
 }

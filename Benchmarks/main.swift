@@ -11,7 +11,7 @@ import Glibc
 import Quantities
 
 if CommandLine.arguments.count > 1, CommandLine.arguments[1] == "serve" {
-  try LoadServers.run(Array(CommandLine.arguments.dropFirst(2)))
+  LoadServers.run(Array(CommandLine.arguments.dropFirst(2)))
 }
 
 var repeats = 5

@@ -192,7 +192,8 @@ struct ScheduleArguments {
     let factor = highest > 0 ? top / highest : 1
     let words = isPeakDay ? "day" : "hour"
     console.note(
-      "Playing the \(words) of the plan's peak, \(zone.local(moment).date): up to \(RequestRate.perSecond(top * scale)).")
+      "Playing the \(words) of the plan's peak, \(zone.local(moment).date): up to \(RequestRate.perSecond(top * scale))."
+    )
     return TimeSeries(start: from, step: .minutes(1), rawValues: course.map { $0 * factor })
   }
 

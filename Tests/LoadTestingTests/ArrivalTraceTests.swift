@@ -29,7 +29,9 @@ import Testing
     #expect(trace.times.count == 2 && trace.skipped == 2 && trace.firstSkipped == 3)
   }
 
-  @Test("nothing, no time and no such column are refused", arguments: [("", nil), ("x,y\n", nil), ("a,b\n1,2\n", "c"), ("time\nx\n", nil)] as [(String, String?)])
+  @Test(
+    "nothing, no time and no such column are refused",
+    arguments: [("", nil), ("x,y\n", nil), ("a,b\n1,2\n", "c"), ("time\nx\n", nil)] as [(String, String?)])
   func refuses(_ text: String, _ column: String?) {
     #expect(throws: (any Error).self) { try ArrivalTrace(Array(text.utf8), file: "trace", column: column) }
   }

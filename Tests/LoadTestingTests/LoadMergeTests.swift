@@ -121,7 +121,8 @@ import Testing
     #expect(throws: Diagnostics.self) { try LoadRecord.read(Array(text.utf8), file: "run.json") }
   }
 
-  @Test("numbers that cannot be neither trap nor come through", arguments: ["-1", "1e300", "null", "\"x\"", "99999999"])
+  @Test(
+    "numbers that cannot be neither trap nor come through", arguments: ["-1", "1e300", "null", "\"x\"", "99999999"])
   func odd(_ cell: String) throws {
     let text = """
       {"schema": "headroom/load/1", "offered": \(cell), "window_s": \(cell), "latency_ms": {"cells": [5, 1, 7, 2]},

@@ -40,7 +40,8 @@ import Testing
     #expect(sizes == [3, 2, 2])
   }
 
-  @Test("what is no part of a whole is no shard", arguments: ["", "1", "0/3", "4/3", "1/0", "a/b", "1/2/3", "-1/3", "1/"])
+  @Test(
+    "what is no part of a whole is no shard", arguments: ["", "1", "0/3", "4/3", "1/0", "a/b", "1/2/3", "-1/3", "1/"])
   func refuses(_ text: String) { #expect(Shard(text) == nil) }
 
   @Test("a curve of rates is straight between the middles of its steps, at a speed and a scale")

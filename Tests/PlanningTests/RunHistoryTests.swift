@@ -84,7 +84,8 @@ import Testing
 
   @Test("kept results are read by their schema; others are no runs")
   func reading() throws {
-    let text = #"{"schema": "headroom/load/1", "valid": true, "url": "u", "loop": "open", "window_s": 10, "offered": 1000, "ok": 990, "achieved_rate": 99, "latency_ms": {"p50": 5, "p99": 20}}"#
+    let text =
+      #"{"schema": "headroom/load/1", "valid": true, "url": "u", "loop": "open", "window_s": 10, "offered": 1000, "ok": 990, "achieved_rate": 99, "latency_ms": {"p50": 5, "p99": 20}}"#
     let run = try #require(
       KeptRun(number: 1, time: Timestamp(secondsSinceEpoch: 0), name: "n", result: Array(text.utf8)))
     #expect(run.rate == 100 && run.p99 == 0.02 && run.errorShare == 0.01)
@@ -96,7 +97,8 @@ import Testing
 
 @Suite struct LoadChecklistTests {
   func plan(_ objective: String = "objective: { p99: 200ms }") throws -> Plan {
-    let text = planText(service: "capacity: 100/s per replica\n  \(objective)", rest: "machines: [ { type: g5.xlarge } ]")
+    let text = planText(
+      service: "capacity: 100/s per replica\n  \(objective)", rest: "machines: [ { type: g5.xlarge } ]")
     let spec = try PlanSpec.parse(yaml: Array(text.utf8), file: "plan.yaml")
     return try Plan.resolve(spec, catalog: .builtIn, zone: { _ in .utc }).plan
   }

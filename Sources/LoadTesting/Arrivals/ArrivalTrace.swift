@@ -31,7 +31,8 @@ public struct ArrivalTrace: Sendable {
       guard let found = header.firstIndex(of: column) else {
         let near = nearest(column, in: header)
         throw bad(
-          "has no column '\(column)'", near.map { "did you mean '\($0)'?" } ?? "its columns are \(header.joined(separator: ", "))")
+          "has no column '\(column)'",
+          near.map { "did you mean '\($0)'?" } ?? "its columns are \(header.joined(separator: ", "))")
       }
       place = found
       start = first + 1

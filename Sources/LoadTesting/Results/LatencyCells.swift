@@ -17,7 +17,8 @@ public struct LatencyCells: Sendable, Equatable {
   /// - Parameter pairs: cell and count in turn, as ``pairs`` gives them. What is no cell is left out.
   public init(pairs: [Double]) {
     for i in stride(from: 0, to: pairs.count - 1, by: 2) {
-      guard let cell = UInt16(exactly: pairs[i]), cell < Self.places, let count = UInt32(exactly: pairs[i + 1]), count > 0
+      guard let cell = UInt16(exactly: pairs[i]), cell < Self.places, let count = UInt32(exactly: pairs[i + 1]),
+        count > 0
       else { continue }
       add(cell, count)
     }

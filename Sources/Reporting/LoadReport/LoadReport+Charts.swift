@@ -30,9 +30,11 @@ extension LoadReport {
     }
     let worst = seconds.max { ($0.p99 ?? -1) < ($1.p99 ?? -1) }
     let usual = Statistics.median(seconds.compactMap(\.p99))
-    var sentence = "Half of the requests took \(Self.time(result.latency.quantile(0.5))), one in a hundred more than \(Self.time(result.latency.quantile(0.99)))."
+    var sentence =
+      "Half of the requests took \(Self.time(result.latency.quantile(0.5))), one in a hundred more than \(Self.time(result.latency.quantile(0.99)))."
     if let worst, let p99 = worst.p99, let usual, p99 > 2 * usual {
-      sentence += " Second \(worst.second) was the worst, with a P99 of \(Self.time(p99)) where \(Self.time(usual)) is usual."
+      sentence +=
+        " Second \(worst.second) was the worst, with a P99 of \(Self.time(p99)) where \(Self.time(usual)) is usual."
     } else if let usual {
       sentence += " The P99 of single seconds stays near \(Self.time(usual)) throughout."
     }
@@ -127,7 +129,11 @@ extension LoadReport {
     let chart = LatencyHeatChart(title: "Where the latencies lay", description: sentence, seconds: seconds)
     return Report.Section(
       "Where the latencies lay", id: "heat", sentence,
-      [.chart(chart, id: "heat-chart", caption: "Darker where more of a second's answers were; latency on a logarithmic axis.")]
+      [
+        .chart(
+          chart, id: "heat-chart",
+          caption: "Darker where more of a second's answers were; latency on a logarithmic axis.")
+      ]
     )
   }
 }

@@ -82,7 +82,9 @@ public struct LoadReport: Sendable {
     if !result.isValid { return "Its figures cannot be taken for the service's. What to change stands below." }
     let failed = result.errors.total + result.dropped
     if failed == 0 { return "Every one of \(NumberFormat.grouped(Double(result.offered))) requests was answered well." }
-    let kinds = result.errors.named.filter { $0.count > 0 }.map { "\(NumberFormat.grouped(Double($0.count))) \($0.name)" }
+    let kinds = result.errors.named.filter { $0.count > 0 }.map {
+      "\(NumberFormat.grouped(Double($0.count))) \($0.name)"
+    }
     let dropped = result.dropped > 0 ? ["\(NumberFormat.grouped(Double(result.dropped))) without a connection"] : []
     return
       "\(NumberFormat.grouped(Double(failed))) of \(NumberFormat.grouped(Double(result.offered))) requests failed: \(Wording.list(kinds + dropped))."
@@ -157,8 +159,14 @@ public struct LoadReport: Sendable {
       value.map { $0.isFinite ? NumberFormat.significant($0, 3) : "no end" } ?? "-"
     }
     let rows: [[Report.Cell]] = [
-      ["P50", Report.Cell(Self.time(foreseen.p50)), Report.Cell(Self.time(measured.p50)), off(foreseen.p50, measured.p50)],
-      ["P99", Report.Cell(Self.time(foreseen.p99)), Report.Cell(Self.time(measured.p99)), off(foreseen.p99, measured.p99)],
+      [
+        "P50", Report.Cell(Self.time(foreseen.p50)), Report.Cell(Self.time(measured.p50)),
+        off(foreseen.p50, measured.p50),
+      ],
+      [
+        "P99", Report.Cell(Self.time(foreseen.p99)), Report.Cell(Self.time(measured.p99)),
+        off(foreseen.p99, measured.p99),
+      ],
       [
         "utilization", Report.Cell(percent(foreseen.utilization)), Report.Cell(percent(measured.utilization)),
         off(foreseen.utilization, measured.utilization),
@@ -220,7 +228,8 @@ public struct LoadReport: Sendable {
   }
 
   private var failures: Report.Section? {
-    let kinds = result.errors.named.filter { $0.count > 0 } + (result.dropped > 0 ? [("no connection free", result.dropped)] : [])
+    let kinds =
+      result.errors.named.filter { $0.count > 0 } + (result.dropped > 0 ? [("no connection free", result.dropped)] : [])
     guard !kinds.isEmpty else { return nil }
     let meanings = [
       "4xx": "the service refused the request", "5xx": "the service failed at it", "timeout": "no whole answer in time",
@@ -236,7 +245,10 @@ public struct LoadReport: Sendable {
       ]
     }
     let worst = result.timeline.max { $0.errors < $1.errors }
-    let when = worst.map { $0.errors > 0 ? " Most came in second \($0.second): \(NumberFormat.grouped(Double($0.errors)))." : "" } ?? ""
+    let when =
+      worst.map {
+        $0.errors > 0 ? " Most came in second \($0.second): \(NumberFormat.grouped(Double($0.errors)))." : ""
+      } ?? ""
     return Report.Section(
       "What failed", id: "failures",
       "\(Wording.percent(result.errorShare.rawValue)) of requests, each counted once.\(when)",

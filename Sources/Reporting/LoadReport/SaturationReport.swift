@@ -27,7 +27,8 @@ public struct SaturationReport: Sendable {
 
   public func report() -> Report {
     var report = Report(
-      title: "Saturation of \(url)", kicker: "search for saturation · \(arrivals) arrivals · \(Wording.count(result.probes.count, "probe"))",
+      title: "Saturation of \(url)",
+      kicker: "search for saturation · \(arrivals) arrivals · \(Wording.count(result.probes.count, "probe"))",
       headline: headline, lead: lead, facts: facts, argument: latencyByRate)
     report.sections = [scalability, probes].compactMap { $0 }
     report.footer = [
@@ -45,10 +46,13 @@ public struct SaturationReport: Sendable {
   private var lead: String {
     var words: [String] = []
     if let low = result.low, let high = result.high {
-      words.append("The limit lies between \(LoadReport.rate(low)), which was kept, and \(LoadReport.rate(high)), which was not.")
+      words.append(
+        "The limit lies between \(LoadReport.rate(low)), which was kept, and \(LoadReport.rate(high)), which was not.")
     }
     if let binding = result.binding { words.append("In the way above: \(binding).") }
-    if !result.isConverged { words.append("The search ended early (\(result.reason)): run it again for a narrower answer.") }
+    if !result.isConverged {
+      words.append("The search ended early (\(result.reason)): run it again for a narrower answer.")
+    }
     return words.joined(separator: " ")
   }
 
@@ -64,7 +68,8 @@ public struct SaturationReport: Sendable {
       if let top = law.peakThroughput { facts.append(.init(LoadReport.rate(top), "most that the USL foresees")) }
     }
     if let knee = result.knee {
-      facts.append(.init(NumberFormat.significant(knee.concurrency, 3), "requests in the service where throughput stops growing"))
+      facts.append(
+        .init(NumberFormat.significant(knee.concurrency, 3), "requests in the service where throughput stops growing"))
     }
     return facts
   }
@@ -95,7 +100,8 @@ public struct SaturationReport: Sendable {
     if let rate = result.rate { chart.places = [.init(rate, LoadReport.rate(rate))] }
     return Report.Part(
       "Latency by rate", id: "latency", sentence, chart,
-      caption: cut > 0 ? "\(Wording.count(cut, "probe")) above five times the limit \(cut == 1 ? "is" : "are") drawn at the top." : "")
+      caption: cut > 0
+        ? "\(Wording.count(cut, "probe")) above five times the limit \(cut == 1 ? "is" : "are") drawn at the top." : "")
   }
 
   private var scalability: Report.Section? {

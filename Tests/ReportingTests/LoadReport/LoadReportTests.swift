@@ -41,7 +41,8 @@ import Testing
   func headline() throws {
     #expect(
       LoadReport(try Self.record(expect: ["p99 < 200ms"])).headline
-        == "http://127.0.0.1/ answers 100/s when asked for 100/s, 99 % of requests within 109 ms, within its threshold.")
+        == "http://127.0.0.1/ answers 100/s when asked for 100/s, 99 % of requests within 109 ms, within its threshold."
+    )
     #expect(
       LoadReport(try Self.record(expect: ["p99 < 50ms", "errors < 1%"])).headline
         == "http://127.0.0.1/ misses 'p99 < 50ms' when asked for 100/s: 109 ms was measured.")
