@@ -52,7 +52,11 @@ public struct LoadReport: Sendable {
     guard seconds < 1e9 else { return "no end" }
     return NumberFormat.duration(.seconds(seconds))
   }
-  static func rate(_ perSecond: Double) -> String { NumberFormat.short(perSecond, digits: 4) + "/s" }
+  /// Four digits, in full below 100,000: rates of one report are compared with one another.
+  static func rate(_ perSecond: Double) -> String {
+    let isPlain = perSecond >= 1000 && perSecond < 99_999.5
+    return (isPlain ? NumberFormat.grouped(perSecond) : NumberFormat.short(perSecond, digits: 4)) + "/s"
+  }
 
   /// Requests a second that were asked for over the measured time.
   var offeredRate: Double {
