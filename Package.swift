@@ -78,7 +78,7 @@ let package = Package(
 
     .executableTarget(
       name: "headroom-bench",
-      dependencies: ["Quantities", "Documents", "Traffic", "Serving", "Scaling", "Simulating"], path: "Benchmarks",
+      dependencies: ["Quantities", "Documents", "Traffic", "Serving", "Scaling", "Simulating", "Wire"], path: "Benchmarks",
       swiftSettings: settings),
 
     // Test support and tests, which mirror Sources.

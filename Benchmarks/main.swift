@@ -3,11 +3,16 @@
 //   swift run -c release headroom-bench                 everything
 //   swift run -c release headroom-bench Histogram csv   what has one of the words in its name
 //   swift run -c release headroom-bench --repeats 9
+//   headroom-bench serve tokens|gaps PORT               a server for script/bench-load
 //
 // A room adds a list of its own in a file of its own, and its name here.
 
 import Glibc
 import Quantities
+
+if CommandLine.arguments.count > 1, CommandLine.arguments[1] == "serve" {
+  LoadServers.run(Array(CommandLine.arguments.dropFirst(2)))
+}
 
 var repeats = 5
 var words: [String] = []

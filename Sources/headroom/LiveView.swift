@@ -53,8 +53,8 @@ final class LiveView: Sendable {
     guard !console.isQuiet, console.isWatched else { return }
     state.withLock { state in
       guard !state.drawn.isEmpty else { return }
-      // The handler of Ctrl-C has written two line breaks behind the last line.
-      let below = wasInterrupted ? 2 : 0
+      // The handler of Ctrl-C has written a line break, its sentence of 64 columns, and another line break.
+      let below = wasInterrupted ? 1 + (64 + width - 1) / width : 0
       console.messages.write(erasing(state.drawn, below: below))
       state.drawn = []
       if wasInterrupted { console.messages.write("Stopped after \(state.seconds) s. What there is:\n") }

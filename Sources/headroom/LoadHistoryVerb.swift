@@ -46,10 +46,15 @@ struct LoadHistoryVerb: Verb {
     return findings.contains { $0.finding.severity == .act } ? .objectiveMissed : .done
   }
 
+  /// `2026-11-24 15:38`, in UTC.
+  private static func moment(_ time: Timestamp) -> String {
+    time.iso8601.prefix(16).split(separator: "T").joined(separator: " ")
+  }
+
   private func writeText(_ runs: [KeptRun], _ findings: [(name: String, finding: Finding)]) {
     let console = common.console
     var table = TextTable([
-      .init("run", .right), .init("when"), .init("name", isFlexible: true), .init("what"), .init("rate", .right),
+      .init("run", .right), .init("when (UTC)"), .init("name", isFlexible: true), .init("what"), .init("rate", .right),
       .init("P50", .right), .init("P99", .right), .init("failed", .right), .init(""),
     ])
     for run in runs {
@@ -59,7 +64,7 @@ struct LoadHistoryVerb: Verb {
         ? NumberFormat.short(run.rate, digits: 4) + "/s"
         : NumberFormat.short(run.achieved ?? run.rate, digits: 4) + "/s"
       table.add([
-        "\(run.number)", run.time.utc.date.description, run.name, isSearch ? "saturation" : "run", rate,
+        "\(run.number)", Self.moment(run.time), run.name, isSearch ? "saturation" : "run", rate,
         isSearch ? "" : LoadText.time(run.p50), isSearch ? "" : LoadText.time(run.p99),
         run.errorShare.map { $0 > 0 ? NumberFormat.significant($0 * 100, 2) + " %" : "0" } ?? "",
         run.isValid ? "" : "INVALID",

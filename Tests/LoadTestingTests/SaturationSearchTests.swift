@@ -66,6 +66,16 @@ import Testing
     #expect(below.rate == nil)
   }
 
+  @Test("one unlucky probe below the limit is looked at again before it becomes the answer")
+  func hiccup() throws {
+    let result = search(SaturationSearch(start: 500)) { rate, _, number in
+      // The first probe meets a machine that was busy with something else.
+      number == 0 ? .missed : rate <= 1234 ? .passed : .missed
+    }
+    #expect(result.reason == .converged)
+    #expect(abs(try #require(result.rate) / 1234 - 1) < 0.02)
+  }
+
   @Test("one lucky probe above the limit does not carry the answer away")
   func noise() throws {
     let result = search(SaturationSearch(start: 100)) { rate, _, number in

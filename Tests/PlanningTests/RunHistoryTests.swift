@@ -79,7 +79,7 @@ import Testing
       let runs = (0..<8).map { run(Int64($0), p99: 0.1 * (1 + 0.2 * max(-3, min(3, random.normal())))) }
       if RunHistory.findings(runs).contains(where: { $0.severity == .act }) { alarms += 1 }
     }
-    #expect(alarms < 40)
+    #expect(alarms < 25)
   }
 
   @Test("kept results are read by their schema; others are no runs")

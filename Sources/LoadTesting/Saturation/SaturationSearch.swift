@@ -178,7 +178,11 @@ public struct SaturationSearch: Sendable {
         // It was passed by a glance on the way up: near the answer it has to pass as thoroughly as the others.
         next = low
       } else if high / low - 1 <= precision {
-        reason = .converged
+        // A single miss may have been the machine's hiccup: unless another one stands near it, it is looked at again. If
+        // it passes now, the miss was none and the search goes on above.
+        let near = probes.filter { $0.verdict != .passed && $0.verdict != .aborted && $0.rate <= high * 1.1 }
+          .filter { $0.rate >= high }
+        if near.count > 1 { reason = .converged } else { next = high }
       } else {
         next = (low * high).squareRoot()
       }

@@ -52,7 +52,11 @@ public struct LoadReport: Sendable {
     guard seconds < 1e9 else { return "no end" }
     return NumberFormat.duration(.seconds(seconds))
   }
-  static func rate(_ perSecond: Double) -> String { NumberFormat.short(perSecond, digits: 4) + "/s" }
+  /// Four digits, in full below 100,000: rates of one report are compared with one another.
+  static func rate(_ perSecond: Double) -> String {
+    let isPlain = perSecond >= 1000 && perSecond < 99_999.5
+    return (isPlain ? NumberFormat.grouped(perSecond) : NumberFormat.short(perSecond, digits: 4)) + "/s"
+  }
 
   /// Requests a second that were asked for over the measured time.
   var offeredRate: Double {
@@ -79,9 +83,7 @@ public struct LoadReport: Sendable {
   }
 
   private var lead: String {
-    if !result.isValid {
-      return "Its figures tell about the generator, not about the service. What to change stands below."
-    }
+    if !result.isValid { return "Its figures cannot be taken for the service's. What to change stands below." }
     let failed = result.errors.total + result.dropped
     if failed == 0 { return "Every one of \(NumberFormat.grouped(Double(result.offered))) requests was answered well." }
     let kinds = result.errors.named.filter { $0.count > 0 }.map {
@@ -143,7 +145,7 @@ public struct LoadReport: Sendable {
     let missed = record.expectations.filter { !$0.isMet(by: result) }.count
     let sentence =
       record.expectations.isEmpty
-      ? "No threshold was given; `--expect 'p99 < 200ms'` sets one."
+      ? "No threshold was given; `--expect` sets one."
       : missed == 0
         ? "\(Wording.sentence(Wording.count(record.expectations.count, "threshold"))), all met."
         : "\(missed) of \(Wording.count(record.expectations.count, "threshold")) missed."

@@ -50,8 +50,13 @@ public struct SaturationReport: Sendable {
         "The limit lies between \(LoadReport.rate(low)), which was kept, and \(LoadReport.rate(high)), which was not.")
     }
     if let binding = result.binding { words.append("In the way above: \(binding).") }
-    if !result.isConverged {
-      words.append("The search ended early (\(result.reason)): run it again for a narrower answer.")
+    switch result.reason {
+    case "converged": break
+    case "above-limit": words.append("Every rate that is allowed was kept: raise --max-rate to find the limit.")
+    case "below-start": words.append("Even the lowest rate misses it: the objective is out of reach.")
+    case "aborted":
+      words.append("The generator spoiled the last probes: give it a core of its own (taskset), then search again.")
+    default: words.append("The search ended early (\(result.reason)): run it again for a narrower answer.")
     }
     return words.joined(separator: " ")
   }

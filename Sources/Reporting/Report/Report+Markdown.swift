@@ -10,7 +10,7 @@ extension Report {
     }
     if let argument {
       paragraph(argument.sentence)
-      if let chart = argument.chart { paragraph(chart.description) }
+      if let chart = argument.chart, chart.description != argument.sentence { paragraph(chart.description) }
     }
     for section in sections {
       out += "\n## \(Report.safe(section.heading))\n"
