@@ -170,7 +170,9 @@ public struct Tuner: Sendable {
     let front = finder.front
     let promising = finder.scores.indices.filter { finder.scores[$0].risk <= 1.5 && finder.scores[$0].cost.isFinite }
       .sorted { (finder.scores[$0].cost, $0) < (finder.scores[$1].cost, $1) }
-    var finalists = Self.spread(front, Self.finalists / 2)
+    // What misses many times what is allowed tells nobody anything.
+    let sensible = front.filter { finder.scores[$0].risk <= 3 }
+    var finalists = Self.spread(sensible.isEmpty ? Array(front.suffix(4)) : sensible, Self.finalists / 2)
     for i in Self.spread(promising, Self.finalists) where finalists.count < Self.finalists && !finalists.contains(i) {
       finalists.append(i)
     }
@@ -245,7 +247,7 @@ public struct Tuner: Sendable {
       traces: TuningTraces.Summary(
         search: Self.searchWeeks, choice: Self.choiceWeeks, judgement: Self.judgementWeeks,
         days: weeks.map(\.hours).max().map { $0 / 24 } ?? 0, fromHistory: traces.fromHistory,
-        fromForecast: traces.traces.count - traces.fromHistory), isPriced: outcome.plan.price > .zero)
+        fromForecast: traces.traces.count - traces.fromHistory, noise: traces.noise), isPriced: outcome.plan.price > .zero)
   }
 
   /// So many of a list, the ends and what lies evenly between them.

@@ -69,7 +69,11 @@ public struct TuneReport: Sendable {
       : "\(NumberFormat.short(point.costPerMonth)) replica-hours a month"
   }
 
-  func used(_ risk: Double) -> String { risk < 100 ? Wording.percent(risk) : "over 100 times" }
+  /// A share of the allowed misses, as precise as it can be.
+  func used(_ risk: Double) -> String {
+    if risk < 0.0005 { return "0 %" }
+    return risk < 10 ? NumberFormat.significant(risk * 100, 2) + " %" : "\(NumberFormat.significant(risk, 2)) times"
+  }
 
   private var facts: [Report.Fact] {
     let chosen = tuning.chosen
@@ -172,6 +176,14 @@ public struct TuneReport: Sendable {
   private var howSure: Report.Section {
     let traces = tuning.traces
     let all = traces.search + traces.choice + traces.judgement
+    let inside =
+      traces.noise > 0
+      ? "Inside a step of the traffic nothing is known: there the demand runs in straight lines with noise of \(Wording.percent(traces.noise)), as rough as the steps are among each other, in bursts of about five minutes. Traffic at a finer step would say more."
+      : "Inside a step of the traffic the demand runs in straight lines."
+    let inside =
+      traces.noise > 0
+      ? "Inside a step of the traffic nothing is known: there the demand runs in straight lines with noise of \(Wording.percent(traces.noise)), as rough as the steps are among each other, in bursts of about five minutes. Traffic at a finer step would say more."
+      : "Inside a step of the traffic the demand runs in straight lines."
     return Report.Section(
       "How sure this is", id: "sure",
       "\(NumberFormat.grouped(Double(tuning.tried))) choices of settings were tried on \(traces.search) weeks; the best were compared on \(traces.choice) others, and the figures here come from \(traces.judgement) more that neither had seen.",
@@ -179,7 +191,7 @@ public struct TuneReport: Sendable {
         .list([
           "Of the \(all) weeks \(traces.fromHistory) are days of the recent history put together anew, scaled to the level to come; \(traces.fromForecast) are weeks of possible futures of the forecast.",
           "Intervals come from drawing whole weeks again. They hold for weeks like these, not for what neither history nor forecast knows.",
-          "Within a step of the traffic the demand runs in straight lines: bursts shorter than a step are not in it. Give traffic at a finer step where they matter.",
+          inside,
         ])
       ])
   }
