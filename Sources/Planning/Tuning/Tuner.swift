@@ -247,7 +247,8 @@ public struct Tuner: Sendable {
       traces: TuningTraces.Summary(
         search: Self.searchWeeks, choice: Self.choiceWeeks, judgement: Self.judgementWeeks,
         days: weeks.map(\.hours).max().map { $0 / 24 } ?? 0, fromHistory: traces.fromHistory,
-        fromForecast: traces.traces.count - traces.fromHistory, noise: traces.noise), isPriced: outcome.plan.price > .zero)
+        fromForecast: traces.traces.count - traces.fromHistory, noise: traces.noise),
+      isPriced: outcome.plan.price > .zero)
   }
 
   /// So many of a list, the ends and what lies evenly between them.

@@ -20,6 +20,18 @@ public struct TuningTraces: Sendable {
     public var fromForecast: Int
     /// The relative deviation of the noise that was put into steps longer than a minute; 0 where there was none to put.
     public var noise: Double
+
+    public init(
+      search: Int, choice: Int, judgement: Int, days: Double, fromHistory: Int, fromForecast: Int, noise: Double
+    ) {
+      self.search = search
+      self.choice = choice
+      self.judgement = judgement
+      self.days = days
+      self.fromHistory = fromHistory
+      self.fromForecast = fromForecast
+      self.noise = noise
+    }
   }
   var traces: [TimeSeries<RequestRate>]
   var fromHistory: Int

@@ -58,13 +58,16 @@ struct Scenario {
         replicas = n
         if words.count == 5, let time = Timestamp(iso8601: words[4]) { start = time }
       case "when":
-        events.append(Event(at: try Self.seconds(words, line), values: try words.dropFirst(3).map {
-          let parts = $0.split(separator: "=").map(String.init)
-          guard parts.count == 2 else { throw Problem(description: "not NAME=VALUE: \(line)") }
-          if parts[1] == "failed" { return (parts[0], .nan) }
-          guard let value = Double(parts[1]) else { throw Problem(description: "not a number: \(line)") }
-          return (parts[0], value)
-        }))
+        events.append(
+          Event(
+            at: try Self.seconds(words, line),
+            values: try words.dropFirst(3).map {
+              let parts = $0.split(separator: "=").map(String.init)
+              guard parts.count == 2 else { throw Problem(description: "not NAME=VALUE: \(line)") }
+              if parts[1] == "failed" { return (parts[0], .nan) }
+              guard let value = Double(parts[1]) else { throw Problem(description: "not a number: \(line)") }
+              return (parts[0], value)
+            }))
       case "then":
         var rest = Array(words.dropFirst(3))
         let owner = rest.first.flatMap { ["keda", "hpa"].contains($0) ? $0 : nil }
@@ -96,14 +99,14 @@ struct Scenario {
     for second in 0...(expectations.map(\.at).max() ?? 0) {
       for event in events where event.at == second { world.take(event.values) }
       let now = start + .seconds(second)
+      let before = world.replicas
+      // Who changed the replicas has the word; where nobody did, the autoscaler, which looks last.
       func note(_ owner: String, _ replicas: Int, _ because: Reason) {
-        looks["\(owner)\(second)"] = (replicas, because.rule.name.description)
-        if replicas != world.replicas || looks["\(second)"] == nil || owner == "hpa" && looks["\(second)"]?.replicas == world.before {
-          looks["\(second)"] = (replicas, because.rule.name.description)
-        }
+        let look = (replicas: replicas, rule: because.rule.name.description)
+        looks["\(owner)\(second)"] = look
+        if replicas != world.replicas || world.replicas == before { looks["\(second)"] = look }
         world.replicas = replicas
       }
-      world.before = world.replicas
       if let spec = keda, second % spec.pollingInterval == 0 {
         let readings = spec.triggers.map { world.reading($0) }
         if let look = kedaController?.poll(at: now, replicas: world.replicas, readings: readings) {
@@ -116,8 +119,9 @@ struct Scenario {
         if let look = kedaController?.sync(at: now, scale: world.scale, readings: readings) {
           note("hpa", look.replicas, look.because)
         }
-      } else if let spec = hpa, let sync = hpaController?.sync(
-        at: now, scale: world.scale, samples: spec.metrics.map { world.sample($0) })
+      } else if let spec = hpa,
+        let sync = hpaController?.sync(
+          at: now, scale: world.scale, samples: spec.metrics.map { world.sample($0) })
       {
         note("hpa", sync.replicas, sync.because)
       }
@@ -127,7 +131,6 @@ struct Scenario {
 
   private struct World {
     var replicas: Int
-    var before = 0
     var ready: Int?
     var unready = 0
     var values: [String: Double] = [:]
