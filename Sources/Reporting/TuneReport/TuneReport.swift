@@ -180,10 +180,6 @@ public struct TuneReport: Sendable {
       traces.noise > 0
       ? "Inside a step of the traffic nothing is known: there the demand runs in straight lines with noise of \(Wording.percent(traces.noise)), as rough as the steps are among each other, in bursts of about five minutes. Traffic at a finer step would say more."
       : "Inside a step of the traffic the demand runs in straight lines."
-    let inside =
-      traces.noise > 0
-      ? "Inside a step of the traffic nothing is known: there the demand runs in straight lines with noise of \(Wording.percent(traces.noise)), as rough as the steps are among each other, in bursts of about five minutes. Traffic at a finer step would say more."
-      : "Inside a step of the traffic the demand runs in straight lines."
     return Report.Section(
       "How sure this is", id: "sure",
       "\(NumberFormat.grouped(Double(tuning.tried))) choices of settings were tried on \(traces.search) weeks; the best were compared on \(traces.choice) others, and the figures here come from \(traces.judgement) more that neither had seen.",

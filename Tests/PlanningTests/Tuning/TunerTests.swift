@@ -73,7 +73,7 @@ import Traffic
 
   @Test("a policy without settings, and a plan without history, say what to do instead")
   func nothingToTune() throws {
-    #expect(throws: PlanningError.self) { try Tuner(try Self.outcome("fixed: {}"), TuningControl()) }
+    #expect(throws: PlanningError.self) { try Tuner(try Self.outcome("fixed: 20"), TuningControl()) }
     let stated = try Planner.outcome(
       of: try PlannerTests.plan(traffic: "{ average: 100/s }"), trace: nil, now: PlannerTests.trace.end)
     #expect(throws: PlanningError.self) { try Tuner(stated, TuningControl()) }

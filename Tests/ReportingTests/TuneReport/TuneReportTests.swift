@@ -8,6 +8,27 @@ import Testing
 
 @testable import Reporting
 
+@Suite("The reasons on a timeline") struct TimelineReasonTests {
+  @Test("every change of scale has its reason where a pointer rests, and as many as fit in a table")
+  func reasons() throws {
+    let outcome = try SamplePlan.outcome()
+    let report = SimulationReport(outcome)
+    let own = try #require(outcome.simulations.first).outcome
+    let chart = OutcomeChart.timeline(
+      own, capacityPerReplica: outcome.sizing.capacityPerReplica, from: own.start,
+      to: own.timeline.time(at: own.timeline.count), zone: .utc, title: "t", isForecast: false)
+    #expect(!own.actions.isEmpty && chart.changes.count == own.actions.count)
+    // The first change of a place has its reason on the page at every width.
+    let first = try #require(own.actions.first)
+    for width in [358.0, 700, 1080] {
+      let svg = chart.drawn(width: width, id: "x").rendered()
+      #expect(svg.contains("\(first.from) to \(first.to) replicas, \(HTML.escaped(first.reason))"))
+    }
+    let markdown = report.markdown()
+    for action in own.actions.prefix(200) { #expect(markdown.contains("\(action.from) to \(action.to)")) }
+  }
+}
+
 @Suite("The report of tuned settings") struct TuneReportTests {
   static func point(_ cost: Double, _ risk: Double, _ utilization: String) -> TunedPoint {
     func interval(_ mid: Double) -> TunedPoint.Interval { .init(low: mid * 0.9, mid: mid, high: mid) }
