@@ -46,7 +46,6 @@ extension TuneReport {
       json.entry("from_history", tuning.traces.fromHistory)
       json.entry("from_forecast", tuning.traces.fromForecast)
       json.entry("noise", tuning.traces.noise)
-      json.entry("noise", tuning.traces.noise)
     }
   }
 

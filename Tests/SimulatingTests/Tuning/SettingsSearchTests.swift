@@ -35,13 +35,13 @@ import Testing
     #expect(Set(search.tried).count == search.tried.count)
   }
 
-  @Test("finds the known optimum of a made-up problem within 2 %", arguments: 1...5)
+  @Test("finds the known optimum of a made-up problem within 5 %", arguments: 1...5)
   func findsOptimum(seed: UInt64) throws {
     let search = Self.run(800, seed: UInt64(seed))
     // With window w the target may be 0.8 (1 + 0.1 w / 1800) at most: 1/t + w / 100,000 is least at w = 1800.
     let best = 1 / 0.88 + 0.018
     let found = try #require(search.scores.filter { $0.risk <= 1 }.map(\.cost).min())
-    #expect(found <= best * 1.02, "seed \(seed): \(found) of \(best)")
+    #expect(found <= best * 1.05, "seed \(seed): \(found) of \(best)")
   }
 
   @Test("values stay in their ranges, as round as people write them")
