@@ -54,13 +54,19 @@ public struct TuneReport: Sendable {
   var lead: String {
     let chosen = tuning.chosen
     var sentences = [
-      "Over \(chosen.weeks) weeks that the search never saw, the objective is met in \(chosen.weeksMet) (95 % interval of that share \(Wording.percent(chosen.weeksMetShare.low)) to \(Wording.percent(chosen.weeksMetShare.high)))."
+      "Over \(chosen.weeks) \(stretches) that the search never saw, the objective is met in \(chosen.weeksMet) (95 % interval of that share \(Wording.percent(chosen.weeksMetShare.low)) to \(Wording.percent(chosen.weeksMetShare.high)))."
     ]
     if tuning.isInterrupted { sentences.append("The search was stopped early: this is the best so far.") }
     if tuning.isObjectiveAssumed {
       sentences.append("The plan states no objective: 99.9 % of requests served is taken for one.")
     }
     return sentences.joined(separator: " ")
+  }
+
+  /// What was simulated: weeks, or as many days as the horizon has.
+  var stretches: String {
+    let days = tuning.traces.days
+    return days > 6.5 ? "weeks" : days > 1.5 ? "times \(NumberFormat.significant(days, 2)) days" : "days"
   }
 
   func cost(_ point: TunedPoint) -> String {
@@ -119,7 +125,7 @@ public struct TuneReport: Sendable {
     return Report.Part(
       chart.title, id: "trade",
       "Each dot is a choice of settings; below the line at 100 % the objective is met. Above 200 % dots stand at the edge.",
-      chart, caption: "Judged on \(tuning.chosen.weeks) weeks that the search never saw.")
+      chart, caption: "Judged on \(tuning.chosen.weeks) \(stretches) that the search never saw.")
   }
 
   var settingsTable: Report.Table {
