@@ -227,18 +227,22 @@ public struct Tuner: Sendable {
     _ values: [Double], isMet: Bool, simulations: inout Int
   ) -> (values: [Double], score: SettingsSearch.Score)? {
     let range = 0..<(Self.searchWeeks + Self.choiceWeeks)
-    func judge(_ values: [Double]) -> SettingsSearch.Score {
+    func judge(_ values: [Double]) -> (score: SettingsSearch.Score, changes: Int) {
       simulations += range.count
-      return searchScore(scores(values, range))
+      let scores = scores(values, range)
+      return (searchScore(scores), scores.reduce(0) { $0 + $1.changes })
     }
-    let full = judge(values)
+    let (full, changes) = judge(values)
     var (plain, score) = (values, full)
     // The last first: bounds and windows before the target.
     for i in settings.indices.reversed() where plain[i] != settings[i].current {
       var trial = plain
       trial[i] = settings[i].current
-      let result = judge(trial)
-      guard result.cost <= full.cost * 1.002, result.risk <= (isMet ? min(1, max(full.risk, 0.5)) : full.risk) else {
+      let (result, moves) = judge(trial)
+      // Nor may the fleet get livelier for it.
+      guard Double(moves) <= 1.1 * Double(changes), result.cost <= full.cost * 1.002,
+        result.risk <= (isMet ? min(1, max(full.risk, 0.5)) : full.risk)
+      else {
         continue
       }
       (plain, score) = (trial, result)
