@@ -10,9 +10,10 @@ func room(_ name: String, on floorsBelow: [Target.Dependency] = [], exclude: [St
   .target(name: name, dependencies: floorsBelow, exclude: exclude, swiftSettings: settings)
 }
 
-func tests(of name: String, with others: [Target.Dependency] = []) -> Target {
+func tests(of name: String, with others: [Target.Dependency] = [], exclude: [String] = []) -> Target {
   .testTarget(
-    name: "\(name)Tests", dependencies: [.target(name: name), "HeadroomTesting"] + others, swiftSettings: settings)
+    name: "\(name)Tests", dependencies: [.target(name: name), "HeadroomTesting"] + others, exclude: exclude,
+    swiftSettings: settings)
 }
 
 let package = Package(
@@ -92,7 +93,7 @@ let package = Package(
     tests(of: "Catalogs", with: ["Quantities", "Documents"]),
     tests(of: "Traffic", with: ["Quantities", "Documents"]),
     tests(of: "Serving", with: ["Catalogs", "Quantities", "Documents"]),
-    tests(of: "Scaling", with: ["Quantities", "Documents"]),
+    tests(of: "Scaling", with: ["Quantities", "Documents"], exclude: ["Scenarios/Texts"]),
     tests(of: "Costs", with: ["Catalogs", "Quantities"]),
     tests(of: "Simulating", with: ["Traffic", "Serving", "Scaling", "Catalogs", "Quantities"]),
     tests(of: "LoadTesting", with: ["Traffic", "Serving", "Wire", "Documents", "Quantities"]),

@@ -23,7 +23,7 @@ extension PlanOutcome {
     let changes = tuning.settings.filter { $0.isChanged }.map { "\($0.name): \($0.after) (now \($0.before))" }
       .joined(separator: ", ")
     let because =
-      "Over \(tuning.chosen.weeks) weeks that the search never saw: \(cost(tuning.chosen)) with the objective met in \(weeks(tuning.chosen)), against \(cost(tuning.current)) and \(weeks(tuning.current)) as it is."
+      "Over \(tuning.chosen.weeks) simulated stretches that the search never saw: \(cost(tuning.chosen)) with the objective met in \(weeks(tuning.chosen)), against \(cost(tuning.current)) and \(weeks(tuning.current)) as it is."
     switch tuning.verdict {
     case .better:
       return Finding(

@@ -147,7 +147,8 @@ public struct Tuner: Sendable {
   /// Searches, chooses and judges.
   public func run() -> Tuning {
     let (search, choice) = (Self.searchWeeks, Self.choiceWeeks)
-    let last = Self.finalists * choice + (Self.frontPoints + 2) * Self.judgementWeeks
+    let last =
+      Self.finalists * choice + (Self.frontPoints + 2) * Self.judgementWeeks + (settings.count + 1) * (search + choice)
     let tries = max(Self.batch, (control.budget - last) / search)
     let total = tries * search + last
     var done = 0
@@ -167,10 +168,13 @@ public struct Tuner: Sendable {
     }
 
     // The cheapest that may meet the objective, and the rest of the front for the picture.
+    let searched = finder.tried.count
     let front = finder.front
     let promising = finder.scores.indices.filter { finder.scores[$0].risk <= 1.5 && finder.scores[$0].cost.isFinite }
       .sorted { (finder.scores[$0].cost, $0) < (finder.scores[$1].cost, $1) }
-    var finalists = Self.spread(front, Self.finalists / 2)
+    // What misses many times what is allowed tells nobody anything.
+    let sensible = front.filter { finder.scores[$0].risk <= 3 }
+    var finalists = Self.spread(sensible.isEmpty ? Array(front.suffix(4)) : sensible, Self.finalists / 2)
     for i in Self.spread(promising, Self.finalists) where finalists.count < Self.finalists && !finalists.contains(i) {
       finalists.append(i)
     }
@@ -187,7 +191,12 @@ public struct Tuner: Sendable {
     }
     let meeting = checked.filter { $0.score.risk <= 1 }.min { ($0.score.cost, $0.index) < ($1.score.cost, $1.index) }
     let leastRisky = checked.min { ($0.score.risk, $0.score.cost, $0.index) < ($1.score.risk, $1.score.cost, $1.index) }
-    let best = (meeting ?? leastRisky)?.index ?? 0
+    var best = (meeting ?? leastRisky)?.index ?? 0
+    var simplifying = 0
+    if let plain = simplified(finder.tried[best], isMet: meeting != nil, simulations: &simplifying) {
+      finder.tell([plain.values], [plain.score])
+      best = finder.tried.count - 1
+    }
 
     let shown = Self.spread(
       SettingsSearch.front(of: checked.map(\.score)).map { checked[$0].index }, Self.frontPoints)
@@ -204,10 +213,41 @@ public struct Tuner: Sendable {
         values: zip(settings, finder.tried[index]).map { $0.text($1) }, scores, objective,
         costOfReplicaHour: costOfReplicaHour, seed: control.seed)
     }
-    let simulations = finder.tried.count * search + chosenFrom.count * choice + list.count * Self.judgementWeeks
+    let simulations =
+      searched * search + chosenFrom.count * choice + list.count * Self.judgementWeeks
+      + simplifying
     return tuning(
       finder, list: list, points: points, best: best, isMet: meeting != nil, simulations: simulations,
       isInterrupted: isInterrupted)
+  }
+
+  /// Settings without those changes that bring nothing: each goes back to what it is, where that costs at most a fifth
+  /// of a percent and the objective stays met. Nil where every change is worth it.
+  private func simplified(
+    _ values: [Double], isMet: Bool, simulations: inout Int
+  ) -> (values: [Double], score: SettingsSearch.Score)? {
+    let range = 0..<(Self.searchWeeks + Self.choiceWeeks)
+    func judge(_ values: [Double]) -> (score: SettingsSearch.Score, changes: Int) {
+      simulations += range.count
+      let scores = scores(values, range)
+      return (searchScore(scores), scores.reduce(0) { $0 + $1.changes })
+    }
+    let (full, changes) = judge(values)
+    var (plain, score) = (values, full)
+    // The last first: bounds and windows before the target.
+    for i in settings.indices.reversed() where plain[i] != settings[i].current {
+      var trial = plain
+      trial[i] = settings[i].current
+      let (result, moves) = judge(trial)
+      // Nor may the fleet get livelier for it.
+      guard Double(moves) <= 1.1 * Double(changes), result.cost <= full.cost * 1.002,
+        result.risk <= (isMet ? min(1, max(full.risk, 0.5)) : full.risk)
+      else {
+        continue
+      }
+      (plain, score) = (trial, result)
+    }
+    return plain == values ? nil : (plain, score)
   }
 
   private func tuning(
@@ -245,7 +285,8 @@ public struct Tuner: Sendable {
       traces: TuningTraces.Summary(
         search: Self.searchWeeks, choice: Self.choiceWeeks, judgement: Self.judgementWeeks,
         days: weeks.map(\.hours).max().map { $0 / 24 } ?? 0, fromHistory: traces.fromHistory,
-        fromForecast: traces.traces.count - traces.fromHistory), isPriced: outcome.plan.price > .zero)
+        fromForecast: traces.traces.count - traces.fromHistory, noise: traces.noise),
+      isPriced: outcome.plan.price > .zero)
   }
 
   /// So many of a list, the ends and what lies evenly between them.

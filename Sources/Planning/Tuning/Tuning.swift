@@ -14,6 +14,14 @@ public struct Tuning: Sendable {
     public var lowest: String
     public var highest: String
     public var isChanged: Bool { before != after }
+
+    public init(name: String, before: String, after: String, lowest: String, highest: String) {
+      self.name = name
+      self.before = before
+      self.after = after
+      self.lowest = lowest
+      self.highest = highest
+    }
   }
 
   /// What the search comes to.
@@ -51,6 +59,31 @@ public struct Tuning: Sendable {
   /// Whether cost is money; replica-hours where no price is known.
   public var isPriced: Bool
 
+  public init(
+    policy: String, title: String, verdict: Verdict, settings: [Setting], current: TunedPoint, chosen: TunedPoint,
+    front: [TunedPoint], recipe: any PolicyRecipe, minimum: Int, maximum: Int, objective: Objective,
+    isObjectiveAssumed: Bool, tried: Int, simulations: Int, isInterrupted: Bool, traces: TuningTraces.Summary,
+    isPriced: Bool
+  ) {
+    self.policy = policy
+    self.title = title
+    self.verdict = verdict
+    self.settings = settings
+    self.current = current
+    self.chosen = chosen
+    self.front = front
+    self.recipe = recipe
+    self.minimum = minimum
+    self.maximum = maximum
+    self.objective = objective
+    self.isObjectiveAssumed = isObjectiveAssumed
+    self.tried = tried
+    self.simulations = simulations
+    self.isInterrupted = isInterrupted
+    self.traces = traces
+    self.isPriced = isPriced
+  }
+
   /// The chosen settings' share of the cost saved; negative where they cost more.
   public var saving: Double { current.costPerMonth > 0 ? 1 - chosen.costPerMonth / current.costPerMonth : 0 }
 }
@@ -75,6 +108,22 @@ public struct TunedPoint: Sendable, Hashable {
   public var weeksMetShare: Interval
   /// Whether the objective is met, pooled over all weeks.
   public var isMet: Bool { risk.mid <= 1 }
+
+  public init(
+    values: [String], costPerMonth: Double, meanReplicas: Double, changesPerDay: Double, served: Interval,
+    within: [Interval], risk: Interval, weeksMet: Int, weeks: Int, weeksMetShare: Interval
+  ) {
+    self.values = values
+    self.costPerMonth = costPerMonth
+    self.meanReplicas = meanReplicas
+    self.changesPerDay = changesPerDay
+    self.served = served
+    self.within = within
+    self.risk = risk
+    self.weeksMet = weeksMet
+    self.weeks = weeks
+    self.weeksMetShare = weeksMetShare
+  }
 
   public struct Interval: Sendable, Hashable {
     public var low: Double

@@ -1,3 +1,4 @@
+import Glibc
 import Quantities
 import Traffic
 
@@ -17,9 +18,24 @@ public struct TuningTraces: Sendable {
     public var days: Double
     public var fromHistory: Int
     public var fromForecast: Int
+    /// The relative deviation of the noise that was put into steps longer than a minute; 0 where there was none to put.
+    public var noise: Double
+
+    public init(
+      search: Int, choice: Int, judgement: Int, days: Double, fromHistory: Int, fromForecast: Int, noise: Double
+    ) {
+      self.search = search
+      self.choice = choice
+      self.judgement = judgement
+      self.days = days
+      self.fromHistory = fromHistory
+      self.fromForecast = fromForecast
+      self.noise = noise
+    }
   }
   var traces: [TimeSeries<RequestRate>]
   var fromHistory: Int
+  var noise: Double
 
   /// - Parameters:
   ///   - count: how many weeks.
@@ -45,8 +61,54 @@ public struct TuningTraces: Sendable {
         traces.append(Self.week(of: path, from: outcome.now, index: i, of: count, days: days))
       }
     }
-    self.traces = traces.filter { $0.count > 1 }
+    let noise = Self.roughness(outcome)
+    self.noise = traces.contains { $0.step > .seconds(60) } ? noise : 0
+    self.traces = traces.filter { $0.count > 1 }.enumerated().map { i, trace in
+      var random = RandomStream(seed: seed ^ 0x5107, item: UInt64(i))
+      return Self.refined(trace, noise: noise, &random)
+    }
     self.fromHistory = fromHistory
+  }
+
+  /// How far steps lie from the line between their neighbours, as a share: a robust deviation over the recent history.
+  /// White noise of deviation s gives s times the root of 1.5.
+  static func roughness(_ outcome: PlanOutcome) -> Double {
+    guard let series = outcome.trace?.series, series.count > 8 else { return 0 }
+    let values = series.rawValues.suffix(20_000).map { $0 }
+    let rest = (1..<max(2, values.count - 1)).compactMap { i -> Double? in
+      let middle = (values[i - 1] + values[i + 1]) / 2
+      return middle > 0 && values[i].isFinite ? values[i] / middle - 1 : nil
+    }
+    let deviation = (Statistics.robustDeviation(rest) ?? 0) / 1.5.squareRoot()
+    return deviation.isFinite ? min(max(deviation, 0), 0.3) : 0
+  }
+
+  /// A trace of long steps as one of minutes, with noise inside the steps like that between them: what an autoscaler
+  /// meets has no hour-long straight lines. Each minute's factor keeps e^(-1/5) of the last one's deviation, so that a
+  /// burst lasts about five minutes, long enough to be felt and too short to be scaled for.
+  static func refined(
+    _ trace: TimeSeries<RequestRate>, noise: Double, _ random: inout RandomStream
+  ) -> TimeSeries<RequestRate> {
+    let minutes = trace.step.seconds / 60
+    guard minutes > 1, abs(minutes - minutes.rounded()) < 1e-9, noise > 0,
+      trace.count <= 2_000_000 / max(1, Int(minutes))
+    else { return trace }
+    let n = Int(minutes)
+    let values = trace.rawValues
+    let keeps = exp(-1.0 / 5)
+    var state = random.normal(deviation: noise)
+    var fine = [Double](repeating: 0, count: values.count * n)
+    for i in values.indices {
+      for k in 0..<n {
+        // Straight lines between the middles of the steps, as the world draws them.
+        let x = (Double(k) + 0.5) / Double(n) - 0.5
+        let other = x < 0 ? values[max(0, i - 1)] : values[min(values.count - 1, i + 1)]
+        let level = values[i] + (other - values[i]) * abs(x)
+        state = state * keeps + random.normal(deviation: noise * (1 - keeps * keeps).squareRoot())
+        fine[i * n + k] = level * exp(state - noise * noise / 2)
+      }
+    }
+    return TimeSeries(start: trace.start, step: .seconds(60), rawValues: fine)
   }
 
   /// A week of a future, where weeks are spread evenly over it.

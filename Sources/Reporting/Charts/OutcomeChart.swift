@@ -20,6 +20,9 @@ enum OutcomeChart {
     if timeline.starting.contains(where: { $0 > 0 }), perReplica > 0 {
       chart.started = series(zip(timeline.capacityMin, timeline.starting).map { $0 + $1 * perReplica })
     }
+    chart.changes = outcome.actions.filter { $0.time >= from && $0.time < to }.map {
+      ($0.time, "\(Wording.moment($0.time, zone: zone)): \($0.from) to \($0.to) replicas, \($0.reason)")
+    }
     let visible = timeline.indices(from: from, to: to)
     let lost = visible.map { timeline.unserved[$0] }.filter { $0.isFinite }.reduce(0, +)
     if lost >= 0.5 {

@@ -20,6 +20,9 @@ public struct TimelineChart: Chart {
   /// What the red says: `"12,400 unserved"`. Empty where there is none.
   public var unservedLabel = ""
 
+  /// Changes of scale and why, in order of time: shown where a pointer rests above them.
+  public var changes: [(time: Timestamp, reason: String)] = []
+
   public init(
     title: String, description: String, from: Timestamp, to: Timestamp, demand: ChartSeries, ready: ChartSeries
   ) {
@@ -81,7 +84,33 @@ public struct TimelineChart: Chart {
     place(
       isForecast ? "demand, forecast" : "demand", along: runs, above: false, class: "b cd", into: &svg, frame, &layout)
     if let started { labelStarted(started, into: &svg, frame, &layout) }
+    drawChanges(frame, into: &svg)
     return svg
+  }
+
+  /// A stroke on the axis for each change, and above it, unseen, where a pointer finds the reason. Changes within six
+  /// pixels share a place: more of them would make the page large and none of them easier to hit.
+  private func drawChanges(_ frame: TimeFrame, into svg: inout SVG) {
+    let cell = 6.0
+    var at = changes.startIndex
+    while at < changes.endIndex {
+      let x = frame.x(seconds: changes[at].time.secondsSinceEpoch)
+      guard x >= frame.plot.x, x <= frame.plot.right else {
+        at += 1
+        continue
+      }
+      let left = frame.plot.x + ((x - frame.plot.x) / cell).rounded(.down) * cell
+      var end = at
+      while end < changes.endIndex, frame.x(seconds: changes[end].time.secondsSinceEpoch) < left + cell { end += 1 }
+      end = max(end, at + 1)
+      var lines = changes[at..<min(end, at + 3)].map(\.reason)
+      if end - at > 3 { lines.append("and \(end - at - 3) more") }
+      svg.line(x, frame.plot.bottom - 5, x, frame.plot.bottom, class: "lead")
+      svg.rectangle(
+        Rectangle(left: left, top: frame.plot.y, right: min(left + cell, frame.plot.right), bottom: frame.plot.bottom),
+        class: "ready", opacity: 0, tooltip: lines.joined(separator: "\n"))
+      at = end
+    }
   }
 
   /// Names the line of starting replicas where it stands furthest above the ready ones.

@@ -43,6 +43,7 @@ public struct TradeChart: Chart {
   public func drawn(width: Double, id: String) -> SVG {
     let height = width >= 900 ? 320.0 : 300
     var svg = SVG(width: width, height: height, id: id, title: title, description: description)
+    let front = front.filter { $0.cost.isFinite && !$0.risk.isNaN }
     let plot = Rectangle(left: 62, top: 34, right: width - 12, bottom: height - 52)
     let costs = (front + [current, chosen]).map(\.cost).filter { $0.isFinite }
     let (least, most) = (costs.min() ?? 0, costs.max() ?? 1)
@@ -59,7 +60,9 @@ public struct TradeChart: Chart {
     }
     svg.label("share of the allowed misses that is used", plot.x, plot.y - 14, class: "h b cf")
     svg.label(costName, plot.right, plot.bottom + 40, class: "t e")
-    func place(_ point: Point) -> (x: Double, y: Double) { (x(point.cost), y(min(max(point.risk, 0), Self.top))) }
+    func place(_ point: Point) -> (x: Double, y: Double) {
+      (x(point.cost.isFinite ? point.cost : least), y(point.risk.isNaN ? Self.top : min(max(point.risk, 0), Self.top)))
+    }
     var layout = LabelLayout(bounds: Rectangle(left: plot.x, top: plot.y, right: plot.right, bottom: plot.bottom))
     let stairs = front.map(place)
     var path = PathData()

@@ -217,11 +217,12 @@ public struct SimulationReport: Sendable {
     return Report.Table(columns, rows, emphasized: simulations.count > 1 ? 0 : nil)
   }
 
-  /// The first changes of scale with their reasons.
+  /// The changes of scale with their reasons, for paper, where no pointer rests on a chart.
   private var actions: Report.Section? {
     let actions = own.outcome.actions
     guard !actions.isEmpty else { return nil }
-    let shown = 12
+    // Two weeks of a lively autoscaler; the JSON has all of them.
+    let shown = 200
     let counts = Dictionary(grouping: actions, by: { $0.rule }).mapValues { $0.count }.sorted {
       ($1.value, $0.key) < ($0.value, $1.key)
     }

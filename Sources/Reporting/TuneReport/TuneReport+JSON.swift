@@ -45,6 +45,7 @@ extension TuneReport {
       json.entry("judgement", tuning.traces.judgement)
       json.entry("from_history", tuning.traces.fromHistory)
       json.entry("from_forecast", tuning.traces.fromForecast)
+      json.entry("noise", tuning.traces.noise)
     }
   }
 

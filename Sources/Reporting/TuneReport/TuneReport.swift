@@ -54,7 +54,7 @@ public struct TuneReport: Sendable {
   var lead: String {
     let chosen = tuning.chosen
     var sentences = [
-      "Over \(chosen.weeks) weeks that the search never saw, the objective is met in \(chosen.weeksMet) (95 % interval of that share \(Wording.percent(chosen.weeksMetShare.low)) to \(Wording.percent(chosen.weeksMetShare.high)))."
+      "Over \(chosen.weeks) \(stretches) that the search never saw, the objective is met in \(chosen.weeksMet) (95 % interval of that share \(Wording.percent(chosen.weeksMetShare.low)) to \(Wording.percent(chosen.weeksMetShare.high)))."
     ]
     if tuning.isInterrupted { sentences.append("The search was stopped early: this is the best so far.") }
     if tuning.isObjectiveAssumed {
@@ -63,13 +63,23 @@ public struct TuneReport: Sendable {
     return sentences.joined(separator: " ")
   }
 
+  /// What was simulated: weeks, or as many days as the horizon has.
+  var stretches: String {
+    let days = tuning.traces.days
+    return days > 6.5 ? "weeks" : days > 1.5 ? "times \(NumberFormat.significant(days, 2)) days" : "days"
+  }
+
   func cost(_ point: TunedPoint) -> String {
     tuning.isPriced
       ? "\(Money.dollars(point.costPerMonth)) a month"
       : "\(NumberFormat.short(point.costPerMonth)) replica-hours a month"
   }
 
-  func used(_ risk: Double) -> String { risk < 100 ? Wording.percent(risk) : "over 100 times" }
+  /// A share of the allowed misses, as precise as it can be.
+  func used(_ risk: Double) -> String {
+    if risk < 0.0005 { return "0 %" }
+    return risk < 10 ? NumberFormat.significant(risk * 100, 2) + " %" : "\(NumberFormat.significant(risk, 2)) times"
+  }
 
   private var facts: [Report.Fact] {
     let chosen = tuning.chosen
@@ -115,7 +125,7 @@ public struct TuneReport: Sendable {
     return Report.Part(
       chart.title, id: "trade",
       "Each dot is a choice of settings; below the line at 100 % the objective is met. Above 200 % dots stand at the edge.",
-      chart, caption: "Judged on \(tuning.chosen.weeks) weeks that the search never saw.")
+      chart, caption: "Judged on \(tuning.chosen.weeks) \(stretches) that the search never saw.")
   }
 
   var settingsTable: Report.Table {
@@ -172,6 +182,10 @@ public struct TuneReport: Sendable {
   private var howSure: Report.Section {
     let traces = tuning.traces
     let all = traces.search + traces.choice + traces.judgement
+    let inside =
+      traces.noise > 0
+      ? "Inside a step of the traffic nothing is known: there the demand runs in straight lines with noise of \(Wording.percent(traces.noise)), as rough as the steps are among each other, in bursts of about five minutes. Traffic at a finer step would say more."
+      : "Inside a step of the traffic the demand runs in straight lines."
     return Report.Section(
       "How sure this is", id: "sure",
       "\(NumberFormat.grouped(Double(tuning.tried))) choices of settings were tried on \(traces.search) weeks; the best were compared on \(traces.choice) others, and the figures here come from \(traces.judgement) more that neither had seen.",
@@ -179,7 +193,7 @@ public struct TuneReport: Sendable {
         .list([
           "Of the \(all) weeks \(traces.fromHistory) are days of the recent history put together anew, scaled to the level to come; \(traces.fromForecast) are weeks of possible futures of the forecast.",
           "Intervals come from drawing whole weeks again. They hold for weeks like these, not for what neither history nor forecast knows.",
-          "Within a step of the traffic the demand runs in straight lines: bursts shorter than a step are not in it. Give traffic at a finer step where they matter.",
+          inside,
         ])
       ])
   }

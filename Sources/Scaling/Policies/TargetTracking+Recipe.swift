@@ -40,7 +40,7 @@ public struct TargetTrackingRecipe: PolicyRecipe, Hashable {
   public func tunables(in setting: PolicySetting) -> [TunableSetting] {
     let load =
       switch signal {
-      case .utilization: TunableSetting("utilization", .share, target, from: 0.2, to: 0.98)
+      case .utilization: TunableSetting("utilization", .share, target, from: 0.2, to: 0.95)
       case .requestRate:
         TunableSetting(
           "requests", .number, target, from: setting.capacity.perSecond * 0.2, to: setting.capacity.perSecond * 0.98)

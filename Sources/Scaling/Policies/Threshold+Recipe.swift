@@ -19,7 +19,7 @@ public struct ThresholdRecipe: PolicyRecipe, Hashable {
   }
   public func tunables(in setting: PolicySetting) -> [TunableSetting] {
     [
-      TunableSetting("up", .share, up, from: 0.3, to: 0.98),
+      TunableSetting("up", .share, up, from: 0.3, to: 0.95),
       TunableSetting("down", .share, down, from: 0.1, to: 0.93),
     ]
   }
