@@ -18,7 +18,7 @@ public struct EnsembleForecaster: Sendable {
   /// 3 gives 1 % more error on real traffic and on M4 Hourly, 8 no less.
   static let weightPower = 6.0
   /// How many independent origins a member's likeness to the others is worth. Without it a member judged at few
-  /// origins outweighs the rest by luck: 1 % more error on two-week histories; 2 costs 1 % on M4 Hourly.
+  /// origins outweighs the rest by luck: half a per cent more error on real traffic; 2 costs 1 % on two weeks of M4.
   static let doubt = 0.5
   /// The weight of plain averages of seasons where only one season is known: a short history mostly shifts its level,
   /// and four kinds of average would outvote the rest. On 697 windows of two weeks a third errs 1 to 3 % less than 1 in

@@ -148,7 +148,14 @@ public struct SeasonalBaseline: Forecaster {
       because.append("Growth of \(given.mid) a year as given.")
       return (given, slopes(given))
     }
-    guard let trend = GrowthTrend(levels: fit.dayLevel, unit: fit.clock.unit) else {
+    let shifts = fit.levelShifts
+    let levels = LevelShift.leveled(fit.dayLevel, shifts, firstDate: fit.clock.firstDate)
+    if let last = shifts.last {
+      because.append(
+        "The level changed for good \(shifts.count == 1 ? "" : "\(shifts.count) times, last ")on \(last.date): the jump is no growth."
+      )
+    }
+    guard let trend = GrowthTrend(levels: levels, unit: fit.clock.unit) else {
       because.append("No growth assumed: telling it needs \(GrowthTrend.leastWeeks) weeks of history.")
       return (Estimate(exactly: .zero), (0, 0, 0))
     }

@@ -3,7 +3,7 @@ import Glibc
 /// The shape of the season at the level of the last few steps, which fades into the level of the last day.
 ///
 /// What the last hours show beyond the day's level is half gone after ``halfLife`` steps. On 23 clients of large
-/// language models with two weeks each it takes 1 % off the error and 4 % off that of the peak.
+/// language models with two weeks each it takes 1 % off the error and 5 % off that of the peak.
 struct FadingLevel: EnsembleMember {
   let season: Int
   /// Seasons in the shape, at most.
