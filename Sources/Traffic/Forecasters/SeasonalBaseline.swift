@@ -212,12 +212,13 @@ public struct SeasonalBaseline: Forecaster {
     let known = fit.knownDays
     if history.gapCount == history.count { return ["There is no history: the forecast is zero."] }
     let days = "\(known) day\(known == 1 ? "" : "s")"
+    let there = known == 1 ? "there is" : "there are"
     switch fit.profile.kind {
     case .weekly: return ["Shape of the week from \(days) of history."]
-    case .daily: return ["Shape of the day only: the week's needs two weeks of history, there are \(days)."]
+    case .daily: return ["Shape of the day only: the week's needs two weeks of history, \(there) \(days)."]
     case .flat:
       return fit.clock.hasDays
-        ? ["A level without shape: the day's needs two days of history, there are \(days)."]
+        ? ["A level without shape: the day's needs two days of history, \(there) \(days)."]
         : ["A level without shape: steps are longer than a day."]
     }
   }

@@ -99,6 +99,9 @@ public struct ForecastStudy: Sendable {
     answer = limits.bounded(
       forecast.answer.flatMap { $0.mean.count == steps ? $0 : nil } ?? forecaster.forecast(question))
     let spans = ForecastStudy.spans(forecast, until: history.end + ahead, zone: request.zone, limits)
+    if forecast.model.occurrences.contains(where: { $0.steps.lowerBound < steps }) {
+      answer = limits.bounded(ForecastStudy.lifted(answer, by: forecast.model, peaks: spans.peaks))
+    }
     days = spans.days
     weeks = spans.weeks
     peakSamples = spans.peaks
@@ -122,6 +125,26 @@ public struct ForecastStudy: Sendable {
       findings.append("The history is too short to test the forecast against what came.")
     }
     self.findings = findings
+  }
+
+  /// An answer about ordinary demand with the events on top: each step by its lift, the peak as the futures have it.
+  private static func lifted(_ answer: ForecastAnswer, by model: PathModel, peaks: [Double]) -> ForecastAnswer {
+    var result = answer
+    for occurrence in model.occurrences {
+      let lift = model.lifts[occurrence.event]
+      for (t, share) in zip(occurrence.steps, occurrence.shares) where t < answer.mean.count {
+        func factor(_ value: Factor) -> Double { max(0, 1 + (value.rawValue - 1) * share) }
+        result.mean[t] *= factor(lift.mid)
+        for (q, level) in ForecastAnswer.levels.enumerated() {
+          result.quantiles[q][t] *= factor(level < 0.5 ? lift.low : level > 0.5 ? lift.high : lift.mid)
+        }
+      }
+    }
+    if let quantiles = Statistics.quantiles(peaks, [0.1] + ForecastAnswer.peakLevels) {
+      result.peakLow = quantiles[0]
+      result.peak = Array(quantiles.dropFirst())
+    }
+    return result
   }
 
   /// Peaks of the days up to a moment, and of the weeks that begin with them.

@@ -158,4 +158,24 @@ import Testing
     // 80 % of 24 are 19.2, with a standard deviation of 2.
     #expect(inside >= 14, "\(inside) of \(count)")
   }
+
+  @Test("an event ahead lifts the path, its ranges and the peak that are told")
+  func eventAhead() throws {
+    var request = ForecastStudy.Request(horizon: .days(3))
+    request.isTested = false
+    let values = EnsembleForecasterTests.series(672)
+    let plain = ForecastStudy(of: Self.history(values), name: "a", request)
+    // 1 January 2026 and 28 days of history; the 30th is the second day ahead.
+    let date = try #require(CivilDate(year: 2026, month: 1, day: 30))
+    request.events = [
+      Event(
+        name: "launch", when: .date(date), duration: .hours(3), lift: Estimate(exactly: Factor(rawValue: 3)),
+        startsAt: .hours(12))
+    ]
+    let lifted = ForecastStudy(of: Self.history(values), name: "a", request)
+    #expect(abs(lifted.answer.mean[37] / plain.answer.mean[37] - 3) < 0.01)
+    #expect(lifted.answer.mean[30] == plain.answer.mean[30])
+    #expect(lifted.answer.peak[0] > 1.5 * plain.answer.peak[0])
+    #expect(EnsembleForecasterTests.isSound(lifted.answer, horizon: 72))
+  }
 }
