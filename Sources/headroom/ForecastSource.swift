@@ -13,6 +13,10 @@ struct ForecastSource {
   private var capacity: RequestRate?
   private var plan: Plan?
   private var seed: UInt64
+  private var paths: Int
+  private var floor: RequestRate?
+  private var cap: RequestRate?
+  private var calendar: (text: String, file: String)?
 
   /// How far ahead where nobody says: two weeks, a quarter of daily steps.
   static let usualHorizon = Duration.days(14)
@@ -21,13 +25,15 @@ struct ForecastSource {
     source = file == "-" ? "standard input" : String(file.split(separator: "/").last ?? Substring(file))
     horizon = verb.horizon
     seed = verb.common.seed
-    if let text = verb.capacity {
-      guard let rate = Double(text).map({ RequestRate(rawValue: $0) }) ?? (try? RequestRate.parse(text)),
-        rate.rawValue > 0, rate.rawValue.isFinite
-      else {
-        throw Failure("--capacity '\(text)' is no rate. Write --capacity 1200 or --capacity 1.2k/s.", exitCode: .usage)
-      }
-      capacity = rate
+    paths = verb.paths
+    capacity = try ForecastSource.rate(verb.capacity, "capacity", above: 0)
+    floor = try ForecastSource.rate(verb.floor, "floor")
+    cap = try ForecastSource.rate(verb.cap, "cap")
+    if let floor, let cap, cap < floor {
+      throw Failure("--cap \(cap) lies below --floor \(floor). Exchange them.", exitCode: .usage)
+    }
+    if let path = verb.events {
+      calendar = (String(decoding: try Input.read(path: path), as: UTF8.self), path)
     }
     if [".yaml", ".yml"].contains(where: { file.lowercased().hasSuffix($0) }) {
       let loaded = try LoadedPlan(file: file, common: verb.common, catalogFile: nil)
@@ -77,6 +83,54 @@ struct ForecastSource {
     traces = [NamedTrace(name: source, trace: trace)]
   }
 
+  private static func rate(
+    _ text: String?, _ option: String, above least: Double = -.infinity
+  ) throws -> RequestRate? {
+    guard let text else { return nil }
+    guard let rate = Double(text).map({ RequestRate(rawValue: $0) }) ?? (try? RequestRate.parse(text)),
+      rate.rawValue > least, rate.rawValue.isFinite
+    else {
+      throw Failure("--\(option) '\(text)' is no rate. Write --\(option) 1200 or --\(option) 1.2k/s.", exitCode: .usage)
+    }
+    return rate
+  }
+
+  /// Adds the sums that the names' levels make, the nodes of the hierarchy in its order.
+  mutating func addSums(separator: String) throws -> SeriesHierarchy {
+    let series = traces.map(\.trace.series)
+    if let first = series.first,
+      let odd = series.firstIndex(where: { $0.step != first.step || $0.end != first.end })
+    {
+      throw Failure(
+        "The series '\(traces[0].name)' and '\(traces[odd].name)' do not end together in equal steps: they have no sum. Give --every a common step and cut the file at a common end.",
+        exitCode: .badInput)
+    }
+    let tree = SeriesHierarchy(of: traces.map(\.name), separator: separator)
+    traces = zip(tree.nodes, tree.histories(series)).map { node, history in
+      node.series.map { traces[$0] }
+        ?? NamedTrace(name: node.name, trace: Trace(series: history, source: node.name, zone: zone))
+    }
+    return tree
+  }
+
+  /// What the calendar says about a series' past and future.
+  private func calendarEvents(_ trace: Trace, ahead: Duration) throws -> [Event] {
+    guard let calendar else { return [] }
+    let end = trace.end + ahead + (capacity == nil ? .zero : .days(366))
+    let days = zone.local(trace.start).date...zone.local(end).date
+    let found: CalendarEvents
+    do throws(CalendarError) {
+      found = try CalendarEvents(calendar.text, in: days, zone: zone, zones: { TraceLoading.zone(named: $0) })
+    } catch {
+      throw Failure("\(calendar.file):\(error.line): \(error.problem). \(error.remedy)", exitCode: .badInput)
+    }
+    // One that never was in the history and says no lift would do nothing.
+    return found.events.filter { event in
+      !found.withoutLift.contains(event.name)
+        || !event.occurrences(from: trace.start, to: trace.end, zone: zone).isEmpty
+    }
+  }
+
   /// What is asked about a series.
   func request(_ trace: Trace) throws -> ForecastStudy.Request {
     let step = trace.series.step
@@ -103,8 +157,17 @@ struct ForecastSource {
     request.zone = zone
     request.capacity = capacity
     request.seed = seed
+    request.paths = paths
+    request.floor = floor
+    request.cap = cap
+    guard Double(paths) * (ahead.seconds / step.seconds) * Double(traces.count) <= 20_000_000 else {
+      throw Failure(
+        "--paths \(paths) over this horizon are more than 20 million numbers. Ask for fewer, or for a shorter --horizon.",
+        exitCode: .usage)
+    }
+    request.events = try calendarEvents(trace, ahead: ahead)
     if let plan {
-      request.events = plan.events
+      request.events += plan.events
       request.growth = plan.growth
     }
     return request

@@ -2,6 +2,7 @@ import Documents
 import Planning
 import Quantities
 import Reporting
+import Storing
 import Terminal
 import Traffic
 
@@ -15,6 +16,9 @@ struct ForecastVerb: Verb {
       With --series a CSV holds several series below each other; they inform each other unless --alone is given. With \
       --capacity it tells when each outgrows it, the most urgent first.
 
+      With --hierarchy / the series' names have levels (shop/eu/web): their sums are forecast as well and everything is \
+      reconciled so that it adds up.
+
       With --batch it answers one JSON question a line: {"id", "step_seconds", "values": [number or null], "horizon", \
       "seasons": [24, 168]} gives {"id", "mean", "q025", "q10", "q50", "q90", "q975", "q99", "peak": {"q50", "q90", \
       "q95", "q99"}, "backtest", "findings"}.
@@ -27,6 +31,9 @@ struct ForecastVerb: Verb {
       Example("headroom forecast traffic.csv --backtest", "would it have been right?"),
       Example("headroom forecast plan.yaml -o forecast.html", "the traffic, events and capacity of a plan"),
       Example("headroom forecast all.csv --series service --format csv", "many series, a row a step"),
+      Example("headroom forecast all.csv --series service --hierarchy /", "services, regions and their sums add up"),
+      Example("headroom forecast traffic.csv --events launches.ics", "with the events of a calendar"),
+      Example("headroom forecast traffic.csv --paths 100 --format csv", "sampled futures for a simulation"),
       Example("headroom forecast --batch < questions.ndjson", "each series by itself"),
       Example("headroom forecast --batch --pooled < questions.ndjson", "series of one kind inform each other"),
     ], seeAlso: ["analyze", "plan"], section: "Traffic")
@@ -46,6 +53,12 @@ struct ForecastVerb: Verb {
   let capacity: String?
   let zone: String
   let perStep: Bool
+  let events: String?
+  let floor: String?
+  let cap: String?
+  let paths: Int
+  let hierarchy: String?
+  let store: String?
 
   init(_ a: inout Arguments) throws(UsageError) {
     series = try a.option("series", value: "COLUMN", help: "the column that names the series of a row")
@@ -56,6 +69,16 @@ struct ForecastVerb: Verb {
       "every", value: "DURATION", help: "resample to this step, as 1h; with --step the length of one (default 1h)")
     horizon = try a.option("horizon", value: "DURATION", help: "how far ahead: 14d, or a number of steps")
     capacity = try a.option("capacity", value: "RATE", help: "what must not be exceeded, for each series")
+    events = try a.option(
+      "events", value: "FILE", help: "an iCalendar file of events; X-HEADROOM-LIFT:3 says what one lifts",
+      completion: .files(["ics"]))
+    floor = try a.option("floor", value: "RATE", help: "the forecast does not fall below it")
+    cap = try a.option("cap", value: "RATE", help: "nor rise above it, as a quota")
+    paths = try a.option("paths", value: "N", default: 0, help: "so many sampled futures in --json and --format csv")
+    hierarchy = try a.option(
+      "hierarchy", value: "SEPARATOR",
+      help: "with --series: levels of its names, as / in shop/eu; sums are forecast too and all of it adds up")
+    store = try a.option("store", value: "FILE", help: "keep the forecasts, for 'headroom review'")
     zone = try a.option("zone", value: "NAME", default: "UTC", help: "the users' time zone, as Europe/Berlin")
     perStep = a.flag("per-step", help: "a value counts the requests of its step, not of a second")
     isBacktest = a.flag("backtest", help: "how good would it have been? by lead, against the last season repeated")
@@ -71,6 +94,10 @@ struct ForecastVerb: Verb {
       isGiven, "No traffic is named. Write 'headroom forecast traffic.csv', or --batch to answer questions.")
     let isOne = time == nil || stepColumn == nil
     a.check(isOne, "'--time' and '--step' contradict each other. Keep one.")
+    let pathsFit = (0...100_000).contains(paths)
+    a.check(pathsFit, "'--paths \(paths)' is out of range. Give 0 to 100000 sampled futures.")
+    let hasLevels = hierarchy == nil || (series != nil && hierarchy != "")
+    a.check(hasLevels, "'--hierarchy' takes the levels from the names of several series. Add --series COLUMN.")
     let isEither = !isPooled || !isAlone
     a.check(isEither, "'--pooled' and '--alone' contradict each other. Keep one.")
   }
@@ -78,8 +105,10 @@ struct ForecastVerb: Verb {
   func run() throws -> ExitCode {
     if isBatch { return try ForecastBatch(console: common.console, isPooled: isPooled).run() }
     guard let file else { return .usage }
-    let loaded = try ForecastSource(self, file: file)
+    var loaded = try ForecastSource(self, file: file)
+    // Sums have no prior to offer: the series themselves inform each other.
     let forecaster = forecaster(for: loaded.traces)
+    let tree = try hierarchy.map { try loaded.addSums(separator: $0) }
     let traces = loaded.traces
     let requests = try traces.map { try loaded.request($0.trace) }
     let bar = ProgressBar("forecasting", total: Double(traces.count), unit: "series", on: common.console)
@@ -94,11 +123,35 @@ struct ForecastVerb: Verb {
       bar.update(to: Double(studies.count))
     }
     bar.finish()
+    if let tree { studies = ForecastVerb.reconciled(studies, over: tree) }
+    if let store { try keep(studies, in: store) }
     let report = ForecastReport(
       studies, source: loaded.source, provenance: ReportWriting.provenance("forecast", file, common),
       isBacktest: isBacktest, isDated: stepColumn == nil)
     ReportWriting.write(report, common)
     return .done
+  }
+
+  /// Forecasts that add up over a hierarchy.
+  private static func reconciled(_ studies: [ForecastStudy], over tree: SeriesHierarchy) -> [ForecastStudy] {
+    let variances = studies.map { study -> Double in
+      let error = study.answer.backtest?.error ?? Statistics.mean(study.answer.mean.map { abs($0) }) ?? 1
+      return error * error
+    }
+    let paths = tree.reconciled(studies.map(\.answer.mean), variances: variances)
+    return zip(studies, paths).map { $0.moved(to: $1) }
+  }
+
+  private func keep(_ studies: [ForecastStudy], in path: String) throws {
+    let store = try Store(path: path)
+    let now = try Clock.moment(common).now
+    for study in studies {
+      var json = JSONWriter()
+      json.object { study.answer.write(to: &$0) }
+      try store.saveForecast(
+        of: study.name, start: study.history.end, step: study.history.step, result: json.text, at: now)
+    }
+    common.console.note("Kept \(studies.count) forecast\(studies.count == 1 ? "" : "s") in \(path).")
   }
 
   /// Pooled where several series came together.

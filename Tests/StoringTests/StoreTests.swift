@@ -173,4 +173,19 @@ func trace(_ name: String, _ samples: [Double] = [1, .nan, 2.5]) -> StoredTrace 
     #expect(opened.compactMap { $0 }.isEmpty)
     #expect(try Store(path: path).listTraces().count == 8)
   }
+
+  @Test("forecasts of a series are kept with their start and step, the latest first")
+  func forecasts() throws {
+    let store = try Store(path: path)
+    for day in 0..<2 {
+      try store.saveForecast(
+        of: "shop", start: noon + .days(Double(day)), step: .hours(1), result: "{\"mean\":[\(day)]}", at: noon)
+    }
+    try store.saveForecast(of: "pay", start: noon, step: .minutes(5), result: "{}", at: noon)
+    let shop = try store.forecasts(of: "shop")
+    #expect(
+      shop.map(\.start) == [noon + .days(1), noon] && shop.map(\.result) == ["{\"mean\":[1]}", "{\"mean\":[0]}"])
+    #expect(try store.forecasts().first?.step == .minutes(5))
+    #expect(try store.forecasts(of: "none").isEmpty)
+  }
 }

@@ -38,7 +38,8 @@ extension AnalysisReport {
         "busiest \(weekly.busiestDay.name); \(weekly.shape.title)", to: max(10, width - 23), style)
       lines.append("week  Mon \(style(.demand, bars)) Sun  \(words)")
     }
-    for sentence in [story.outlierSentence, story.gapSentence] { lines += TerminalText.wrapped(sentence, width: width) }
+    for sentence in [story.similarity, story.bursts, story.shiftSentence, story.outlierSentence, story.gapSentence]
+    where !sentence.isEmpty { lines += TerminalText.wrapped(sentence, width: width) }
     return lines.joined(separator: "\n") + "\n"
   }
 }

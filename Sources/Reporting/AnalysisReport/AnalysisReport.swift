@@ -30,7 +30,7 @@ public struct AnalysisReport: Sendable {
       headline: headline, lead: story.growth, facts: facts, argument: history)
     report.sections = [
       Report.Section("Figures", id: "figures", story.size, [.table(story.figures)]),
-      profiles, week,
+      profiles, week, changes, bursts,
       Report.Section("Surprises", id: "surprises", "Events, outliers, gaps and repairs.", story.surprises),
     ].compactMap { $0 }
     report.footer = [
@@ -96,6 +96,28 @@ public struct AnalysisReport: Sendable {
     return Report.Part(
       chart.title, id: "history", story.summary, chart,
       caption: "Lowest and highest step of every pixel column; gaps are left open. Times in \(zone.name).")
+  }
+
+  /// Where the level changed for good.
+  private var changes: Report.Section? {
+    guard !analysis.levelShifts.isEmpty else { return nil }
+    return Report.Section("Changes of level", id: "changes", story.shiftSentence, [.table(story.shifts)])
+  }
+
+  /// Roughness by width of averaging.
+  private var bursts: Report.Section? {
+    let scales = analysis.burstScales
+    guard scales.count > 1 else { return nil }
+    let chart = ProfileChart(
+      title: "Highest mean over the average, by width of averaging", description: story.bursts,
+      bars: scales.map { .init(label: NumberFormat.duration($0.width), usual: $0.peakToAverage.rawValue) },
+      unit: .other("x the average"))
+    return Report.Section(
+      "Bursts", id: "bursts", story.bursts,
+      [
+        .chart(chart, id: "bursts-chart", caption: "The highest step, hour or day as a multiple of the average."),
+        .table(story.burstTable),
+      ])
   }
 
   private var profiles: Report.Section? {

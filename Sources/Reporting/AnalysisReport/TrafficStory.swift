@@ -153,10 +153,11 @@ struct TrafficStory {
           ProfileChart(title: "Demand by day of the week", description: sentence, bars: bars, unit: .requestsPerSecond),
           caption: "Mean of each day."))
     }
+    let size = dayPeaks.map { [Report.Block.part($0)] } ?? []
     switch parts.count {
-    case 2: return [.pair(parts[0], parts[1])]
-    case 1: return [.part(parts[0])]
-    default: return []
+    case 2: return [.pair(parts[0], parts[1])] + size
+    case 1: return [.part(parts[0])] + size
+    default: return size
     }
   }
 

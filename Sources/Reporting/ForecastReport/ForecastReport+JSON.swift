@@ -42,6 +42,13 @@ extension ForecastReport {
       json.entry("steps", season.steps)
       json.entry("strength", season.strength)
     }
+    json.objects("level_shifts", study.shifts) { json, shift in
+      json.entry("date", isDated ? shift.date : nil)
+      json.entry("before", shift.before)
+      json.entry("after", shift.after)
+      json.entry("growth_before", shift.growthBefore)
+      json.entry("growth_after", shift.growthAfter)
+    }
     json.objects("members", study.answer.weights) { json, member in
       json.entry("name", member.name)
       json.entry("weight", member.weight)
@@ -77,6 +84,10 @@ extension ForecastReport {
       }
     }
     json.entry("findings", texts: study.findings)
+    if study.request.paths > 0 {
+      json.key("paths")
+      json.array { json in for path in study.paths { json.numbers(path) } }
+    }
     json.objects("changed", study.changes) { json, change in
       json.entry("time", isDated ? change.time : nil)
       json.entry("from", change.from)
@@ -96,19 +107,24 @@ extension ForecastReport {
     json.entry("msis", score.intervalScore)
   }
 
-  /// A row a step: `unique_id`, `step`, `mean`, the quantiles, the peak's quantiles repeated on each.
+  /// A row a step: `unique_id`, `step`, `mean`, the quantiles, the peak's quantiles repeated on each, and the sampled
+  /// futures that were asked for as `path_1` and so on.
   public func csv() -> String {
     var csv = CSVWriter()
     for name in ["unique_id", "step", "mean"] + ForecastAnswer.levelNames { csv.string(name) }
     for name in ForecastAnswer.peakLevelNames { csv.string("peak_\(name)") }
+    let count = studies.map(\.request.paths).max() ?? 0
+    for i in 0..<count { csv.string("path_\(i + 1)") }
     csv.endRow()
     for study in studies {
+      let paths = study.paths
       for t in 0..<study.steps {
         csv.string(study.name)
         csv.integer(t + 1)
         csv.number(study.answer.mean[t])
         for path in study.answer.quantiles { csv.number(path[t]) }
         for value in study.answer.peak { csv.number(value) }
+        for path in paths { csv.number(path[t]) }
         csv.endRow()
       }
     }

@@ -56,7 +56,9 @@ extension ForecastReport {
       }
       lines.append("")
     }
-    for sentence in [growth(study), Self.seasons(study), Self.trust(study.backtest), Self.members(study.answer)]
+    for sentence in [
+      growth(study), shifts(study), Self.seasons(study), Self.trust(study.backtest), Self.members(study.answer),
+    ]
     where !sentence.isEmpty { lines += TerminalText.wrapped(sentence, width: width) }
     for finding in study.findings { lines += TerminalText.wrapped("- " + finding, width: width) }
     let changed = changes(study)

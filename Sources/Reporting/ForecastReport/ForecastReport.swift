@@ -129,6 +129,15 @@ public struct ForecastReport: Sendable {
     return Wording.sentence(Wording.list(parts)) + "."
   }
 
+  /// Changes of level in a sentence; empty where there are none.
+  func shifts(_ study: ForecastStudy) -> String {
+    guard !study.shifts.isEmpty else { return "" }
+    let told = study.shifts.suffix(4).map { "\(date($0.date)) from \($0.before) to \($0.after)" }
+    let rest = study.shifts.count - told.count
+    return "The level or its growth changed for good: \(told.joined(separator: "; "))"
+      + (rest > 0 ? "; \(rest) earlier." : ".")
+  }
+
   func growth(_ study: ForecastStudy) -> String {
     let growth = study.growth
     if growth.isCertain, growth.mid.rawValue == 0 {

@@ -63,6 +63,24 @@ enum AnalysisJSON {
       json.entry("peak_to_mean_within_hour_p50", burstiness.peakToMeanWithinHour?.median)
       json.entry("peak_to_mean_within_hour_p99", burstiness.peakToMeanWithinHour?.p99)
     }
+    json.objects("burst_scales", analysis.burstScales) { json, scale in
+      json.entry("width_seconds", seconds: scale.width)
+      json.entry("peak_to_average", scale.peakToAverage)
+      json.entry("index_of_dispersion", scale.indexOfDispersion)
+    }
+    json.object("day_similarity", analysis.daySimilarity) { json, days in
+      json.entry("to_day_before", days.toDayBefore)
+      json.entry("to_week_before", days.toWeekBefore)
+      json.entry("size_range", days.sizeRange)
+      json.objects("weekdays", days.weekdays) { json, day in
+        json.entry("day", day.day.name)
+        json.entry("days", day.days)
+        json.entry("peak_over_average", day.peak)
+        json.entry("low", day.low)
+        json.entry("high", day.high)
+        json.entry("likeness", day.likeness)
+      }
+    }
     json.objects("ramps", analysis.steepestRamps) { json, ramp in
       json.entry("window_seconds", seconds: ramp.window)
       json.entry("time", ramp.time)
@@ -79,6 +97,14 @@ enum AnalysisJSON {
       json.entry("peak", lift.peak)
       json.entry("mean", lift.mean)
       json.entry("last", lift.last)
+    }
+    json.objects("level_shifts", analysis.levelShifts) { json, shift in
+      json.entry("date", shift.date)
+      json.entry("before", shift.before)
+      json.entry("after", shift.after)
+      json.entry("factor", shift.factor)
+      json.entry("growth_before", shift.growthBefore)
+      json.entry("growth_after", shift.growthAfter)
     }
     json.objects("outliers", analysis.outliers) { json, outlier in
       json.entry("time", outlier.time)

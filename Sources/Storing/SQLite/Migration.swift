@@ -44,7 +44,20 @@ struct Migration {
           saved_ns INTEGER NOT NULL
         );
         CREATE INDEX review_by_plan ON review (plan, id);
-        """)
+        """),
+    Migration(
+      summary: "forecasts",
+      sql: """
+        CREATE TABLE forecast (
+          id INTEGER PRIMARY KEY,
+          series TEXT NOT NULL,
+          start_ns INTEGER NOT NULL,
+          step_ns INTEGER NOT NULL CHECK (step_ns > 0),
+          result TEXT NOT NULL,           -- JSON
+          saved_ns INTEGER NOT NULL
+        );
+        CREATE INDEX forecast_by_series ON forecast (series, id);
+        """),
   ]
 
   /// Marks a file as this program's: "HDRM" in ASCII.

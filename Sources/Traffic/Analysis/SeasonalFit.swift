@@ -80,6 +80,11 @@ struct SeasonalFit: Sendable {
 
   // MARK: - Level
 
+  /// Days on which the level or its growth changed for good; none where days are not known.
+  var levelShifts: [LevelShift] {
+    clock.hasDays ? LevelShift.find(levels: dayLevel, smooth: smoothLevel, firstDate: clock.firstDate) : []
+  }
+
   private static func levels(
     _ values: [Double], _ clock: LocalClock, _ shape: [Double], _ inEvent: [Bool], without outliers: Set<Int>
   ) -> [Double] {

@@ -36,6 +36,11 @@ public struct TrafficAnalysis: Sendable {
   public let gaps: [Gap]
   public let eventLifts: [EventLift]
   public let burstiness: Burstiness?
+  /// Roughness by width of averaging, the narrowest first.
+  public let burstScales: [BurstScale]
+  public let daySimilarity: DaySimilarity?
+  /// Days on which the level or its growth changed for good.
+  public let levelShifts: [LevelShift]
   /// The steepest rises over one step, five minutes and one hour, as far as the step allows.
   public let steepestRamps: [Ramp]
 
@@ -84,7 +89,9 @@ public struct TrafficAnalysis: Sendable {
     dailyProfile = DailyProfile(of: fit)
     weeklyProfile = WeeklyProfile(of: fit)
     (dailyCorrelation, weeklyCorrelation) = TrafficAnalysis.correlations(fit)
-    growth = GrowthTrend(levels: fit.dayLevel, unit: fit.clock.unit)
+    levelShifts = fit.levelShifts
+    growth = GrowthTrend(
+      levels: LevelShift.leveled(fit.dayLevel, levelShifts, firstDate: fit.clock.firstDate), unit: fit.clock.unit)
     if growth == nil {
       let weeks = Int(Double(fit.knownDays) * fit.clock.unit / 604_800)
       growthUnknownBecause =
@@ -102,6 +109,8 @@ public struct TrafficAnalysis: Sendable {
     gaps = Gap.all(in: series)
     eventLifts = EventLift.measure(events, in: fit)
     burstiness = Burstiness(of: fit)
+    burstScales = BurstScale.all(of: fit)
+    daySimilarity = DaySimilarity(of: fit)
     steepestRamps = Ramp.steepest(in: ordinary, peak: series.peak?.value)
   }
 

@@ -5,41 +5,59 @@ import Quantities
 /// (Vovk et al., 2005, "Algorithmic learning in a random world"; Stankeviciute et al., 2021, for horizons).
 ///
 /// Misses are taken on a compressed scale, where they are nearly the same for busy and quiet hours, and pooled over
-/// blocks of leads.
+/// blocks of leads. Few origins say little about tails: quantiles are drawn towards those of many series.
 struct ConformalBands {
   /// Leads a block; a block also sees half a block on either side.
   static let block = 12
-  /// The kink of the scale on which misses are taken.
-  static let kink = 0.3
-  /// Misses of origins that overlap are alike, and the weights were chosen on them: their tails are thinner than the
-  /// truth's. Added to the spread, over the number of independent origins. On M4 Hourly's training part 0.3 covers
-  /// .91 of steps at nominal .95, 1 covers .93, 1.7 covers .94 and 2 covers .95, at the same interval score.
-  static let smallSample = 1.7
+  /// The kink of the scale on which misses are taken. With 0.1 the interval score is 7 % worse on real traffic and
+  /// 3 % better on M4 Hourly, with 1 it is 2 % better and 2 % worse.
+  static let kink = 0.5
+  /// Quantiles of misses at ``ForecastAnswer/levels``, in mean absolute misses, that count as seen beforehand: origins
+  /// overlap and the weights were chosen on them, so that tails seen are thinner than the truth's. A Laplace law would
+  /// have 3.0 at 97.5 % (ln 20), a normal one 2.5; forecasts of 1,000 windows missed by 3.7 of what they had missed
+  /// when looking back.
+  static let prior = [-3.7, -1.75, 0, 1.75, 3.7, 4.5]
+  /// How many independent origins the prior is worth. 1.5 to 8 do alike; ranges widened by a
+  /// factor instead have an interval score a tenth higher.
+  static let priorWeight = 4.0
 
   /// By block, one miss for each of ``ForecastAnswer/levels``.
   private let misses: [[Double]]
   private let reach: Int
 
   /// - Parameters:
-  ///   - residuals: by origin, compressed truth minus compressed path by lead; NaN where the truth is unknown.
+  ///   - residuals: by origin, compressed truth minus compressed path by lead, over ``MemberSpread``; NaN where the
+  ///     truth is unknown.
   ///   - span: steps from the first origin to the end of the history.
   init(_ residuals: [[Double]], reach: Int, span: Int) {
     self.reach = reach
     let blocks = max(1, (reach + ConformalBands.block - 1) / ConformalBands.block)
     let independent = max(1, Double(span) / Double(max(1, reach)))
-    let widen = 1 + ConformalBands.smallSample / independent
+    var sum = 0.0
+    var known = 0.0
+    for row in residuals {
+      for miss in row where !miss.isNaN {
+        sum += abs(miss)
+        known += 1
+      }
+    }
+    let typical = known > 0 ? sum / known : 0
+    let (own, beforehand) = (
+      independent / (independent + ConformalBands.priorWeight),
+      ConformalBands.priorWeight / (independent + ConformalBands.priorWeight)
+    )
     misses = (0..<blocks).map { b in
       let leads = max(0, (b * 2 - 1) * ConformalBands.block / 2)..<min(reach, (b * 2 + 3) * ConformalBands.block / 2)
       var pool: [Double] = []
       pool.reserveCapacity(residuals.count * leads.count)
       for row in residuals { for t in leads where !row[t].isNaN { pool.append(row[t]) } }
-      guard !pool.isEmpty else { return ForecastAnswer.levels.map { _ in 0 } }
+      guard !pool.isEmpty else { return ConformalBands.prior.map { $0 * typical } }
       pool.sort()
       let n = Double(pool.count)
-      return ForecastAnswer.levels.map { p in
+      return zip(ForecastAnswer.levels, ConformalBands.prior).map { p, usual in
         // Half an observation beyond the plain quantile on either side.
         let level = 0.5 + (p - 0.5) * (n + 1) / n
-        return (Statistics.quantile(sorted: pool, min(max(level, 0), 1)) ?? 0) * widen
+        return own * (Statistics.quantile(sorted: pool, min(max(level, 0), 1)) ?? 0) + beforehand * usual * typical
       }
     }
   }
@@ -49,5 +67,52 @@ struct ConformalBands {
     if lead < reach { return misses[min(misses.count - 1, lead / ConformalBands.block)][q] }
     let last = misses.last?[q] ?? 0
     return last * (Double(lead + 1) / Double(max(1, reach))).squareRoot()
+  }
+}
+
+/// How far the members of an ensemble disagree at a step, against how far they usually do.
+///
+/// Where they part (a weekend that some know of and others do not) the forecast misses more: ranges are scaled by it
+/// (normalised conformal prediction; Papadopoulos, Vovk and Gammerman, 2011, "Regression conformal prediction with
+/// nearest neighbours"). On two-week histories of single clients this takes a tenth off the interval score; twice the
+/// share gives it back on regular traffic.
+struct MemberSpread {
+  static let share = 0.2
+  static let most = 3.0
+
+  /// The usual disagreement, on the compressed scale.
+  private let usual: Double
+
+  /// - Parameter past: by origin, disagreements by lead.
+  init(past: [[Double]]) {
+    usual = Statistics.mean(past.flatMap { $0 }) ?? 0
+  }
+
+  /// The factor of the range for a disagreement; 1 where it is as usual or nothing is known.
+  func factor(_ disagreement: Double) -> Double {
+    guard usual > 0 else { return 1 }
+    return min(1 + MemberSpread.share * (disagreement / usual - 1), MemberSpread.most)
+  }
+
+  /// The weighted mean distance of members' paths from the middle one, by step.
+  static func disagreement(
+    _ rows: [[Double]], _ weights: [Double], around path: [Double], on scale: CompressedSeries, isPositive: Bool
+  ) -> [Double] {
+    var result = [Double](repeating: 0, count: path.count)
+    var total = 0.0
+    for (row, weight) in zip(rows, weights) where !row.isEmpty { total += weight }
+    guard total > 0 else { return result }
+    // |a - b| over the root of the mean square is close to the difference of the compressed values, without its two
+    // logarithms a number: with them this step would be an eighth of a forecast.
+    let width = scale.scale * scale.scale
+    let floor = isPositive ? 0 : -Double.infinity
+    for (row, weight) in zip(rows, weights) where !row.isEmpty {
+      let share = weight / total
+      for t in path.indices {
+        let (a, b) = (max(floor, row[t]), path[t])
+        result[t] += share * abs(a - b) / (width + 0.5 * (a * a + b * b)).squareRoot()
+      }
+    }
+    return result
   }
 }

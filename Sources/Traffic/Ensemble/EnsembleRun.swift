@@ -9,6 +9,7 @@ struct EnsembleRun {
   let truth: [Double]
   let horizon: Int
   let seasons: [Int]
+  let stepSeconds: Double
   let rolling: RollingOrigins
 
   var names: [String] = []
@@ -19,12 +20,22 @@ struct EnsembleRun {
   /// By member, by origin: the path then, empty where there was none.
   var past: [[[Double]]] = []
 
-  init(values: [Double], truth: [Double], horizon: Int, seasons: [Int]) {
+  init(values: [Double], truth: [Double], horizon: Int, seasons: [Int], stepSeconds: Double) {
     self.values = values
     self.truth = truth
     self.horizon = horizon
     self.seasons = seasons
+    self.stepSeconds = stepSeconds
     rolling = RollingOrigins(count: values.count, horizon: horizon, seasons: seasons)
+  }
+
+  /// Seven days make a week and 52 weeks a year, also where nobody names them: two weeks of history show that days
+  /// differ, and the weights whether it matters.
+  private func furtherSeason(_ short: Int) -> SeasonAgo? {
+    let seconds = stepSeconds * Double(short)
+    if abs(seconds - 86_400) < 1 { return SeasonAgo(season: 7 * short, levelSteps: short) }
+    if abs(seconds - 604_800) < 1 { return SeasonAgo(season: 52 * short, levelSteps: 4 * short) }
+    return nil
   }
 
   private var members: [any EnsembleMember] {
@@ -36,8 +47,9 @@ struct EnsembleRun {
       SeasonalNaive(season: short), SeasonalAverage(season: short, seasons: 7, kind: .mean),
       SeasonalAverage(season: short, seasons: 7, kind: .median),
       SeasonalAverage(season: short, seasons: 7, kind: .smoothed),
-      LevelShape(season: short, seasons: 7, levelSteps: short),
+      LevelShape(season: short, seasons: 7, levelSteps: short), FadingLevel(season: short),
     ]
+    if seasons.count == 1, let further = furtherSeason(short) { result.append(further) }
     for season in seasons.dropFirst() {
       result += [
         SeasonalNaive(season: season), SeasonalAverage(season: season, seasons: 4, kind: .mean),
@@ -50,7 +62,7 @@ struct EnsembleRun {
           LevelShape(season: season, seasons: 4, levelSteps: short, isAdditive: true),
         ]
       } else {
-        result.append(YearAgo(season: season, levelSteps: min(28 * short, season / 4)))
+        result.append(SeasonAgo(season: season, levelSteps: min(28 * short, season / 4)))
       }
     }
     return result
@@ -92,7 +104,8 @@ struct EnsembleRun {
     past.append(then)
   }
 
-  /// Mean absolute errors of each member relative to the first's, at the origins where both could answer.
+  /// Mean absolute errors of each member relative to the first's, at the origins where both could answer, drawn
+  /// towards the middle of all.
   private func errors() -> (relative: [Double], naive: Double) {
     var table = [[Double]](repeating: [Double](repeating: .nan, count: rolling.origins.count), count: names.count)
     for m in names.indices {
@@ -107,15 +120,26 @@ struct EnsembleRun {
       }
     }
     let naive = table.first.flatMap { Statistics.mean($0) } ?? .nan
+    var seen = [Double](repeating: 0, count: names.count)
     let relative = names.indices.map { m -> Double in
       var (own, base) = (0.0, 0.0)
       for o in rolling.origins.indices where !table[m][o].isNaN && !table[0][o].isNaN {
         own += table[m][o]
         base += table[0][o]
+        seen[m] += 1
       }
       return base > 0 ? max(own / base, 1e-6) : .nan
     }
-    return (relative, naive)
+    // A member that could answer at few origins only, as one that needs a week before it, is taken to be like the rest.
+    let typical = Statistics.median(relative.filter { !$0.isNaN }) ?? 1
+    let independent = max(1, Double(values.count - (rolling.origins.last ?? 0)) / Double(max(1, rolling.horizon)))
+    let most = max(1, seen.max() ?? 1)
+    let doubt = EnsembleForecaster.doubt
+    let drawn = zip(relative, seen).map { own, n -> Double in
+      let weight = n / most * independent
+      return own.isNaN ? typical : (own * weight + typical * doubt) / (weight + doubt)
+    }
+    return (drawn, naive)
   }
 
   /// The weighted median of the members' values at each step.
@@ -137,10 +161,8 @@ struct EnsembleRun {
   func answer(unit: Double, findings given: [String]) -> ForecastAnswer {
     var findings = given
     let (relative, naive) = errors()
-    let known = relative.filter { !$0.isNaN }
-    let best = known.min() ?? 1
-    let worst = known.max() ?? 1
-    var weights = relative.map { pow(($0.isNaN ? worst : $0) / best, -EnsembleForecaster.weightPower) }
+    let best = relative.min() ?? 1
+    var weights = relative.map { pow($0 / best, -EnsembleForecaster.weightPower) }
     if seasons.count == 1 {
       for m in names.indices where isAverage[m] { weights[m] *= EnsembleForecaster.averageShare }
     }
@@ -154,11 +176,19 @@ struct EnsembleRun {
     }
     // Ranges.
     let scale = CompressedSeries(values, kink: ConformalBands.kink)
-    var residuals = zip(rolling.origins, pastPaths).map { origin, p in
-      p.indices.map { t in
-        truth[origin + t].isNaN ? Double.nan : scale.compress(truth[origin + t]) - scale.compress(p[t])
+    func disagreement(_ rows: [[Double]], _ path: [Double]) -> [Double] {
+      MemberSpread.disagreement(rows, weights, around: path, on: scale, isPositive: isPositive)
+    }
+    let apart = pastPaths.enumerated().map { o, p in disagreement(past.map { $0[o] }, p) }
+    let spread = MemberSpread(past: apart)
+    var residuals = zip(rolling.origins, pastPaths).enumerated().map { o, pair in
+      pair.1.indices.map { t -> Double in
+        let came = truth[pair.0 + t]
+        guard !came.isNaN else { return .nan }
+        return (scale.compress(came) - scale.compress(pair.1[t])) / spread.factor(apart[o][t])
       }
     }
+    let widths = disagreement(paths, path).map(spread.factor)
     var reach = rolling.horizon
     if residuals.isEmpty {
       // Too short to look back: changes from step to step stand for the misses, growing with the lead.
@@ -174,7 +204,8 @@ struct EnsembleRun {
     let quantiles = ForecastAnswer.levels.enumerated().map { q, level in
       path.indices.map { t -> Double in
         if level == 0.5 { return path[t] }
-        let v = min(max(scale.expand(scale.compress(path[t]) + bands.miss(q, lead: t)), floor), max(ceiling, path[t]))
+        let v = min(
+          max(scale.expand(scale.compress(path[t]) + bands.miss(q, lead: t) * widths[t]), floor), max(ceiling, path[t]))
         return level < 0.5 ? min(v, path[t]) : max(v, path[t])
       }
     }

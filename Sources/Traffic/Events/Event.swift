@@ -64,6 +64,8 @@ public enum EventShape: Hashable, Sendable {
   case flat
   /// Rising in a straight line for `up`, falling for `down` before the end.
   case ramp(up: Duration, down: Duration)
+  /// Rising in a straight line for `up`, then halving again and again: a launch, a broadcast, a push notification.
+  case decay(up: Duration, halfLife: Duration)
   /// A share for each equal part of the event, such as one a day; the largest should be 1.
   case parts([Double])
 
@@ -76,6 +78,9 @@ public enum EventShape: Hashable, Sendable {
       let rise = up.seconds > 0 ? seconds / up.seconds : 1
       let fall = down.seconds > 0 ? (length - seconds) / down.seconds : 1
       return max(0, min(1, rise, fall))
+    case .decay(let up, let halfLife):
+      if up.seconds > 0, seconds < up.seconds { return seconds / up.seconds }
+      return halfLife.seconds > 0 ? exp2(-(seconds - max(0, up.seconds)) / halfLife.seconds) : 0
     case .parts(let shares):
       guard !shares.isEmpty else { return 1 }
       let share = shares[min(shares.count - 1, Int(seconds / length * Double(shares.count)))]

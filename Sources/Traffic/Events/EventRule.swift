@@ -6,6 +6,8 @@ import Quantities
 public indirect enum EventRule: Hashable, Sendable {
   /// One day: `2026-11-27`.
   case date(CivilDate)
+  /// Several days that follow no rule, as a calendar lists them.
+  case dates([CivilDate])
   /// The same day every year: `25 December`. The 29th of February comes in leap years only.
   case yearly(month: Int, day: Int)
   /// The n-th weekday of one month, or of every month where `month` is nil: `fourth Thursday of November`.
@@ -33,6 +35,7 @@ public indirect enum EventRule: Hashable, Sendable {
     let (from, to) = (range.lowerBound, range.upperBound)
     switch self {
     case .date(let date): return range.contains(date) ? [date] : []
+    case .dates(let list): return unique(list, range)
     case .yearly(let month, let day):
       return (from.year...to.year).compactMap { CivilDate(year: $0, month: month, day: day) }.filter(range.contains)
     case .nthWeekday(let n, let weekday, let month):
@@ -94,10 +97,11 @@ public indirect enum EventRule: Hashable, Sendable {
 }
 
 extension EventRule: CustomStringConvertible {
-  /// The rule as ``parse(_:)`` reads it.
+  /// The rule as ``parse(_:)`` reads it; a list of days as its days.
   public var description: String {
     switch self {
     case .date(let date): return "\(date)"
+    case .dates(let list): return list.map { "\($0)" }.joined(separator: ", ")
     case .yearly(let month, let day): return "\(day) \(monthNames[month - 1])"
     case .nthWeekday(let n, let weekday, let month):
       return "\(EventRule.ordinal(n)) \(weekday.name) of \(month.map { monthNames[$0 - 1] } ?? "every month")"

@@ -148,7 +148,14 @@ public struct SeasonalBaseline: Forecaster {
       because.append("Growth of \(given.mid) a year as given.")
       return (given, slopes(given))
     }
-    guard let trend = GrowthTrend(levels: fit.dayLevel, unit: fit.clock.unit) else {
+    let shifts = fit.levelShifts
+    let levels = LevelShift.leveled(fit.dayLevel, shifts, firstDate: fit.clock.firstDate)
+    if let last = shifts.last {
+      because.append(
+        "The level changed for good \(shifts.count == 1 ? "" : "\(shifts.count) times, last ")on \(last.date): the jump is no growth."
+      )
+    }
+    guard let trend = GrowthTrend(levels: levels, unit: fit.clock.unit) else {
       because.append("No growth assumed: telling it needs \(GrowthTrend.leastWeeks) weeks of history.")
       return (Estimate(exactly: .zero), (0, 0, 0))
     }
@@ -205,12 +212,13 @@ public struct SeasonalBaseline: Forecaster {
     let known = fit.knownDays
     if history.gapCount == history.count { return ["There is no history: the forecast is zero."] }
     let days = "\(known) day\(known == 1 ? "" : "s")"
+    let there = known == 1 ? "there is" : "there are"
     switch fit.profile.kind {
     case .weekly: return ["Shape of the week from \(days) of history."]
-    case .daily: return ["Shape of the day only: the week's needs two weeks of history, there are \(days)."]
+    case .daily: return ["Shape of the day only: the week's needs two weeks of history, \(there) \(days)."]
     case .flat:
       return fit.clock.hasDays
-        ? ["A level without shape: the day's needs two days of history, there are \(days)."]
+        ? ["A level without shape: the day's needs two days of history, \(there) \(days)."]
         : ["A level without shape: steps are longer than a day."]
     }
   }

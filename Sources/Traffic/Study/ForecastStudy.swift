@@ -14,6 +14,11 @@ public struct ForecastStudy: Sendable {
     /// How far the runway is looked along.
     public var runwayDays = 365.0
     public var seed: UInt64 = 1
+    /// Between these the forecast stays: what a quota, a contract or a wire allows.
+    public var floor: RequestRate?
+    public var cap: RequestRate?
+    /// Sampled futures to hand out.
+    public var paths = 0
     /// Whether the forecast is tested on what came, which takes eight times as long as making it.
     public var isTested = true
     public init(horizon: Duration) { self.horizon = horizon }
@@ -46,7 +51,7 @@ public struct ForecastStudy: Sendable {
   public let request: Request
   /// Steps ahead that the answer holds.
   public let steps: Int
-  public let answer: ForecastAnswer
+  public private(set) var answer: ForecastAnswer
   public let forecast: Forecast
   public let days: [SpanPeak]
   public let weeks: [SpanPeak]
@@ -54,11 +59,15 @@ public struct ForecastStudy: Sendable {
   public let peakSamples: [Double]
   public let growth: Estimate<Fraction>
   public let seasons: [Season]
+  /// Days on which the level or its growth changed for good.
+  public let shifts: [LevelShift]
   public let changes: [Change]
   public let backtest: Backtest?
   public let runway: RunwayOutlook?
+  /// By how much reconciliation moved each step; empty where it did not.
+  private var move: [Double] = []
   /// What was done and what could not be known.
-  public let findings: [String]
+  public private(set) var findings: [String]
 
   /// Steps ahead at most: beyond it the answer would not fit a screen, a file or a mind.
   public static let mostSteps = ForecastQuestion.longestHorizon
@@ -86,8 +95,13 @@ public struct ForecastStudy: Sendable {
     self.request = request
     self.steps = steps
     self.forecast = forecast
-    answer = forecast.answer.flatMap { $0.mean.count == steps ? $0 : nil } ?? forecaster.forecast(question)
-    let spans = ForecastStudy.spans(forecast, until: history.end + ahead, zone: request.zone)
+    let limits = ForecastLimits(request)
+    answer = limits.bounded(
+      forecast.answer.flatMap { $0.mean.count == steps ? $0 : nil } ?? forecaster.forecast(question))
+    let spans = ForecastStudy.spans(forecast, until: history.end + ahead, zone: request.zone, limits)
+    if forecast.model.occurrences.contains(where: { $0.steps.lowerBound < steps }) {
+      answer = limits.bounded(ForecastStudy.lifted(answer, by: forecast.model, peaks: spans.peaks))
+    }
     days = spans.days
     weeks = spans.weeks
     peakSamples = spans.peaks
@@ -101,19 +115,41 @@ public struct ForecastStudy: Sendable {
           time: history.time(at: flag.index), from: RequestRate(rawValue: history.rawValues[flag.index]),
           to: RequestRate(rawValue: fit.fitted(flag.index)))
       } : []
+    shifts = fit.levelShifts
     backtest = request.isTested ? Backtest(of: question, by: forecaster) : nil
-    runway = request.capacity.flatMap { RunwayOutlook(forecast, capacity: $0) }
+    runway = request.capacity.flatMap { RunwayOutlook(forecast, capacity: $0, cap: limits.cap) }
     var findings = answer.findings
     for sentence in forecast.because where !findings.contains(sentence) { findings.append(sentence) }
+    findings += limits.findings(answer)
     if request.isTested, backtest == nil {
       findings.append("The history is too short to test the forecast against what came.")
     }
     self.findings = findings
   }
 
+  /// An answer about ordinary demand with the events on top: each step by its lift, the peak as the futures have it.
+  private static func lifted(_ answer: ForecastAnswer, by model: PathModel, peaks: [Double]) -> ForecastAnswer {
+    var result = answer
+    for occurrence in model.occurrences {
+      let lift = model.lifts[occurrence.event]
+      for (t, share) in zip(occurrence.steps, occurrence.shares) where t < answer.mean.count {
+        func factor(_ value: Factor) -> Double { max(0, 1 + (value.rawValue - 1) * share) }
+        result.mean[t] *= factor(lift.mid)
+        for (q, level) in ForecastAnswer.levels.enumerated() {
+          result.quantiles[q][t] *= factor(level < 0.5 ? lift.low : level > 0.5 ? lift.high : lift.mid)
+        }
+      }
+    }
+    if let quantiles = Statistics.quantiles(peaks, [0.1] + ForecastAnswer.peakLevels) {
+      result.peakLow = quantiles[0]
+      result.peak = Array(quantiles.dropFirst())
+    }
+    return result
+  }
+
   /// Peaks of the days up to a moment, and of the weeks that begin with them.
   private static func spans(
-    _ forecast: Forecast, until: Timestamp, zone: TimeZoneRules
+    _ forecast: Forecast, until: Timestamp, zone: TimeZoneRules, _ limits: ForecastLimits
   ) -> (days: [SpanPeak], weeks: [SpanPeak], peaks: [Double]) {
     let last = zone.local(until - .nanoseconds(1)).date
     let dates = forecast.dailyPeaks.map(\.date).filter { $0 <= last }
@@ -124,15 +160,48 @@ public struct ForecastStudy: Sendable {
       let sorted = (0..<paths).map { p in range.reduce(0.0) { max($0, peaks[$1 * paths + p]) } }.sorted()
       func at(_ p: Double) -> RequestRate {
         let value = Statistics.quantile(sorted: sorted, p) ?? 0
-        return RequestRate(rawValue: value.isFinite ? min(value, 1e300) : 1e300)
+        return RequestRate(rawValue: limits.bounded(value.isFinite ? min(value, 1e300) : 1e300))
       }
       return SpanPeak(
         start: dates[range.lowerBound], end: dates[range.upperBound - 1], p50: at(0.5), p90: at(0.9), p99: at(0.99))
     }
     let days = dates.indices.prefix(400).map { span($0..<$0 + 1) }
     let weeks = stride(from: 0, to: min(dates.count, 2800), by: 7).map { span($0..<min(dates.count, $0 + 7)) }
-    let all = (0..<paths).map { p in dates.indices.reduce(0.0) { max($0, peaks[$1 * paths + p]) } }.sorted()
+    let all = (0..<paths).map { p in limits.bounded(dates.indices.reduce(0.0) { max($0, peaks[$1 * paths + p]) }) }
+      .sorted()
     return (Array(days), dates.count >= 7 ? weeks : [], all)
+  }
+
+  /// The sampled futures that were asked for, step by step; with events, growth and limits.
+  ///
+  /// Complexity: proportional to their number times the horizon.
+  public var paths: [[Double]] {
+    let limits = ForecastLimits(request)
+    return forecast.samplePaths(request.paths).map { path in
+      path.rawValues.prefix(steps).enumerated().map { t, value in
+        limits.bounded(move.isEmpty ? value : max(0, value + move[t]))
+      }
+    }
+  }
+
+  /// The study with another middle path, around which ranges move along: what reconciliation makes of it.
+  public func moved(to path: [Double]) -> ForecastStudy {
+    guard path.count == answer.mean.count, let before = answer.mean.max(), let after = path.max() else { return self }
+    var study = self
+    study.answer.mean = path
+    study.move = zip(path, answer.mean).map { $0 - $1 }
+    for q in study.answer.quantiles.indices {
+      for t in path.indices {
+        study.answer.quantiles[q][t] = max(0, answer.quantiles[q][t] + path[t] - answer.mean[t])
+      }
+    }
+    let ratio = before > 0 && after > 0 ? after / before : 1
+    study.answer.peak = answer.peak.map { $0 * ratio }
+    study.answer.peakLow = answer.peakLow * ratio
+    let share = (abs(ratio - 1) * 1000).rounded() / 10
+    study.findings.append(
+      "Reconciled: steps add up over the hierarchy; the top of the path moved by \(share) %, ranges and peak with it.")
+    return study
   }
 
   private static func seasons(_ question: ForecastQuestion) -> [Season] {

@@ -29,12 +29,15 @@ public struct RunwayOutlook: Sendable {
   /// - Parameters:
   ///   - forecast: over as many days as are looked ahead.
   ///   - capacity: in the series' units.
-  public init?(_ forecast: Forecast, capacity: RequestRate) {
+  ///   - cap: what demand cannot exceed; at or below the capacity it is never outgrown.
+  public init?(_ forecast: Forecast, capacity: RequestRate, cap: Double = .infinity) {
     let days = forecast.dailyPeaks
     guard let last = days.last, capacity.rawValue.isFinite else { return nil }
     let model = forecast.model
     let count = forecast.peakSamples.count
-    let first = RunwayOutlook.firstDays(model, above: capacity.rawValue, paths: count)
+    // Demand that is cut off at the cap never exceeds a capacity of that much.
+    let first = RunwayOutlook.firstDays(
+      model, above: cap > capacity.rawValue ? capacity.rawValue : .infinity, paths: count)
     self.capacity = capacity
     until = last.date
     func date(_ day: Int) -> CivilDate? { days.indices.contains(day) ? days[day].date : nil }
@@ -54,7 +57,9 @@ public struct RunwayOutlook: Sendable {
     probabilityToday = Double(passages.filter { $0 == 0 }.count) / n
     var movers: [Mover] = []
     func mover(_ change: String, capacity: Double, _ model: PathModel) {
-      let cross = RunwayOutlook.firstDays(model, above: capacity, paths: min(count, 400)).crossing
+      let cross = RunwayOutlook.firstDays(
+        model, above: cap > capacity ? capacity : .infinity, paths: min(count, 400)
+      ).crossing
       movers.append(Mover(change: change, p50: date(cross.p50)))
     }
     mover("a fifth more capacity", capacity: capacity.rawValue * 1.2, model)

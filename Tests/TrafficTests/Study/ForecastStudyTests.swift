@@ -114,4 +114,68 @@ import Testing
     #expect(study.changes.first?.from == RequestRate(rawValue: 5000))
     #expect(study.answer.peak[3] < 1000)
   }
+
+  @Test("floor and cap hold for path, ranges, peaks and sampled futures; a capacity at the cap is never outgrown")
+  func limits() throws {
+    var request = ForecastStudy.Request(horizon: .days(3))
+    request.floor = RequestRate(rawValue: 90)
+    request.cap = RequestRate(rawValue: 120)
+    request.capacity = RequestRate(rawValue: 120)
+    request.runwayDays = 30
+    request.paths = 5
+    request.isTested = false
+    let study = ForecastStudy(of: Self.history(EnsembleForecasterTests.series(672)), name: "a", request)
+    let all = study.answer.quantiles + [study.answer.mean, study.answer.peak] + study.paths
+    #expect(all.allSatisfy { $0.allSatisfy { $0 >= 90 && $0 <= 120 } })
+    #expect(study.days.allSatisfy { $0.p99.rawValue <= 120 })
+    #expect(study.paths.count == 5 && study.paths[0].count == 72 && study.paths[0] != study.paths[1])
+    #expect(study.runway?.p50 == nil && study.runway?.probability == 0)
+    #expect(study.findings.contains { $0.contains("cap") })
+  }
+
+  @Test("a study that is moved takes its ranges, peak and futures along")
+  func moved() {
+    let study = Self.study(EnsembleForecasterTests.series(672))
+    let moved = study.moved(to: study.answer.mean.map { $0 * 2 })
+    #expect(moved.answer.mean[5] == study.answer.mean[5] * 2)
+    #expect(abs(moved.answer.peak[0] - 2 * study.answer.peak[0]) < 1e-6)
+    #expect(
+      moved.answer.quantiles[4][5] - moved.answer.mean[5] - study.answer.quantiles[4][5] + study.answer.mean[5] < 1e-6)
+    #expect(moved.findings.last?.contains("add up") == true)
+  }
+
+  @Test("what is said of two weeks' peaks holds for about as many as it should")
+  func peakIntervals() {
+    var inside = 0
+    let count = 24
+    for seed in 1...count {
+      let values = EnsembleForecasterTests.series(1008 + 336, seed: UInt64(seed), noise: 0.12)
+      let forecast = Ensemble().forecast(
+        Self.history(Array(values[..<1008])), request: ForecastRequest(horizon: .days(14)))
+      let peak = values[1008...].max() ?? 0
+      if peak >= forecast.peak.low.rawValue, peak <= forecast.peak.high.rawValue { inside += 1 }
+    }
+    // 80 % of 24 are 19.2, with a standard deviation of 2.
+    #expect(inside >= 14, "\(inside) of \(count)")
+  }
+
+  @Test("an event ahead lifts the path, its ranges and the peak that are told")
+  func eventAhead() throws {
+    var request = ForecastStudy.Request(horizon: .days(3))
+    request.isTested = false
+    let values = EnsembleForecasterTests.series(672)
+    let plain = ForecastStudy(of: Self.history(values), name: "a", request)
+    // 1 January 2026 and 28 days of history; the 30th is the second day ahead.
+    let date = try #require(CivilDate(year: 2026, month: 1, day: 30))
+    request.events = [
+      Event(
+        name: "launch", when: .date(date), duration: .hours(3), lift: Estimate(exactly: Factor(rawValue: 3)),
+        startsAt: .hours(12))
+    ]
+    let lifted = ForecastStudy(of: Self.history(values), name: "a", request)
+    #expect(abs(lifted.answer.mean[37] / plain.answer.mean[37] - 3) < 0.01)
+    #expect(lifted.answer.mean[30] == plain.answer.mean[30])
+    #expect(lifted.answer.peak[0] > 1.5 * plain.answer.peak[0])
+    #expect(EnsembleForecasterTests.isSound(lifted.answer, horizon: 72))
+  }
 }

@@ -42,23 +42,3 @@ struct LevelShape: EnsembleMember {
     return repeated(shape.map { $0 * factor }, horizon)
   }
 }
-
-/// The same steps a long season (a year) ago, at the level that the last weeks have against theirs.
-struct YearAgo: EnsembleMember {
-  let season: Int
-  let levelSteps: Int
-  var name: String { "a season of \(season) ago x level" }
-
-  func path(_ values: [Double], origin: Int, horizon: Int) -> [Double]? {
-    guard origin >= season + levelSteps, levelSteps < season else { return nil }
-    var now = 0.0
-    var then = 0.0
-    for j in 1...levelSteps {
-      now += values[origin - j]
-      then += values[origin - j - season]
-    }
-    guard then > 1e-12, now >= 0 else { return nil }
-    let factor = min(now / then, 10)
-    return repeated(values[origin - season..<origin].map { $0 * factor }, horizon)
-  }
-}
