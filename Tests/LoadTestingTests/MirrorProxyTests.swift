@@ -98,7 +98,7 @@ import Testing
     let closed = try ClosedPort()
     let mirror = try mirror(first.port, closed.port) { $0.queue = 10 }
     let result = try load(mirror.url)
-    #expect(result.ok == 100)
+    #expect(result.ok == 100, "\(result.errors) \(result.statuses)")
     let report = try mirror.end()
     #expect(report.shadowErrors.connect > 0 && report.droppedBehind > 0 && report.compared == 0)
     #expect(report.chosen == report.mirrored + report.dropped + report.waiting)
