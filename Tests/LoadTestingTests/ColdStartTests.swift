@@ -63,8 +63,28 @@ import Testing
     #expect(result.firstRequest == nil && result.timeToListening == nil)
     // The 31st was due after 150 ms.
     #expect((result.timeToFirstAnswer ?? 0) >= 0.15)
-    #expect(result.isSteadyReached && result.coldRequests >= 30 && result.coldFailures == 30)
+    #expect(result.load.errors.serverErrors == 30 && result.coldFailures <= 30)
     #expect(result.newConnection == nil)
+  }
+
+  @Test("the cold part is told apart: its failures, its latency, and when it was over")
+  func apart() throws {
+    var result = LoadResult()
+    // 100 requests a second: 30 refused quickly, 50 slow ones, then steady.
+    result.outcomes = (0..<800).map { i in
+      var outcome = RequestOutcome()
+      outcome.scheduled = Int64(i) * 10_000_000
+      outcome.ending = .answered
+      outcome.status = i < 30 ? 503 : 200
+      outcome.latency = i < 30 ? 100_000 : (i < 80 ? 200_000_000 : 10_000_000) + Int64(i % 7) * 100_000
+      return outcome
+    }
+    let cold = ColdStartResult(result, offset: 2.5)
+    #expect(cold.isSteadyReached && cold.coldRequests == 80 && cold.coldFailures == 30)
+    #expect(abs((cold.timeToFirstAnswer ?? 0) - (2.5 + 0.3 + 0.2002)) < 1e-6)
+    #expect(abs((cold.timeToSteady ?? 0) - 3.3) < 1e-9)
+    #expect(cold.cold.count == 50 && (cold.cold.minimum ?? 0) >= 0.2)
+    #expect(cold.steady.count == 720 && (cold.steady.maximum ?? 1) < 0.011)
   }
 
   @Test("what a new connection costs is measured where it can be")

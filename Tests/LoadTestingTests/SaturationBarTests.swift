@@ -50,7 +50,7 @@ struct SaturationBarTests {
       let rate = (low + high) / 2
       if Self.waitsAtMost(limit - Self.service, rate, Self.service) >= 0.99 { low = rate } else { high = rate }
     }
-    let result = try search(.poisson, limit, 10)
+    let result = try search(.poisson, limit, 6)
     let rate = try #require(result.rate)
     print("M/D/1 P99 <= \(limit) s up to \(low)/s: found \(rate), \(result.low ?? .nan) to \(result.high ?? .nan)")
     #expect(abs(rate / low - 1) < 0.08)
