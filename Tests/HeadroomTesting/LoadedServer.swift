@@ -23,6 +23,9 @@ public final class LoadedServer: Sendable {
     case stall
     /// A stream of so many tokens: the first after a while, the others at a pace. Seconds.
     case tokens(Int, first: Double, gap: Double)
+    /// An empty 200 from one server with a queue before it, which takes so many seconds for each request: 1 / seconds is
+    /// its capacity, whatever this machine is busy with.
+    case queued(seconds: Double)
   }
   private struct State {
     var acts: [Act: Int] = [:]
@@ -32,6 +35,8 @@ public final class LoadedServer: Sendable {
     var isStopped = false
     /// Nobody is answered before this time.
     var pausedUntil: Int64 = 0
+    /// When the one server of the queue is free again.
+    var queueFree: Int64 = 0
   }
   private let state = Mutex(State())
   private let listener: Int32
@@ -93,13 +98,14 @@ public final class LoadedServer: Sendable {
   public func pause(seconds: Double) { state.withLock { $0.pausedUntil = Self.now() + Int64(seconds * 1e9) } }
 
   public func stop() {
-    let open = state.withLock { state in
+    // Within the lock: a connection is taken off the list before it is closed, so that no number here belongs to
+    // somebody else by now. Closing the listener is left to the accepting thread for the same reason: it would go on to
+    // take the connections of whoever got the number.
+    state.withLock { state in
       state.isStopped = true
-      return state.connections
+      for handle in state.connections { shutdown(handle, Int32(SHUT_RDWR)) }
     }
     shutdown(listener, Int32(SHUT_RDWR))
-    close(listener)
-    for handle in open { shutdown(handle, Int32(SHUT_RDWR)) }
   }
 
   private static func now() -> Int64 {
@@ -111,7 +117,11 @@ public final class LoadedServer: Sendable {
   private func acceptAll() {
     while true {
       let handle = accept(listener, nil, nil)
-      if handle < 0 { return }
+      if handle < 0 {
+        if errno == EINTR || errno == ECONNABORTED { continue }
+        close(listener)
+        return
+      }
       var one: Int32 = 1
       setsockopt(handle, Int32(IPPROTO_TCP), TCP_NODELAY, &one, 4)
       let isWelcome = state.withLock { state in
@@ -181,6 +191,15 @@ public final class LoadedServer: Sendable {
       _ = write(Array(text.utf8), handle)
       shutdown(handle, Int32(SHUT_WR))
       return false
+    case .queued(let seconds):
+      // Served in order of arrival, at times that are computed: waking late delays this answer and none behind it.
+      let done = state.withLock { state in
+        state.queueFree = max(state.queueFree, Self.now()) + Int64(seconds * 1e9)
+        return state.queueFree
+      }
+      let wait = done - Self.now()
+      if wait > 0 { usleep(UInt32(min(wait / 1000, 60_000_000))) }
+      return write(Array("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n".utf8), handle)
     case .end: return false
     case .reset:
       var setting = linger(l_onoff: 1, l_linger: 0)

@@ -169,7 +169,8 @@ public struct SaturationResult: Sendable, Equatable {
     let points = probes.filter { $0.verdict != .aborted && $0.concurrency > 0 && $0.achieved > 0 }
       .map { (concurrency: $0.concurrency, throughput: $0.achieved) }
     scalability = ScalabilityLaw(fitting: points)
-    knee = ScalabilityKnee(fitting: points)
+    // Where no rate missed the objective nothing says that throughput has stopped growing: a bend in it is noise.
+    knee = high == nil ? nil : ScalabilityKnee(fitting: points)
   }
   public var isConverged: Bool { reason == SaturationSearch.Reason.converged.rawValue }
 }
