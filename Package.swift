@@ -79,7 +79,8 @@ let package = Package(
 
     .executableTarget(
       name: "headroom-bench",
-      dependencies: ["Quantities", "Documents", "Traffic", "Serving", "Scaling", "Simulating", "Wire"], path: "Benchmarks",
+      dependencies: ["Quantities", "Documents", "Traffic", "Serving", "Scaling", "Simulating", "Wire"],
+      path: "Benchmarks",
       swiftSettings: settings),
 
     // Test support and tests, which mirror Sources.
