@@ -9,25 +9,26 @@ struct RecordedController: Sendable {
     /// A metric was missing, and that decided.
     var isBlind: Bool
   }
-  private enum Kind: Sendable {
-    case hpa(HPAController)
+  /// KEDA's loops, or a policy that sees one signal of the whole service.
+  private enum Other: Sendable {
     case keda(KedaLoops)
-    /// A policy that sees one signal of the whole service.
     case signal(any ScalingPolicy, Signal)
   }
-  private var kind: Kind
+  // Stored by itself and changed in place: taken out of an enum, it would be copied at each look.
+  private var hpa: HPAController?
+  private var other: Other?
   private var samples: [HPASample]
 
   init(hpa controller: HPAController) {
-    kind = .hpa(controller)
+    hpa = controller
     samples = controller.goals.map { _ in .failed }
   }
   init(keda spec: KedaSpec, settings: HPASettings) {
-    kind = .keda(KedaLoops(spec, settings))
+    other = .keda(KedaLoops(spec, settings))
     samples = []
   }
   init(_ policy: any ScalingPolicy, on signal: Signal) {
-    kind = .signal(policy, signal)
+    other = .signal(policy, signal)
     samples = []
   }
 
@@ -40,41 +41,40 @@ struct RecordedController: Sendable {
     at now: Timestamp, replicas: Int, ready: Double, share: Double, values: [Double], isStale: Bool
   ) -> Decision {
     let readyPods = ready >= 0 ? min(clampedInt32(ready), replicas) : replicas
-    switch kind {
-    case .hpa(var controller):
-      // The controller must be alone in its storage, or each look would copy it.
-      kind = .hpa(HPAController.placeholder)
-      defer { kind = .hpa(controller) }
-      let scale = HPAScale(replicas: replicas, status: replicas, ready: readyPods, requestMilli: Self.fullRequest)
-      let sync: HPASync
-      if controller.goals.count == 1 {
-        let sample =
-          isStale
-          ? HPASample.failed
-          : Self.sample(controller.goals[0], values[0], share, ready: readyPods, replicas: replicas)
-        sync = controller.sync(at: now, scale: scale, sample: sample)
-      } else {
-        for i in samples.indices {
-          samples[i] =
-            isStale
-            ? .failed : Self.sample(controller.goals[i], values[i], share, ready: readyPods, replicas: replicas)
-        }
-        sync = controller.sync(at: now, scale: scale, samples: samples)
+    if let goals = hpa?.goals {
+      for i in samples.indices {
+        samples[i] =
+          isStale ? .failed : Self.sample(goals[i], values[i], share, ready: readyPods, replicas: replicas)
       }
-      return Decision(desired: sync.replicas, because: sync.because, isBlind: sync.cause == .metricsFailed)
+      let scale = HPAScale(replicas: replicas, status: replicas, ready: readyPods, requestMilli: Self.fullRequest)
+      let sync =
+        samples.count == 1
+        ? hpa?.sync(at: now, scale: scale, sample: samples[0]) : hpa?.sync(at: now, scale: scale, samples: samples)
+      if let sync {
+        return Decision(desired: sync.replicas, because: sync.because, isBlind: sync.cause == .metricsFailed)
+      }
+    }
+    return otherLook(at: now, replicas: replicas, ready: readyPods, share: share, values: values, isStale: isStale)
+  }
+
+  private mutating func otherLook(
+    at now: Timestamp, replicas: Int, ready: Int, share: Double, values: [Double], isStale: Bool
+  ) -> Decision {
+    switch other {
     case .keda(var loops):
-      defer { kind = .keda(loops) }
-      return loops.look(at: now, replicas: replicas, ready: readyPods, share: share, values: values, isStale: isStale)
+      defer { other = .keda(loops) }
+      return loops.look(at: now, replicas: replicas, ready: ready, share: share, values: values, isStale: isStale)
     case .signal(var policy, let signal):
       var signals = Signals()
       let value = isStale ? .nan : values[0]
       if signal == .requestRate { signals.demand = value } else { signals.concurrency = value }
       let seen = Observation(
-        time: now, replicas: ReplicaCount(desired: replicas, ready: readyPods, starting: replicas - readyPods),
+        time: now, replicas: ReplicaCount(desired: replicas, ready: ready, starting: replicas - ready),
         signals: signals)
       let decision = policy.step(seen)
-      kind = .signal(policy, signal)
+      other = .signal(policy, signal)
       return Decision(desired: decision.desired, because: decision.because, isBlind: value.isNaN)
+    case nil: preconditionFailure("a replay has a controller")
     }
   }
 
@@ -93,11 +93,6 @@ struct RecordedController: Sendable {
       return .uniform(Int64((each * 1000).rounded()), ready: ready, unready: replicas - ready)
     }
   }
-}
-
-extension HPAController {
-  /// What stands where a controller was taken out; it never decides.
-  fileprivate static let placeholder = HPAController(HPASpec(maxReplicas: 1))
 }
 
 /// KEDA's two loops, each at its own pace.
