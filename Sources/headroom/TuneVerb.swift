@@ -102,7 +102,7 @@ struct TuneVerb: Verb {
 extension Tuning {
   /// Searches over all cores, with progress on standard error, until the budget or the time is used or the user stops.
   static func found(_ outcome: PlanOutcome, budget: Int, time: Duration?, _ common: SharedOptions) throws -> Tuning {
-    let progress = ProgressBar("tuning", total: 1, unit: "", on: common.console)
+    let progress = ProgressBar("tuning", total: 1, on: common.console)
     defer { progress.finish() }
     let end = time.map { ProgressBar.monotonic() + $0 }
     let control = TuningControl(

@@ -116,7 +116,8 @@ public final class ProgressBar: Sendable {
   private func facts(_ count: Double, elapsed: Duration) -> [String] {
     let seconds = max(0, elapsed / .seconds(1))
     let rate = seconds > 0 ? count / seconds : 0
-    let rateText = rate > 0 ? ["\(CompactNumber.text(rate))\(unit.isEmpty ? "" : " \(unit)")/s"] : []
+    // Of a work of one piece only its share is known: so much of it a second tells nobody anything.
+    let rateText = rate > 0 && total != 1 ? ["\(CompactNumber.text(rate))\(unit.isEmpty ? "" : " \(unit)")/s"] : []
     guard let total else { return [CompactNumber.text(count) + (unit.isEmpty ? "" : " \(unit)")] + rateText }
     let share = min(1, count / total)
     var facts = ["\(Int(share * 100)) %"] + rateText
