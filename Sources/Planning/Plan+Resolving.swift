@@ -13,12 +13,12 @@ extension Plan {
   ///   - catalog: machines and prices.
   ///   - zone: gives the rules of a time zone by name, or nil where there is none such (reading files is the
   ///     caller's business).
-  ///   - files: gives the bytes of a file beside the plan, for the manifests that a policy names.
+  ///   - files: gives the bytes of a file beside the plan, for the manifests and calendars that it names.
   /// - Returns: the plan and the warnings on the way.
   public static func resolve(
     _ spec: PlanSpec, catalog: Catalog, zone: (String) -> TimeZoneRules?,
     files: (String) throws(Diagnostics) -> [UInt8] = { (path) throws(Diagnostics) in
-      throw Diagnostics([.error("'\(path)' cannot be read here", at: nil, help: "write the policy into the plan")])
+      throw Diagnostics([.error("'\(path)' cannot be read here", at: nil, help: "write what it says into the plan")])
     }
   ) throws(Diagnostics) -> (plan: Plan, warnings: Diagnostics) {
     var diagnostics = Diagnostics()
@@ -36,7 +36,14 @@ extension Plan {
     } else {
       rules = .utc
     }
-    let events = spec.traffic.events.enumerated().compactMap { resolve($1, at: $0, spec, &diagnostics) }
+    var events: [Event] = []
+    for (i, event) in spec.traffic.events.enumerated() {
+      if let path = event.calendar {
+        events += calendar(path, event, at: i, spec, rules, zone, files, &diagnostics)
+      } else if let event = resolve(event, at: i, spec, &diagnostics) {
+        events.append(event)
+      }
+    }
     let (machine, perMachine) = resolveMachine(spec, catalog, &diagnostics)
     let (price, source, overridden) = resolvePrice(spec, machine, catalog, &diagnostics)
     var service = resolveService(spec, &diagnostics)

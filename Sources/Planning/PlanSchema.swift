@@ -92,9 +92,13 @@ public enum PlanSchema {
 
   static let event = ObjectSchema(
     title: "event",
-    summary: "A day or days of higher demand. A name from the catalog brings its rule, lift and lead time.",
+    summary:
+      "A day or days of higher demand: a name, or a calendar. A name from the catalog brings its rule, lift and lead time.",
     fields: [
-      Field("name", "the event's name", .string, required: true, example: "Black Friday"),
+      Field("name", "the event's name", .string, example: "Black Friday"),
+      Field(
+        "calendar", "instead of a name: an iCalendar file beside the plan; lift and lead hold for entries without one",
+        .string, example: "holidays.ics"),
       Field("date", "its first day", .date, example: "2026-11-27"),
       Field(
         "rule", "its first day by a rule", .quantity("rule", examples: ["Friday after the fourth Thursday of November"])

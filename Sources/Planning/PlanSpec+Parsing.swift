@@ -146,6 +146,18 @@ extension PlanSpec {
 
   private static func readEvent(_ node: Node, _ path: String, _ reader: inout PlanReader) -> EventSpec {
     var event = EventSpec(name: reader.string(node["name"], "\(path).name") ?? "", location: node.location)
+    event.calendar = reader.string(node["calendar"], "\(path).calendar")
+    if node["calendar"] != nil {
+      for key in ["name", "date", "rule", "days", "duration"] {
+        if let extra = node[key] {
+          reader.fail(
+            "'\(key)' does not belong to a calendar", extra, "\(path).\(key)",
+            help: "take it out, or make it an event of its own: the calendar's entries say it themselves")
+        }
+      }
+    } else if node["name"] == nil, node.entries != nil {
+      reader.fail("missing key 'name'", node, path, help: "add name: Black Friday, or calendar: holidays.ics")
+    }
     if let date = reader.date(node["date"], "\(path).date") { event.when = .date(date) }
     if let rule = node["rule"], let text = reader.string(rule, "\(path).rule") {
       if node["date"] != nil {

@@ -61,9 +61,11 @@ public struct PrometheusQuery: Sendable, Equatable {
   public init() {}
 }
 
-/// An event as written: a catalog name, or a name with a date or rule and a lift.
+/// An event as written: a catalog name, a name with a date or rule and a lift, or a calendar of events.
 public struct EventSpec: Sendable {
   public var name = ""
+  /// An iCalendar file beside the plan, in place of a name.
+  public var calendar: String?
   public var when: EventRule?
   public var duration: Duration?
   public var lift: Estimate<Factor>?
