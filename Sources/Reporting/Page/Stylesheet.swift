@@ -64,7 +64,7 @@ enum Stylesheet {
     code{font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,"DejaVu Sans Mono",monospace;font-size:13px;overflow-wrap:anywhere}
     footer{margin-top:64px;border-top:1px solid var(--line);padding-top:14px}footer p{max-width:60em}
     @media (max-width:999.9px){.two{grid-template-columns:1fr}}
-    @media screen and (max-width:760px){main{padding:24px 16px 64px}.facts{grid-template-columns:1fr 1fr;margin:22px 0}ol.findings li,.ledger>div{grid-template-columns:1fr}section{margin-top:44px}h1,.facts dd{font-size:25px}th:first-child,td:first-child{position:sticky;left:0;background:var(--paper);min-width:7em;max-width:11em}}
+    @media screen and (max-width:760px){main{padding:24px 16px 64px}.facts{grid-template-columns:1fr 1fr;margin:22px 0}ol.findings li,.ledger>div{grid-template-columns:1fr}section{margin-top:44px}h1,.facts dd{font-size:25px}th:first-child,td:first-child{position:sticky;left:0;background:var(--paper);min-width:7em;max-width:11em}td.n:nth-child(2):last-child{white-space:normal}}
 
     """
 
