@@ -45,12 +45,8 @@ struct AnalyzeVerb: Verb {
         width = try Duration.parse(step)
       } catch { throw Failure("--step \(error.problem): \(error.remedy).", exitCode: .usage) }
     }
-    let isLines = [".ndjson", ".jsonl", ".ndjson.gz", ".jsonl.gz"].contains { file.hasSuffix($0) }
     let options = TraceOptions(zone: rules, unit: perStep ? .countPerStep : .perSecond, step: width)
-    let trace =
-      isLines
-      ? try TraceReader.ndjson(path: file, time: time, value: value, options: options)
-      : try TraceReader.csv(path: file, time: time, value: value, options: options)
+    let trace = try TraceLoading.trace(file: file, time: time, value: value, options: options)
     try ReportWriting.write(TrafficAnalysis(of: trace, events: [Event]()), of: trace, file: file, common)
     return .done
   }

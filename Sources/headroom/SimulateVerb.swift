@@ -93,12 +93,8 @@ struct SimulateVerb: Verb {
     let trace: Trace
     let name: String
     if let traceFile {
-      let isLines = [".ndjson", ".jsonl", ".ndjson.gz", ".jsonl.gz"].contains { traceFile.hasSuffix($0) }
       let options = TraceOptions(zone: loaded.plan.zone, unit: loaded.plan.unit, step: nil)
-      trace =
-        isLines
-        ? try TraceReader.ndjson(path: traceFile, time: time, value: value, options: options)
-        : try TraceReader.csv(path: traceFile, time: time, value: value, options: options)
+      trace = try TraceLoading.trace(file: traceFile, time: time, value: value, options: options)
       name = traceFile
     } else if over == .history, let history = loaded.trace {
       trace = history

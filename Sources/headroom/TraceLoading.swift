@@ -21,6 +21,14 @@ enum TraceLoading {
     return String(file[...slash]) + path
   }
 
+  /// Reads a trace by the kind that the file's name tells: NDJSON, else CSV; both also as .gz.
+  static func trace(file: String, time: String?, value: String?, options: TraceOptions) throws -> Trace {
+    let isLines = [".ndjson", ".jsonl", ".ndjson.gz", ".jsonl.gz"].contains { file.hasSuffix($0) }
+    return isLines
+      ? try TraceReader.ndjson(path: file, time: time, value: value, options: options)
+      : try TraceReader.csv(path: file, time: time, value: value, options: options)
+  }
+
   static func trace(of plan: Plan, planFile: String, now: Timestamp, console: Console) throws -> Trace? {
     let options = TraceOptions(zone: plan.zone, unit: plan.unit, step: plan.step)
     switch plan.source {
