@@ -82,6 +82,7 @@ public struct CholeskySolver {
     }
   }
 
+  /// Each solved row is taken out of those above it: no multiplication waits for another.
   private func substituteBack(_ a: UnsafeMutablePointer<Float>) {
     var i = size - 1
     while i >= 0 {
@@ -89,13 +90,13 @@ public struct CholeskySolver {
       let inverse = 1 / row[i]
       var c = size
       while c < width {
-        var v = load(row, c)
-        var j = i + 1
-        while j < size {
-          v -= row[j] * load(a + j * width, c)
-          j += 1
+        let v = load(row, c) * inverse
+        store(row, c, v)
+        var above = a + c
+        for k in 0..<i {
+          UnsafeMutableRawPointer(above).storeBytes(of: load(above, 0) - a[k * width + i] * v, as: SIMD8<Float>.self)
+          above += width
         }
-        store(row, c, v * inverse)
         c += 8
       }
       i -= 1

@@ -74,24 +74,25 @@ struct EnsembleRun {
       let then = rolling.origins.map { member.path(values, origin: $0, horizon: rolling.horizon) ?? [] }
       add(member.name, now, then, isAverage: member is SeasonalAverage)
     }
-    guard let prior, seasons.first == LagPrior.ahead, let earliest = rolling.origins.last else { return }
-    for kink in EnsembleForecaster.kinks {
+    guard let prior, seasons.first == LagColumns.ahead, let earliest = rolling.origins.last,
+      values.count >= LagColumns.reach
+    else { return }
+    for (kink, table) in zip(EnsembleForecaster.kinks, prior.tables) {
       let series = CompressedSeries(values, kink: kink)
-      guard values.count >= LagPrior.lags else { continue }
       // The coefficients of the many cost nothing and need no history; the series' own join where it can tell them.
-      add("common lag ridge \(kink)", of: series, LagRidge(prior: prior, deviation: series.deviation), nil)
-      if let early = LagRidge(series, count: earliest, prior: prior),
-        let late = LagRidge(series, count: values.count, prior: prior)
-      {
-        add("own lag ridge \(kink)", of: series, late, early)
+      let common = LagRidge(coefficients: table.wide, deviation: series.deviation)
+      add("common lag ridge \(kink)", of: series, common, common)
+      if let own = LagRidge.own(series, counts: [earliest, values.count], prior: table) {
+        add("own lag ridge \(kink)", of: series, own.wide[1], own.wide[0])
+        add("own short lag ridge \(kink)", of: series, own.narrow[1], own.narrow[0])
       }
     }
   }
 
-  private mutating func add(_ name: String, of series: CompressedSeries, _ late: LagRidge, _ early: LagRidge?) {
+  private mutating func add(_ name: String, of series: CompressedSeries, _ late: LagRidge, _ early: LagRidge) {
     let now = late.path(series, origin: values.count, horizon: horizon)
     let then = rolling.origins.map {
-      $0 >= LagPrior.lags ? (early ?? late).path(series, origin: $0, horizon: rolling.horizon) : []
+      $0 >= LagColumns.reach ? early.path(series, origin: $0, horizon: rolling.horizon) : []
     }
     add(name, now, then)
   }
