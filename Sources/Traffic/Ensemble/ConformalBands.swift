@@ -9,17 +9,24 @@ import Quantities
 struct ConformalBands {
   /// Leads a block; a block also sees half a block on either side.
   static let block = 12
-  /// The kink of the scale on which misses are taken. With 0.1 the interval score is 7 % worse on real traffic and
-  /// 3 % better on M4 Hourly, with 1 it is 2 % better and 2 % worse.
-  static let kink = 0.5
+  /// The kink of the scale on which misses are taken: ratios well above twice the mean, amounts below. With 0.1 the
+  /// interval score is 10 % worse on real traffic and 3 % better on M4 Hourly.
+  static let kink = 1.0
   /// Quantiles of misses at ``ForecastAnswer/levels``, in mean absolute misses, that count as seen beforehand: origins
   /// overlap and the weights were chosen on them, so that tails seen are thinner than the truth's. A Laplace law would
   /// have 3.0 at 97.5 % (ln 20), a normal one 2.5; forecasts of 1,000 windows missed by 3.7 of what they had missed
-  /// when looking back.
-  static let prior = [-3.7, -1.75, 0, 1.75, 3.7, 4.5]
+  /// when looking back, and by more where demand collapsed.
+  static let prior = [-4.5, -1.85, 0, 1.75, 3.7, 4.5]
   /// How many independent origins the prior is worth. 1.5 to 8 do alike; ranges widened by a
   /// factor instead have an interval score a tenth higher.
   static let priorWeight = 4.0
+
+  /// How far the mean miss looked back on is drawn to the series' change from season to season, as a power of their
+  /// ratio: the members were weighed on the few origins of which the misses are, and the changes saw all of the
+  /// history. For the misses seen themselves it is the root of that. Without it the interval score is 2 % worse on real
+  /// traffic and 5 % on two weeks of M4 Hourly.
+  static let changePower = 0.45
+  static let changeFactors = 0.4...2.5
 
   /// By block, one miss for each of ``ForecastAnswer/levels``.
   private let misses: [[Double]]
@@ -29,7 +36,8 @@ struct ConformalBands {
   ///   - residuals: by origin, compressed truth minus compressed path by lead, over ``MemberSpread``; NaN where the
   ///     truth is unknown.
   ///   - span: steps from the first origin to the end of the history.
-  init(_ residuals: [[Double]], reach: Int, span: Int) {
+  ///   - change: the mean change from season to season on the same scale, nil where unknown.
+  init(_ residuals: [[Double]], reach: Int, span: Int, change: Double? = nil) {
     self.reach = reach
     let blocks = max(1, (reach + ConformalBands.block - 1) / ConformalBands.block)
     let independent = max(1, Double(span) / Double(max(1, reach)))
@@ -41,9 +49,15 @@ struct ConformalBands {
         known += 1
       }
     }
-    let typical = known > 0 ? sum / known : 0
+    let missed = known > 0 ? sum / known : 0
+    var factor = 1.0
+    if let change, missed > 0 {
+      let drawn = pow(change / missed, ConformalBands.changePower)
+      factor = min(max(drawn, ConformalBands.changeFactors.lowerBound), ConformalBands.changeFactors.upperBound)
+    }
+    let typical = missed * factor
     let (own, beforehand) = (
-      independent / (independent + ConformalBands.priorWeight),
+      factor.squareRoot() * independent / (independent + ConformalBands.priorWeight),
       ConformalBands.priorWeight / (independent + ConformalBands.priorWeight)
     )
     misses = (0..<blocks).map { b in
@@ -106,11 +120,18 @@ struct MemberSpread {
     // logarithms a number: with them this step would be an eighth of a forecast.
     let width = scale.scale * scale.scale
     let floor = isPositive ? 0 : -Double.infinity
-    for (row, weight) in zip(rows, weights) where !row.isEmpty {
-      let share = weight / total
-      for t in path.indices {
-        let (a, b) = (max(floor, row[t]), path[t])
-        result[t] += share * abs(a - b) / (width + 0.5 * (a * a + b * b)).squareRoot()
+    let steps = path.count
+    result.withUnsafeMutableBufferPointer { result in
+      path.withUnsafeBufferPointer { path in
+        for (row, weight) in zip(rows, weights) where !row.isEmpty {
+          let share = weight / total
+          row.withUnsafeBufferPointer { row in
+            for t in 0..<steps {
+              let (a, b) = (max(floor, row[t]), path[t])
+              result[t] += share * abs(a - b) / (width + 0.5 * (a * a + b * b)).squareRoot()
+            }
+          }
+        }
       }
     }
     return result

@@ -77,22 +77,26 @@ struct EnsembleRun {
     guard let prior, seasons.first == LagColumns.ahead, let earliest = rolling.origins.last,
       values.count >= LagColumns.reach
     else { return }
+    let bounds = (rolling.origins + [values.count]).map { LagRidge.bounds(values, origin: $0) }
     for (kink, table) in zip(EnsembleForecaster.kinks, prior.tables) {
       let series = CompressedSeries(values, kink: kink)
       // The coefficients of the many cost nothing and need no history; the series' own join where it can tell them.
       let common = LagRidge(coefficients: table.wide, deviation: series.deviation)
-      add("common lag ridge \(kink)", of: series, common, common)
+      add("common lag ridge \(kink)", of: series, common, common, bounds)
       if let own = LagRidge.own(series, counts: [earliest, values.count], prior: table) {
-        add("own lag ridge \(kink)", of: series, own.wide[1], own.wide[0])
-        add("own short lag ridge \(kink)", of: series, own.narrow[1], own.narrow[0])
+        add("own lag ridge \(kink)", of: series, own.wide[1], own.wide[0], bounds)
+        add("own short lag ridge \(kink)", of: series, own.narrow[1], own.narrow[0], bounds)
       }
     }
   }
 
-  private mutating func add(_ name: String, of series: CompressedSeries, _ late: LagRidge, _ early: LagRidge) {
-    let now = late.path(series, origin: values.count, horizon: horizon)
-    let then = rolling.origins.map {
-      $0 >= LagColumns.reach ? early.path(series, origin: $0, horizon: rolling.horizon) : []
+  private mutating func add(
+    _ name: String, of series: CompressedSeries, _ late: LagRidge, _ early: LagRidge, _ bounds: [(low: Int, high: Int)]
+  ) {
+    let now = late.path(series, origin: values.count, horizon: horizon, bounds: bounds[rolling.origins.count])
+    let then = rolling.origins.enumerated().map { o, origin in
+      origin >= LagColumns.reach
+        ? early.path(series, origin: origin, horizon: rolling.horizon, bounds: bounds[o]) : []
     }
     add(name, now, then)
   }
@@ -143,20 +147,15 @@ struct EnsembleRun {
     return (drawn, naive)
   }
 
-  /// The weighted median of the members' values at each step.
-  private func combine(_ rows: [[Double]], _ weights: [Double], count: Int) -> [Double] {
-    var result = [Double](repeating: 0, count: count)
-    let present = rows.indices.filter { !rows[$0].isEmpty }
-    var v = [Double](repeating: 0, count: present.count)
-    var w = v
-    for t in 0..<count {
-      for (i, m) in present.enumerated() {
-        v[i] = rows[m][t]
-        w[i] = weights[m]
-      }
-      result[t] = WeightedMedian.of(&v, &w, count: present.count)
+  /// The mean change from one season to the next on a compressed scale; nil where more than one season is known, as
+  /// weeks differ less from each other than their days do, or where nothing was looked back on.
+  private func change(on scale: CompressedSeries) -> Double? {
+    guard seasons.count == 1, let season = seasons.first, values.count > season, !rolling.origins.isEmpty else {
+      return nil
     }
-    return result
+    var sum = 0.0
+    for i in season..<values.count { sum += abs(scale.values[i] - scale.values[i - season]) }
+    return sum / Double(values.count - season)
   }
 
   func answer(unit: Double, findings given: [String]) -> ForecastAnswer {
@@ -171,9 +170,12 @@ struct EnsembleRun {
     weights = weights.map { $0 / total }
     let isPositive = !truth.contains { $0 < 0 }
     func bounded(_ v: Double) -> Double { isPositive ? max(0, v) : v }
-    let path = combine(paths, weights, count: horizon).map(bounded)
+    func combine(_ rows: [[Double]], count: Int) -> [Double] {
+      WeightedMedian.path(rows, weights, count: count, least: EnsembleForecaster.leastWeight).map(bounded)
+    }
+    let path = combine(paths, count: horizon)
     let pastPaths = rolling.origins.indices.map { o in
-      combine(past.map { $0[o] }, weights, count: rolling.horizon).map(bounded)
+      combine(past.map { $0[o] }, count: rolling.horizon)
     }
     // Ranges.
     let scale = CompressedSeries(values, kink: ConformalBands.kink)
@@ -198,7 +200,8 @@ struct EnsembleRun {
       reach = 1
       findings.append("The history is too short to look back: members count alike and ranges are a guess.")
     }
-    let bands = ConformalBands(residuals, reach: reach, span: values.count - (rolling.origins.last ?? 0))
+    let bands = ConformalBands(
+      residuals, reach: reach, span: values.count - (rolling.origins.last ?? 0), change: change(on: scale))
     let (low, high) = (values.min() ?? 0, values.max() ?? 0)
     let ceiling = high + (high - low)
     let floor = isPositive ? 0 : low - (high - low)

@@ -33,14 +33,14 @@ struct PeakHead {
 
   /// Logarithms of truth over guess that count as seen beforehand, worth ``priorWeight`` origins: what aggregated and
   /// single clients' traffic showed.
-  static let prior = [-0.5, -0.275, -0.165, -0.09, -0.045, 0, 0.045, 0.09, 0.165, 0.31, 0.6]
-  static let priorWeight = 24.0
+  static let prior = [-0.54, -0.3, -0.18, -0.096, -0.048, 0, 0.048, 0.096, 0.18, 0.336, 0.66]
+  static let priorWeight = 40.0
   /// The mean miss of the peak to which the prior belongs. A series whose peaks missed by more or less scales it
   /// between ``priorScales``; the prior's own miss is worth ``priorMissWeight`` independent origins. On M4 Hourly this
   /// takes a third off the excess, on clients' traffic it covers a point more.
   static let priorMiss = 0.18
   static let priorMissWeight = 4.0
-  static let priorScales = 0.4...1.7
+  static let priorScales = 0.36...1.55
   /// The kink of the scale on which misses of the peak are taken: a miss counts as a ratio where the peak is far above
   /// twice the mean and as an amount below, so that one quiet day does not promise a hundredfold.
   static let kink = 2.0
@@ -51,17 +51,17 @@ struct PeakHead {
   ///
   /// Beyond that more cover costs more than it gives: 4.5 at 95 % covers a point more at a sixth more excess, and its
   /// pinball loss is higher in every kind of traffic; 3.2 covers a point less.
-  static let mostOverMiddle = [1, 3, 3.5, 9.0]
+  static let mostOverMiddle = [1, 2.5, 2.8, 9]
   /// The share of the peaks of all horizons seen, whatever was forecast for them, in the quantiles: traffic whose peaks
   /// come unannounced is only known by them. 0 covers a point less, 0.35 five on bursty traffic.
-  static let recordShare = 0.2
+  static let recordShare = 0.4
   /// Guesses taken from peaks seen of late; the first of them is the last season's.
   static let seen = 4
   /// How far off the last season's peak is expected to be, against the typical guess, and how many independent origins
   /// that expectation is worth.
   static let lastSeasonTrust = 0.6
   static let expectationWeight = 8.0
-  static let power = 3.0
+  static let power = 2.0
   /// Independent origins that no miss at all counts for, against what a guess usually misses. 3 to 8 do alike.
   static let correctionWeight = 4.0
 

@@ -33,9 +33,13 @@ struct FadingLevel: EnsembleMember {
       return min(max(now / usual, FadingLevel.ratios.lowerBound), FadingLevel.ratios.upperBound)
     }
     let settled = level(season)
-    let excess = log(level(recent) / settled)
+    var excess = log(level(recent) / settled)
+    let fading = exp2(-1 / halfLife)
     var result = repeated(shape, horizon)
-    for t in 0..<horizon { result[t] *= settled * exp(excess * exp2(-Double(t) / halfLife)) }
+    for t in 0..<horizon {
+      result[t] *= settled * exp(excess)
+      excess *= fading
+    }
     return result
   }
 }

@@ -18,12 +18,12 @@ struct LagCoefficients: Sendable {
     let (ahead, span, width) = (LagColumns.ahead, LagColumns.span, columns.count)
     let lags = width - ahead
     var system = [Float](unsafeUninitializedCapacity: lags * width) { system, count in
+      system.initialize(repeating: 0)
       products.withUnsafeBufferPointer { p in
         for i in 0..<lags {
           let row = columns[i] * span
           for j in i..<width { system[i * width + j] = p[row + columns[j]] }
           system[i * width + i] += ridge
-          for j in 0..<i { system[i * width + j] = 0 }
         }
       }
       count = lags * width
@@ -87,38 +87,52 @@ struct LagRidge {
     return (wide, narrow)
   }
 
-  /// The path after the first `origin` points, in the series' own units, kept within what the last three weeks showed.
-  func path(_ series: CompressedSeries, origin: Int, horizon: Int) -> [Double] {
-    let (reach, ahead) = (LagColumns.reach, LagColumns.ahead)
-    let z = series.values
-    var low = Double.infinity
-    var high = -Double.infinity
-    for i in max(0, origin - 504)..<origin {
-      low = min(low, z[i])
-      high = max(high, z[i])
+  /// Where the least and the largest of the three weeks before a point stand: no path leaves what they span.
+  static func bounds(_ values: [Double], origin: Int) -> (low: Int, high: Int) {
+    var (low, high) = (max(0, origin - 504), max(0, origin - 504))
+    values.withUnsafeBufferPointer { values in
+      for i in low..<origin {
+        if values[i] < values[low] { low = i }
+        if values[i] > values[high] { high = i }
+      }
     }
-    var window = Array(z[origin - reach..<origin])
-    window.reserveCapacity(reach + horizon + ahead)
+    return (low, high)
+  }
+
+  /// The path after the first `origin` points, in the series' own units.
+  ///
+  /// - Parameter bounds: see ``bounds(_:origin:)``.
+  func path(_ series: CompressedSeries, origin: Int, horizon: Int, bounds: (low: Int, high: Int)) -> [Double] {
+    let (reach, ahead) = (LagColumns.reach, LagColumns.ahead)
+    let days = (horizon + ahead - 1) / ahead
+    let (low, high) = (series.values[bounds.low], series.values[bounds.high])
     let inverse = 1 / deviation
-    while window.count < reach + horizon {
-      let start = window.count - reach
-      var mean = 0.0
-      for i in 0..<24 { mean += window[start + LagColumns.gap + i] }
-      mean /= 24
-      var (a, b, c) = (SIMD8<Float>(repeating: 0), SIMD8<Float>(repeating: 0), SIMD8<Float>(repeating: 0))
+    let window = [Double](unsafeUninitializedCapacity: reach + days * ahead) { window, count in
+      series.values.withUnsafeBufferPointer { z in for i in 0..<reach { window[i] = z[origin - reach + i] } }
       coefficients.values.withUnsafeBytes { raw in
-        window.withUnsafeBufferPointer { window in
-          var offset = 0
-          for place in coefficients.places {
-            let x = Float((window[start + place] - mean) * inverse)
-            a += x * raw.loadUnaligned(fromByteOffset: offset, as: SIMD8<Float>.self)
-            b += x * raw.loadUnaligned(fromByteOffset: offset + 32, as: SIMD8<Float>.self)
-            c += x * raw.loadUnaligned(fromByteOffset: offset + 64, as: SIMD8<Float>.self)
-            offset += 4 * ahead
+        coefficients.places.withUnsafeBufferPointer { places in
+          for start in stride(from: 0, to: days * ahead, by: ahead) {
+            var mean = 0.0
+            for i in 0..<24 { mean += window[start + LagColumns.gap + i] }
+            mean /= 24
+            var (a, b, c) = (SIMD8<Float>(repeating: 0), SIMD8<Float>(repeating: 0), SIMD8<Float>(repeating: 0))
+            var offset = 0
+            for place in places {
+              let x = Float((window[start + place] - mean) * inverse)
+              a += x * raw.loadUnaligned(fromByteOffset: offset, as: SIMD8<Float>.self)
+              b += x * raw.loadUnaligned(fromByteOffset: offset + 32, as: SIMD8<Float>.self)
+              c += x * raw.loadUnaligned(fromByteOffset: offset + 64, as: SIMD8<Float>.self)
+              offset += 4 * ahead
+            }
+            for j in 0..<8 {
+              window[start + reach + j] = min(max(Double(a[j]) * deviation + mean, low), high)
+              window[start + reach + 8 + j] = min(max(Double(b[j]) * deviation + mean, low), high)
+              window[start + reach + 16 + j] = min(max(Double(c[j]) * deviation + mean, low), high)
+            }
           }
         }
       }
-      for next in [a, b, c] { for j in 0..<8 { window.append(min(max(Double(next[j]) * deviation + mean, low), high)) } }
+      count = reach + days * ahead
     }
     return window[reach..<reach + horizon].map(series.expand)
   }

@@ -15,23 +15,30 @@ struct LevelShape: EnsembleMember {
     guard k >= 2, levelSteps <= k * season else { return nil }
     let start = origin - k * season
     var shape = [Double](repeating: 0, count: season)
-    for s in 0..<k {
-      let from = start + s * season
-      var factor = 1 / Double(k)
-      if !isAdditive {
-        var mean = 0.0
-        for i in 0..<season { mean += values[from + i] }
-        mean /= Double(season)
-        // A season without level has no shape to tell.
-        factor = mean > 1e-12 ? factor / mean : 0
+    values.withUnsafeBufferPointer { values in
+      shape.withUnsafeMutableBufferPointer { shape in
+        for s in 0..<k {
+          let from = start + s * season
+          var factor = 1 / Double(k)
+          if !isAdditive {
+            var mean = 0.0
+            for i in 0..<season { mean += values[from + i] }
+            mean /= Double(season)
+            // A season without level has no shape to tell.
+            factor = mean > 1e-12 ? factor / mean : 0
+          }
+          for i in 0..<season { shape[i] += values[from + i] * factor }
+        }
       }
-      for i in 0..<season { shape[i] += values[from + i] * factor }
     }
     var level = 0.0
     var expected = 0.0
+    // Backwards from the end of the last season.
+    var place = 0
     for j in 1...levelSteps {
+      place = place == 0 ? season - 1 : place - 1
       level += values[origin - j]
-      expected += shape[((season - j) % season + season) % season]
+      expected += shape[place]
     }
     if isAdditive {
       let shift = (level - expected) / Double(levelSteps)

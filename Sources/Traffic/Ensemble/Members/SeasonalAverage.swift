@@ -19,7 +19,12 @@ struct SeasonalAverage: EnsembleMember {
       var total = 0.0
       var weight = 1.0
       for s in stride(from: k - 1, through: 0, by: -1) {
-        for i in 0..<season { result[i] += weight * values[start + s * season + i] }
+        let from = start + s * season
+        values.withUnsafeBufferPointer { values in
+          result.withUnsafeMutableBufferPointer { result in
+            for i in 0..<season { result[i] += weight * values[from + i] }
+          }
+        }
         total += weight
         if kind == .smoothed { weight *= SeasonalAverage.decay }
       }
