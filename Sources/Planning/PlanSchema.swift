@@ -103,6 +103,8 @@ public enum PlanSchema {
       Field(
         "rule", "its first day by a rule", .quantity("rule", examples: ["Friday after the fourth Thursday of November"])
       ),
+      Field(
+        "at", "the time of day at which it starts, by the users' clock", .string, example: "18:00", default: "00:00"),
       Field("days", "how many days it lasts", .number, example: "4"),
       Field("duration", "how long it lasts, where days are too coarse", duration, example: "6h"),
       Field(

@@ -61,6 +61,8 @@ extension ForecastReport {
     ]
     where !sentence.isEmpty { lines += TerminalText.wrapped(sentence, width: width) }
     for finding in study.findings { lines += TerminalText.wrapped("- " + finding, width: width) }
+    lines += ProposedEvents(proposals: study.proposals).lines(width: width)
+    if !study.proposals.isEmpty { lines += TerminalText.wrapped(withProposals(study), width: width) }
     let changed = changes(study)
     if !changed.isEmpty {
       lines.append("Outliers taken for what is usual at their hour:")
