@@ -101,7 +101,8 @@ public enum PlanSchema {
         .string, example: "holidays.ics"),
       Field("date", "its first day", .date, example: "2026-11-27"),
       Field(
-        "rule", "its first day by a rule", .quantity("rule", examples: ["Friday after the fourth Thursday of November"])
+        "rule", "its first day by a rule",
+        .quantity("rule", examples: ["Friday after the fourth Thursday of November", "every 2 weeks from 2026-01-05"])
       ),
       Field(
         "at", "the time of day at which it starts, by the users' clock", .string, example: "18:00", default: "00:00"),

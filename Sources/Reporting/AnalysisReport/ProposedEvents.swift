@@ -50,7 +50,7 @@ struct ProposedEvents {
         "\(Wording.sentence(proposal.event.name)): the same days fit `\($0)`; keep the rule that is yours."
       }
     }
-    return [.table(table), .text(summary), .list(proposals.map { "`\($0.planLine)`" } + others)]
+    return [.table(table), .text(summary)] + (proposals.map { "`\($0.planLine)`" } + others).map { .text($0) }
   }
 
   /// Sentences, each with its line to paste. The lines are not broken: they are to be copied.

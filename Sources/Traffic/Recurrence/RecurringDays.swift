@@ -147,10 +147,14 @@ struct RecurringDays {
       let family = families.firstIndex { $0.contains(key) } ?? 0
       guard k >= Family(rawValue: family)?.least ?? 3 else { continue }
       var log = logHypergeometric(h, of: k, flagged.count, of: total)
-      if let w = weekday(of: key), perWeekday[w] > k, byWeekday[w] > h {
-        // Where this weekday is flagged often anyhow, its rule must do better than that.
-        let share = Double(byWeekday[w] - h) / Double(perWeekday[w] - k)
-        log = max(log, logBinomial(h, of: k, min(share, 1)))
+      if let w = weekday(of: key) {
+        // Where this weekday, or its kind of day, is flagged often anyhow, the rule must do better than that.
+        for days in [[w], w < 5 ? [0, 1, 2, 3, 4] : [5, 6]] {
+          let others = days.reduce(-k) { $0 + perWeekday[$1] }
+          let flagged = days.reduce(-h) { $0 + byWeekday[$1] }
+          guard others > 0, flagged > 0 else { continue }
+          log = max(log, logBinomial(h, of: k, min(Double(flagged) / Double(others), 1)))
+        }
       }
       log += Glibc.log(Double(sizes[family]) * tried)
       guard log <= Glibc.log(RecurringDays.chance) else { continue }
@@ -223,7 +227,7 @@ struct RecurringDays {
   }
 
   /// The logarithm of the chance that at least `h` of `k` given days are among `m` drawn out of `n`.
-  private func logHypergeometric(_ h: Int, of k: Int, _ m: Int, of n: Int) -> Double {
+  func logHypergeometric(_ h: Int, of k: Int, _ m: Int, of n: Int) -> Double {
     guard h <= min(k, m) else { return -.infinity }
     let all = logChoose(n, k)
     let terms = (h...min(k, m)).map { logChoose(m, $0) + logChoose(n - m, k - $0) - all }
@@ -231,7 +235,7 @@ struct RecurringDays {
   }
 
   /// The logarithm of the chance of at least `h` successes in `k` trials.
-  private func logBinomial(_ h: Int, of k: Int, _ p: Double) -> Double {
+  func logBinomial(_ h: Int, of k: Int, _ p: Double) -> Double {
     guard p < 1 else { return 0 }
     guard p > 0 else { return h == 0 ? 0 : -.infinity }
     return RecurringDays.logSum((h...k).map { logChoose(k, $0) + Double($0) * log(p) + Double(k - $0) * log1p(-p) })

@@ -67,7 +67,7 @@ public struct ForecastStudy: Sendable {
   /// Recurring outliers, as events to name. The forecast does not count them.
   public let proposals: [EventProposal]
   /// The peak's 50th, 90th, 95th and 99th percentile with the proposed events counted; nil where there are none.
-  public let peakWithProposals: [Double]?
+  public private(set) var peakWithProposals: [Double]?
   public let backtest: Backtest?
   public let runway: RunwayOutlook?
   /// By how much reconciliation moved each step; empty where it did not.
@@ -223,6 +223,7 @@ public struct ForecastStudy: Sendable {
     let ratio = before > 0 && after > 0 ? after / before : 1
     study.answer.peak = answer.peak.map { $0 * ratio }
     study.answer.peakLow = answer.peakLow * ratio
+    study.peakWithProposals = peakWithProposals?.map { $0 * ratio }
     let share = (abs(ratio - 1) * 1000).rounded() / 10
     study.findings.append(
       "Reconciled: steps add up over the hierarchy; the top of the path moved by \(share) %, ranges and peak with it.")
