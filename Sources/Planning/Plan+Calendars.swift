@@ -4,7 +4,9 @@ import Traffic
 
 extension Plan {
   /// The days for which a calendar's repeating entries are written out: any history and any horizon, as a plan is
-  /// resolved before its traffic is read. A daily entry of that length is 47,847 days, which cost a few milliseconds.
+  /// resolved before its traffic is read. A daily entry without an end is a rule; one with exceptions is written out, up
+  /// to 36,525 days. A plan of 7,440 hours took 177 ms of processor time with either and with a yearly entry (medians
+  /// of 15 runs).
   static let calendarDays = CivilDate(daysSinceEpoch: 0)...CivilDate(daysSinceEpoch: 47_846)
 
   /// The events of a calendar beside the plan. An entry's own lift counts first, then the plan's, then the catalog's

@@ -106,7 +106,8 @@ extension Plan {
     }
     return Event(
       name: event.name, when: when, duration: event.duration ?? known?.duration ?? .days(1), lift: lift,
-      shape: known?.shape ?? .flat, leadTime: event.lead ?? known?.leadTime, isAssumption: event.lift == nil,
+      shape: known?.shape ?? .flat, startsAt: event.startsAt ?? .zero, leadTime: event.lead ?? known?.leadTime,
+      isAssumption: event.lift == nil,
       source: event.lift == nil ? "event catalog" : spec.place("\(path).lift"))
   }
 

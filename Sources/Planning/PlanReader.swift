@@ -96,6 +96,22 @@ struct PlanReader {
     return nil
   }
 
+  /// `18:00`, as a span after midnight.
+  mutating func timeOfDay(_ node: Node?, _ path: String) -> Duration? {
+    guard let node, let text = node.text else { return nil }
+    places[path] = node.location
+    let parts = text.split(separator: ":", omittingEmptySubsequences: false)
+    let numbers = parts.compactMap { part in
+      part.count <= 2 && part.allSatisfy { $0.isASCII && $0.isNumber } ? Int(part) : nil
+    }
+    if parts.count == 2, numbers.count == 2, parts[1].count == 2, numbers[0] < 24, numbers[1] < 60 {
+      return .minutes(Double(numbers[0] * 60 + numbers[1]))
+    }
+    fail(
+      "'\(lastKey(path))' is not a time of day: \"\(text)\"", node, path, help: "write hours and minutes, as 18:00")
+    return nil
+  }
+
   /// Growth in words: `20%/year`, `1.5%/month`, `20%` (a year).
   mutating func yearlyGrowth(_ node: Node, _ path: String) -> Fraction? {
     guard let text = node.text else { return nil }

@@ -101,8 +101,11 @@ public enum PlanSchema {
         .string, example: "holidays.ics"),
       Field("date", "its first day", .date, example: "2026-11-27"),
       Field(
-        "rule", "its first day by a rule", .quantity("rule", examples: ["Friday after the fourth Thursday of November"])
+        "rule", "its first day by a rule",
+        .quantity("rule", examples: ["Friday after the fourth Thursday of November", "every 2 weeks from 2026-01-05"])
       ),
+      Field(
+        "at", "the time of day at which it starts, by the users' clock", .string, example: "18:00", default: "00:00"),
       Field("days", "how many days it lasts", .number, example: "4"),
       Field("duration", "how long it lasts, where days are too coarse", duration, example: "6h"),
       Field(

@@ -148,7 +148,7 @@ extension PlanSpec {
     var event = EventSpec(name: reader.string(node["name"], "\(path).name") ?? "", location: node.location)
     event.calendar = reader.string(node["calendar"], "\(path).calendar")
     if node["calendar"] != nil {
-      for key in ["name", "date", "rule", "days", "duration"] {
+      for key in ["name", "date", "rule", "at", "days", "duration"] {
         if let extra = node[key] {
           reader.fail(
             "'\(key)' does not belong to a calendar", extra, "\(path).\(key)",
@@ -169,6 +169,7 @@ extension PlanSpec {
         reader.fail("'rule' \(error.problem): \"\(text)\"", rule, "\(path).rule", help: error.remedy)
       }
     }
+    event.startsAt = reader.timeOfDay(node["at"], "\(path).at")
     if let days = node["days"] {
       if let n = days.number, n > 0, n <= 366 {
         event.duration = .days(n)
@@ -181,7 +182,7 @@ extension PlanSpec {
     }
     event.lift = reader.estimate(node["lift"], "\(path).lift") { reader, node, path in
       guard let lift: Factor = reader.quantity(node, path) else { return nil }
-      guard lift.rawValue > 0, lift.rawValue <= 10_000 else {
+      guard lift.rawValue >= 0, lift.rawValue <= 10_000 else {
         reader.fail(
           "'lift' is out of range: \"\(node.text ?? "")\"", node, path, help: "write demand over ordinary demand, as 4")
         return nil

@@ -67,6 +67,8 @@ public struct EventSpec: Sendable {
   /// An iCalendar file beside the plan, in place of a name.
   public var calendar: String?
   public var when: EventRule?
+  /// The time of day at which it starts.
+  public var startsAt: Duration?
   public var duration: Duration?
   public var lift: Estimate<Factor>?
   public var lead: Duration?

@@ -206,6 +206,15 @@ extension Planner {
           because: "Outliers are kept in the peak of the history and left out of the baseline.",
           remedy: "If it was an event, name it under events so that its lift is measured."))
     }
+    for proposal in analysis.eventProposals {
+      let lift = proposal.event.lift
+      findings.append(
+        Finding(
+          .note, "event-proposed",
+          "Demand recurs by a rule that no event names: \(proposal.event.name), \(lift.mid) (\(lift.low) to \(lift.high)) on \(proposal.hits.count) of \(proposal.occurrences) days\(proposal.next.map { ", next on \($0.long)" } ?? "").",
+          because: "The forecast does not count it: what is not named is an outlier.",
+          remedy: "Add under events: `\(proposal.planLine)`"))
+    }
     if plan.growth == nil, analysis.growth == nil {
       findings.append(
         Finding(

@@ -29,7 +29,7 @@ extension Planner {
   private func ordinaryWeek(_ demand: DemandOutlook, _ headroom: HeadroomOutcome) -> [Int] {
     guard let forecast = demand.forecast else { return [] }
     let eventDays = Set(
-      demand.events.flatMap { event in (0...Int(event.days)).map { (event.start + $0).daysSinceEpoch } })
+      demand.events.flatMap { event in (0...Int(event.days.rounded(.up))).map { (event.start + $0).daysSinceEpoch } })
     var highest = Array(repeating: 0.0, count: 168)
     let hoursAStep = min(168, max(1, Int(forecast.mid.step.hours.rounded())))
     var seen = false

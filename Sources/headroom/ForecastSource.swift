@@ -17,6 +17,7 @@ struct ForecastSource {
   private var floor: RequestRate?
   private var cap: RequestRate?
   private var calendar: (text: String, file: String)?
+  private var isDated: Bool
 
   /// How far ahead where nobody says: two weeks, a quarter of daily steps.
   static let usualHorizon = Duration.days(14)
@@ -26,6 +27,7 @@ struct ForecastSource {
     horizon = verb.horizon
     seed = verb.common.seed
     paths = verb.paths
+    isDated = verb.stepColumn == nil
     capacity = try ForecastSource.rate(verb.capacity, "capacity", above: 0)
     floor = try ForecastSource.rate(verb.floor, "floor")
     cap = try ForecastSource.rate(verb.cap, "cap")
@@ -160,6 +162,7 @@ struct ForecastSource {
     request.paths = paths
     request.floor = floor
     request.cap = cap
+    request.proposesEvents = isDated
     guard Double(paths) * (ahead.seconds / step.seconds) * Double(traces.count) <= 20_000_000 else {
       throw Failure(
         "--paths \(paths) over this horizon are more than 20 million numbers. Ask for fewer, or for a shorter --horizon.",

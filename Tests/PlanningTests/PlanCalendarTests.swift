@@ -43,6 +43,48 @@ import Traffic
     #expect(warnings.all.isEmpty)
   }
 
+  @Test("an entry that closes the service takes its demand away, and no more")
+  func closed() throws {
+    let (plan, _) = try Self.resolve(
+      "calendar: holidays.ics",
+      file:
+        "BEGIN:VCALENDAR\nBEGIN:VEVENT\nSUMMARY:Closed\nDTSTART;VALUE=DATE:20260117\nX-HEADROOM-LIFT:0\nEND:VEVENT\nEND:VCALENDAR"
+    )
+    let event = try #require(plan.events.first)
+    #expect(event.lift == Estimate(exactly: 0) && !event.isAssumption)
+    let start = try #require(CivilDate(year: 2026, month: 1, day: 5))
+    let history = TraceGenerator(start: start - 70, days: 70).series()
+    for forecaster in ForecasterCatalog.all {
+      func forecast(_ events: [Event]) -> Forecast {
+        forecaster.forecast(history, request: ForecastRequest(horizon: .days(21), events: events))
+      }
+      let (with, without) = (forecast([event]), forecast([]))
+      for i in 0..<21 * 24 {
+        let isClosed = (12 * 24..<13 * 24).contains(i)
+        #expect(with.mid.rawValues[i] == (isClosed ? 0 : without.mid.rawValues[i]))
+        if isClosed { #expect(with.low.rawValues[i] == 0 && with.high.rawValues[i] == 0) }
+      }
+      #expect(with.dailyPeaks[12].peak.high.rawValue == 0 && with.dailyPeaks[13].peak.low.rawValue > 0)
+      // The horizon's peak comes on another day.
+      #expect(with.peak.mid > .zero && with.peak.mid <= without.peak.mid)
+    }
+  }
+
+  @Test("a service closed over the whole horizon needs nothing and breaks nothing")
+  func closedForGood() throws {
+    let (plan, _) = try Self.resolve(
+      "calendar: holidays.ics",
+      file:
+        "BEGIN:VCALENDAR\nBEGIN:VEVENT\nSUMMARY:Closed\nDTSTART;VALUE=DATE:20251201\nDTEND;VALUE=DATE:20270101\nX-HEADROOM-LIFT:0\nEND:VEVENT\nEND:VCALENDAR"
+    )
+    let start = try #require(CivilDate(year: 2025, month: 10, day: 1))
+    let forecast = Ensemble().forecast(
+      TraceGenerator(start: start, days: 90).series(),
+      request: ForecastRequest(horizon: .days(14), events: plan.events))
+    #expect(forecast.peak.high.rawValue == 0 && forecast.baselinePeak.mid > .zero)
+    #expect(forecast.mid.rawValues.allSatisfy { $0 == 0 })
+  }
+
   @Test("entries whose lift nobody knows are named")
   func unknownLift() throws {
     let (plan, warnings) = try Self.resolve("calendar: holidays.ics")

@@ -2,6 +2,7 @@ import Documents
 import Quantities
 import Scaling
 import Testing
+import Traffic
 
 @testable import Planning
 
@@ -67,6 +68,34 @@ func diagnostics(of text: String) -> [Diagnostic] {
     #expect(spec.place("service.capacity") == "plan.yaml:9:13")
   }
 
+  @Test("a proposed event's line, pasted into a plan, is that event")
+  func proposal() throws {
+    let start = CivilDate(daysSinceEpoch: 20_458)
+    let series = TraceGenerator(start: start, days: 365).series()
+    var values = series.rawValues
+    let rule = EventRule.nthWeekday(2, .tuesday, month: nil)
+    for day in rule.dates(in: start...(start + 364)) {
+      for i in ((day - start) * 24 + 18)..<((day - start) * 24 + 21) { values[i] *= 2 }
+    }
+    let analysis = TrafficAnalysis(of: series.with(rawValues: values), zone: .utc)
+    let proposal = try #require(analysis.eventProposals.first)
+    let text = planText(traffic: "average: 5/s\n  events:\n    \(proposal.planLine)")
+    let spec = try PlanSpec.parse(yaml: Array(text.utf8), file: "plan.yaml")
+    let event = try #require(
+      try Plan.resolve(spec, catalog: .builtIn, zone: { _ in nil }) { (_) throws(Diagnostics) in [] }.plan.events.first)
+    #expect(event.name == "second Tuesday" && event.when == rule)
+    #expect(event.startsAt == .hours(18) && event.duration == .hours(3))
+    #expect(abs(event.lift.mid.rawValue - proposal.event.lift.mid.rawValue) < 0.01)
+    #expect(event.lift.low < event.lift.mid && event.lift.mid < event.lift.high && !event.isAssumption)
+  }
+
+  @Test("a lift of 0 closes the service, a negative one is refused")
+  func noDemand() throws {
+    let text = planText(traffic: "average: 5/s\n  events: [ { name: closed, date: 2026-12-25, lift: 0 } ]")
+    #expect(try PlanSpec.parse(yaml: Array(text.utf8), file: "plan.yaml").traffic.events.first?.lift?.mid == 0)
+    #expect(!diagnostics(of: text.replacing("lift: 0", with: "lift: -1")).isEmpty)
+  }
+
   @Test(
     "each fault has its place and its remedy",
     arguments: [
@@ -89,6 +118,14 @@ func diagnostics(of text: String) -> [Diagnostic] {
       (
         planText(traffic: "average: 5/s\n  events: [ { name: Launch, date: 2026-02-30, lift: 2 } ]"), "4:35",
         "2026-11-27"
+      ),
+      (
+        planText(traffic: "average: 5/s\n  events: [ { name: Launch, date: 2026-02-03, at: 25:00, lift: 2 } ]"), "4:51",
+        "18:00"
+      ),
+      (
+        planText(traffic: "average: 5/s\n  events: [ { name: Launch, rule: every 2 weeks, lift: 2 } ]"), "4:35",
+        "every 2 weeks from"
       ),
       (planText(traffic: "average: 5/s\n  growth: much"), "4:11", "20%/year"),
       (planText(traffic: "average: 5/s\n  growth: { low: 30%, mid: 20%, high: 40% }"), "4:11", "low <= mid <= high"),

@@ -40,6 +40,7 @@ extension AnalysisReport {
     }
     for sentence in [story.similarity, story.bursts, story.shiftSentence, story.outlierSentence, story.gapSentence]
     where !sentence.isEmpty { lines += TerminalText.wrapped(sentence, width: width) }
+    lines += ProposedEvents(proposals: analysis.eventProposals).lines(width: width)
     return lines.joined(separator: "\n") + "\n"
   }
 }

@@ -93,6 +93,19 @@ public struct AnalysisReport: Sendable {
         name: lift.name, from: lift.last, to: lift.last + .days(1),
         peak: chart.history?.maximum(from: lift.last, to: lift.last + .days(1)), detail: "lift \(lift.peak.mid)")
     }
+    for proposal in analysis.eventProposals {
+      // Each day is marked, the last one named.
+      for date in proposal.hits {
+        let from = zone.time(of: date) + proposal.event.startsAt
+        let to = from + proposal.event.duration
+        let isLast = date == proposal.hits.last
+        chart.events.append(
+          .init(
+            name: isLast ? proposal.event.name : "", from: from, to: to,
+            peak: isLast ? chart.history?.maximum(from: from, to: to) : nil,
+            detail: isLast ? "proposed, lift \(proposal.event.lift.mid)" : ""))
+      }
+    }
     return Report.Part(
       chart.title, id: "history", story.summary, chart,
       caption: "Lowest and highest step of every pixel column; gaps are left open. Times in \(zone.name).")

@@ -179,6 +179,7 @@ struct TrafficStory {
             [.text("event"), .number("times"), .number("lift of the peak"), .number("of the mean"), .text("last")], rows
           )))
     }
+    blocks += ProposedEvents(proposals: analysis.eventProposals).blocks
     blocks.append(.text(outlierSentence))
     if !analysis.outliers.isEmpty {
       let worst = analysis.outliers.sorted { abs($0.score) > abs($1.score) }.prefix(5)

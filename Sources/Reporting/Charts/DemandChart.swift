@@ -20,6 +20,7 @@ public struct DemandChart: Chart {
   }
   /// Something that happens to demand.
   public struct Event: Sendable {
+    /// Empty: only the span is drawn.
     public var name: String
     public var from: Timestamp
     public var to: Timestamp
@@ -183,7 +184,8 @@ public struct DemandChart: Chart {
         svg.label([level.label], at: place, class: level.kind == .today ? "b" : "b cc", onWash: place.x > future)
       }
     }
-    for event in events.sorted(by: { ($0.peak ?? 0) > ($1.peak ?? 0) }) where event.to >= from && event.from <= to {
+    let named = events.filter { !$0.name.isEmpty && $0.to >= from && $0.from <= to }
+    for event in named.sorted(by: { ($0.peak ?? 0) > ($1.peak ?? 0) }) {
       let middle = (frame.x(event.from) + frame.x(event.to)) / 2
       let y = event.peak.map { frame.y($0) } ?? plot.y + 20
       let lines = event.detail.isEmpty ? [event.name] : [event.name, event.detail]

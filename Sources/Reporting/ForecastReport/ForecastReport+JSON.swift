@@ -49,6 +49,10 @@ extension ForecastReport {
       json.entry("growth_before", shift.growthBefore)
       json.entry("growth_after", shift.growthAfter)
     }
+    ProposedEvents(proposals: study.proposals).write(to: &json)
+    json.object("peak_with_proposed_events", study.peakWithProposals) { json, peak in
+      for (name, value) in zip(ForecastAnswer.peakLevelNames, peak) { json.entry(name, value) }
+    }
     json.objects("members", study.answer.weights) { json, member in
       json.entry("name", member.name)
       json.entry("weight", member.weight)

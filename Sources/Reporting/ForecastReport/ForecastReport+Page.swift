@@ -19,7 +19,10 @@ extension ForecastReport {
       argument: isSingle ? fan(first, id: "fan") : nil)
     if isSingle {
       report.sections =
-        [peakSection(first, id: "peak"), runwaySection(first), backtestSection(first, id: "backtest")]
+        [
+          peakSection(first, id: "peak"), proposalSection(first), runwaySection(first),
+          backtestSection(first, id: "backtest"),
+        ]
         .compactMap { $0 } + [rests(first)]
     } else {
       report.sections =
@@ -28,6 +31,7 @@ extension ForecastReport {
           var blocks: [Report.Block] = []
           if let part = fan(study, id: "fan\(i)") { blocks.append(.part(part)) }
           blocks += peakSection(study, id: "peak\(i)").blocks
+          if let section = proposalSection(study) { blocks += [.text(section.sentence)] + section.blocks }
           if let section = backtestSection(study, id: "backtest\(i)") { blocks += section.blocks }
           let sentence = study.runway.map { Self.sentence($0, date: date) } ?? Self.trust(study.backtest)
           return Report.Section(study.name, id: "series\(i)", sentence, blocks)
@@ -122,6 +126,12 @@ extension ForecastReport {
             })))
     }
     return Report.Section("The peak", id: id, sentence, blocks)
+  }
+
+  private func proposalSection(_ study: ForecastStudy) -> Report.Section? {
+    guard !study.proposals.isEmpty else { return nil }
+    return Report.Section(
+      "Proposed events", id: "proposed", withProposals(study), ProposedEvents(proposals: study.proposals).blocks)
   }
 
   private func runwaySection(_ study: ForecastStudy) -> Report.Section? {

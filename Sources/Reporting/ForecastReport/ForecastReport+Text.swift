@@ -61,6 +61,8 @@ extension ForecastReport {
     ]
     where !sentence.isEmpty { lines += TerminalText.wrapped(sentence, width: width) }
     for finding in study.findings { lines += TerminalText.wrapped("- " + finding, width: width) }
+    lines += ProposedEvents(proposals: study.proposals).lines(width: width)
+    if !study.proposals.isEmpty { lines += TerminalText.wrapped(withProposals(study), width: width) }
     let changed = changes(study)
     if !changed.isEmpty {
       lines.append("Outliers taken for what is usual at their hour:")
@@ -135,6 +137,12 @@ extension ForecastReport {
     }
     var lines = rows(table, width, style)
     if studies.count > 60 { lines.append("... \(studies.count - 60) more series with --json or --format csv") }
+    let odd = studies.filter { !$0.proposals.isEmpty }
+    if let first = odd.first {
+      let sentence =
+        "Outliers recur by a rule in \(Wording.count(odd.count, "series", plural: "series")), the first of them \(first.name): --json and the page propose them as events."
+      lines += [""] + TerminalText.wrapped(sentence, width: width)
+    }
     return lines + [""] + TerminalText.wrapped(fleetTrust, width: width)
   }
 

@@ -147,6 +147,16 @@ public struct ForecastReport: Sendable {
       "Growth of \(Wording.change(growth.mid.rawValue)) a year (80 % interval \(Wording.change(growth.low.rawValue)) to \(Wording.change(growth.high.rawValue)))."
   }
 
+  /// What the peak would be were the proposed events counted; empty where there are none.
+  func withProposals(_ study: ForecastStudy) -> String {
+    guard let peak = study.peakWithProposals, peak.count > 1 else { return "" }
+    let ahead = zone.local(study.history.end + study.history.step * study.steps - .nanoseconds(1)).date
+    let falls = study.proposals.contains { $0.next.map { $0 <= ahead } ?? false }
+    return
+      "With \(study.proposals.count == 1 ? "it" : "them") counted, the peak over \(span) would be expected at \(Self.rate(peak[0])) and stay below \(Self.rate(peak[1])) with 90 %"
+      + (falls ? "." : ": none of these days lies within it.")
+  }
+
   func changes(_ study: ForecastStudy) -> [String] {
     study.changes.map { change in
       let time =

@@ -98,6 +98,7 @@ enum AnalysisJSON {
       json.entry("mean", lift.mean)
       json.entry("last", lift.last)
     }
+    ProposedEvents(proposals: analysis.eventProposals).write(to: &json)
     json.objects("level_shifts", analysis.levelShifts) { json, shift in
       json.entry("date", shift.date)
       json.entry("before", shift.before)

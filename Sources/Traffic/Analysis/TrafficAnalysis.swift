@@ -35,6 +35,8 @@ public struct TrafficAnalysis: Sendable {
   public let outliers: [Outlier]
   public let gaps: [Gap]
   public let eventLifts: [EventLift]
+  /// Recurring outliers that no known event explains, as events to name.
+  public let eventProposals: [EventProposal]
   public let burstiness: Burstiness?
   /// Roughness by width of averaging, the narrowest first.
   public let burstScales: [BurstScale]
@@ -60,11 +62,15 @@ public struct TrafficAnalysis: Sendable {
   /// As above, with the occurrences of events within the trace.
   public init(of trace: Trace, events: [Event]) {
     self.init(
-      of: trace,
-      events: events.flatMap { $0.occurrences(from: trace.series.start, to: trace.series.end, zone: trace.zone) })
+      of: trace.series, zone: trace.zone,
+      events: events.flatMap { $0.occurrences(from: trace.series.start, to: trace.series.end, zone: trace.zone) },
+      planned: events)
   }
 
-  public init(of series: TimeSeries<RequestRate>, zone: TimeZoneRules, events: [KnownEvent] = []) {
+  /// - Parameter planned: events whose days ahead are not to be proposed again.
+  public init(
+    of series: TimeSeries<RequestRate>, zone: TimeZoneRules, events: [KnownEvent] = [], planned: [Event] = []
+  ) {
     let fit = SeasonalFit(of: series, zone: zone, events: events)
     let series = fit.series
     let values = series.rawValues
@@ -108,6 +114,7 @@ public struct TrafficAnalysis: Sendable {
     }
     gaps = Gap.all(in: series)
     eventLifts = EventLift.measure(events, in: fit)
+    eventProposals = EventProposal.find(in: fit, known: events, planned: planned)
     burstiness = Burstiness(of: fit)
     burstScales = BurstScale.all(of: fit)
     daySimilarity = DaySimilarity(of: fit)

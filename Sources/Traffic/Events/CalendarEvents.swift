@@ -68,24 +68,30 @@ public struct CalendarEvents: Sendable {
 
   private mutating func gather(_ entries: [Entry], _ range: ClosedRange<CivilDate>) {
     var order: [String] = []
-    var found: [String: (entry: Entry, dates: [CivilDate])] = [:]
+    let counts = Dictionary(entries.map { ($0.summary, 1) }, uniquingKeysWith: +)
+    var found: [String: (entry: Entry, dates: [CivilDate], rule: EventRule?)] = [:]
     for entry in entries {
       guard let start = entry.start else {
         findings.append("Line \(entry.line): the entry \"\(entry.summary)\" has no DTSTART: it is left out.")
         continue
       }
-      var dates = entry.recurrence?.dates(from: start.date, to: range.upperBound) ?? [start.date]
-      dates = (dates + entry.extra).filter { !entry.except.contains($0) }
       let name = entry.summary.isEmpty ? "event of line \(entry.line)" : entry.summary
+      let isPlain = entry.extra.isEmpty && entry.except.isEmpty && (counts[entry.summary] ?? 0) <= 1
+      let rule = isPlain ? entry.recurrence?.rule(from: start.date) : nil
+      var dates: [CivilDate] = []
+      if rule == nil {
+        dates = entry.recurrence?.dates(from: start.date, to: range.upperBound) ?? [start.date]
+        dates = (dates + entry.extra).filter { !entry.except.contains($0) }
+      }
       if let known = found[name] {
-        found[name] = (known.entry.lift == nil ? entry : known.entry, known.dates + dates)
+        found[name] = (known.entry.lift == nil ? entry : known.entry, known.dates + dates, nil)
       } else {
         order.append(name)
-        found[name] = (entry, dates)
+        found[name] = (entry, dates, rule)
       }
     }
     for name in order {
-      guard let (entry, dates) = found[name], let start = entry.start else { continue }
+      guard let (entry, dates, rule) = found[name], let start = entry.start else { continue }
       var length = entry.duration ?? (entry.isWholeDay ? .days(1) : .hours(1))
       if entry.duration == nil, let end = entry.end {
         length = .seconds(Double((end.date - start.date) * 86_400 + end.second - start.second))
@@ -96,12 +102,12 @@ public struct CalendarEvents: Sendable {
       }
       // Known lists only: days beyond the range say nothing.
       let within = dates.sorted().filter { $0 >= range.lowerBound - 400 && $0 <= range.upperBound }
-      guard !within.isEmpty else { continue }
+      guard rule != nil || !within.isEmpty else { continue }
       let catalog = EventCatalog.all.first { $0.name.lowercased() == name.lowercased() }
       if entry.lift == nil, catalog == nil { withoutLift.insert(name) }
       events.append(
         Event(
-          name: name, when: .dates(within), duration: length,
+          name: name, when: rule ?? .dates(within), duration: length,
           lift: entry.lift ?? catalog?.lift ?? Estimate(exactly: Factor(rawValue: 1)), shape: entry.shape,
           startsAt: .seconds(Double(start.second)), isAssumption: entry.lift == nil, source: "calendar"))
     }

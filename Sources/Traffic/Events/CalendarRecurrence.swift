@@ -85,6 +85,18 @@ struct CalendarRecurrence {
     return result
   }
 
+  /// The rule that gives the same days for good, where there is one: every so many days or weeks without an end. It
+  /// costs nothing to keep, while a daily entry written out for a century is 36,525 days.
+  func rule(from first: CivilDate) -> EventRule? {
+    guard count == nil, until == nil, months.isEmpty, monthDays.isEmpty else { return nil }
+    switch frequency {
+    case .daily where weekdays.isEmpty: return .every(days: interval, from: first)
+    case .weekly where weekdays.allSatisfy({ $0.place == 0 && $0.day == first.weekday }):
+      return interval <= 5000 ? .every(days: 7 * interval, from: first) : nil
+    default: return nil
+    }
+  }
+
   private func matches(_ date: CivilDate, _ first: CivilDate) -> Bool {
     if !months.isEmpty, !months.contains(date.month) { return false }
     switch frequency {

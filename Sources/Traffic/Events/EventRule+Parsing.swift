@@ -8,6 +8,8 @@ extension EventRule {
   /// - `fourth Thursday of November`, `last Sunday of March`, `2nd Tuesday of every month`
   /// - `day 1 of every month`, `last day of every month`
   /// - `every Friday`, `every day`
+  /// - `every 2 weeks from 2026-01-05`, `every 10 days from 2026-01-05`, `every second Tuesday from 2026-01-06`; a
+  ///   weekday counts from the first one on or after the date
   /// - `Easter Sunday`
   /// - `Friday after RULE`, `Monday before RULE`, `2 days before RULE`, `day after RULE`
   ///
@@ -15,8 +17,8 @@ extension EventRule {
   public static func parse(_ text: String) throws(QuantityError) -> EventRule {
     let fail = QuantityError(
       problem: "is not a date or a rule for one",
-      remedy: "write 2026-11-27, 25 December, last Sunday of March, every Friday, day 1 of every month, "
-        + "or Friday after the fourth Thursday of November")
+      remedy: "write 2026-11-27, 25 December, last Sunday of March, every Friday, every 2 weeks from "
+        + "2026-01-05, day 1 of every month, or Friday after the fourth Thursday of November")
     guard text.utf8.count <= 300 else { throw fail }
     let separators: Set<Character> = [" ", ",", "\t"]
     let fillers: Set<String> = ["the", "on"]
@@ -26,7 +28,28 @@ extension EventRule {
     return rule
   }
 
+  /// `2 weeks`, `10 days`, `week`, `2 weeks Friday`, `other Tuesday`, `second Tuesday`, each with its first day.
+  private static func every(_ words: ArraySlice<String>, from date: ArraySlice<String>) -> EventRule? {
+    guard case .date(let start) = rule(date) else { return nil }
+    var words = Array(words)
+    var first = start
+    if words.count > 1, let last = words.last, let day = weekday(last) {
+      first = start + (day.rawValue - start.weekday.rawValue + 7) % 7
+      words.removeLast()
+      // `every second Tuesday`: weeks are meant.
+      if words.count == 1 { words.append("weeks") }
+    }
+    if words.count == 1 { words.insert("1", at: 0) }
+    guard words.count == 2, let unit = ["day": 1, "days": 1, "week": 7, "weeks": 7][words[1]],
+      let n = Int(words[0]) ?? (words[0] == "other" ? 2 : ordinal(words[0])), (1...1000).contains(n)
+    else { return nil }
+    return .every(days: n * unit, from: first)
+  }
+
   private static func rule(_ words: ArraySlice<String>) -> EventRule? {
+    if words.first == "every", let at = words.firstIndex(of: "from") {
+      return every(words[(words.startIndex + 1)..<at], from: words[(at + 1)...])
+    }
     if let at = words.firstIndex(where: { $0 == "after" || $0 == "before" }), let inner = rule(words[(at + 1)...]) {
       let sign = words[at] == "after" ? 1 : -1
       let head = Array(words[..<at])

@@ -19,6 +19,8 @@ public indirect enum EventRule: Hashable, Sendable {
   case weekly(Weekday)
   /// Every day.
   case daily
+  /// A day and each so many days after it: `every 2 weeks from 2026-01-05`. Nothing comes before the first day.
+  case every(days: Int, from: CivilDate)
   /// Easter Sunday of the western churches.
   case easter
   /// The first given weekday strictly after the days of another rule: `Friday after ...`.
@@ -54,6 +56,10 @@ public indirect enum EventRule: Hashable, Sendable {
       let first = from + (weekday.rawValue - from.weekday.rawValue + 7) % 7
       return first > to ? [] : stride(from: 0, through: to - first, by: 7).map { first + $0 }
     case .daily: return (0...(to - from)).map { from + $0 }
+    case .every(let days, let start):
+      let days = max(1, days)
+      let first = start >= from ? start : start + (from - start + days - 1) / days * days
+      return first > to ? [] : stride(from: 0, through: to - first, by: days).map { first + $0 }
     case .easter:
       return (from.year...to.year).compactMap { EventRule.easterSunday(of: $0) }.filter(range.contains)
     case .weekdayAfter(let weekday, let rule):
@@ -69,9 +75,10 @@ public indirect enum EventRule: Hashable, Sendable {
   }
 
   /// The first day of the rule on or after a date, or nil where none comes within eight years (the longest wait
-  /// for a 29th of February).
+  /// for a 29th of February); a rule with a first day is waited for however long.
   public func next(onOrAfter date: CivilDate) -> CivilDate? {
     if case .date(let only) = self { return only >= date ? only : nil }
+    if case .every(_, let start) = self, start >= date { return start }
     return dates(in: date...(date + 400)).first ?? dates(in: date...(date + 8 * 366)).first
   }
 
@@ -108,6 +115,9 @@ extension EventRule: CustomStringConvertible {
     case .monthly(let day): return day == -1 ? "last day of every month" : "day \(day) of every month"
     case .weekly(let weekday): return "every \(weekday.name)"
     case .daily: return "every day"
+    case .every(let days, let start):
+      let (n, unit) = days % 7 == 0 ? (days / 7, "week") : (days, "day")
+      return "every \(n) \(unit)\(n == 1 ? "" : "s") from \(start)"
     case .easter: return "Easter Sunday"
     case .weekdayAfter(let weekday, let rule): return "\(weekday.name) after the \(rule)"
     case .weekdayBefore(let weekday, let rule): return "\(weekday.name) before the \(rule)"

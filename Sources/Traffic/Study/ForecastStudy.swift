@@ -19,6 +19,8 @@ public struct ForecastStudy: Sendable {
     public var cap: RequestRate?
     /// Sampled futures to hand out.
     public var paths = 0
+    /// Whether recurring outliers are proposed as events; not where steps have no dates.
+    public var proposesEvents = true
     /// Whether the forecast is tested on what came, which takes eight times as long as making it.
     public var isTested = true
     public init(horizon: Duration) { self.horizon = horizon }
@@ -62,6 +64,10 @@ public struct ForecastStudy: Sendable {
   /// Days on which the level or its growth changed for good.
   public let shifts: [LevelShift]
   public let changes: [Change]
+  /// Recurring outliers, as events to name. The forecast does not count them.
+  public let proposals: [EventProposal]
+  /// The peak's 50th, 90th, 95th and 99th percentile with the proposed events counted; nil where there are none.
+  public private(set) var peakWithProposals: [Double]?
   public let backtest: Backtest?
   public let runway: RunwayOutlook?
   /// By how much reconciliation moved each step; empty where it did not.
@@ -116,6 +122,10 @@ public struct ForecastStudy: Sendable {
           to: RequestRate(rawValue: fit.fitted(flag.index)))
       } : []
     shifts = fit.levelShifts
+    proposals = request.proposesEvents ? EventProposal.find(in: fit, known: past, planned: request.events) : []
+    peakWithProposals =
+      proposals.isEmpty
+      ? nil : ForecastStudy.peak(of: history, asked, with: proposals, by: Ensemble(forecaster, reach: ahead), limits)
     backtest = request.isTested ? Backtest(of: question, by: forecaster) : nil
     runway = request.capacity.flatMap { RunwayOutlook(forecast, capacity: $0, cap: limits.cap) }
     var findings = answer.findings
@@ -125,6 +135,21 @@ public struct ForecastStudy: Sendable {
       findings.append("The history is too short to test the forecast against what came.")
     }
     self.findings = findings
+  }
+
+  /// The horizon's peak where the proposed events are known ones: measured, left out of ordinary demand, and on top of
+  /// it on their days ahead.
+  private static func peak(
+    of history: TimeSeries<RequestRate>, _ request: ForecastRequest, with proposals: [EventProposal],
+    by forecaster: Ensemble, _ limits: ForecastLimits
+  ) -> [Double]? {
+    guard let ahead = forecaster.reach else { return nil }
+    var request = request
+    request.horizon = ahead
+    request.events += proposals.map(\.event)
+    let forecast = forecaster.forecast(history, request: request)
+    let peaks = spans(forecast, until: history.end + ahead, zone: request.zone, limits).peaks
+    return Statistics.quantiles(peaks, ForecastAnswer.peakLevels)
   }
 
   /// An answer about ordinary demand with the events on top: each step by its lift, the peak as the futures have it.
@@ -198,6 +223,7 @@ public struct ForecastStudy: Sendable {
     let ratio = before > 0 && after > 0 ? after / before : 1
     study.answer.peak = answer.peak.map { $0 * ratio }
     study.answer.peakLow = answer.peakLow * ratio
+    study.peakWithProposals = peakWithProposals?.map { $0 * ratio }
     let share = (abs(ratio - 1) * 1000).rounded() / 10
     study.findings.append(
       "Reconciled: steps add up over the hierarchy; the top of the path moved by \(share) %, ranges and peak with it.")

@@ -26,6 +26,24 @@ import Traffic
     for word in ["20:00", "a year", outlier, "2 gaps", "Summer sale"] { #expect(text.contains(word), "\(word)") }
   }
 
+  @Test("an outlier that recurs is proposed with its line for a plan, on the page, in the terminal and as JSON")
+  func proposed() throws {
+    var generator = TraceGenerator(start: CivilDate(daysSinceEpoch: 20_458), days: 150)
+    // Every second Tuesday from 6 January 2026.
+    generator.sales = stride(from: 1, to: 150, by: 14).map { .init(name: "sale", day: $0, days: 1, lift: 1.8) }
+    let report = report(generator.trace(), events: [])
+    let line = try #require(report.analysis.eventProposals.first?.planLine)
+    #expect(report.analysis.eventProposals.count == 1)
+    #expect(report.terminal().contains("\n    \(line)\n"))
+    #expect(report.markdown().contains("`\(line)`") && report.markdown().contains("11 of 11"))
+    let html = report.html()
+    Preview.write(html, to: "analysis-proposed.html")
+    #expect(Markup.problem(in: html, html: true) == nil && html.contains("Tuesday every 2 weeks"))
+    let proposed = try #require(try JSON.parse(Array(report.json().utf8))["proposed_events"]?.elements?.first)
+    #expect(proposed["rule"]?.string == "every 2 weeks from 2026-01-06" && proposed["next"]?.string == "2026-06-09")
+    #expect(proposed["seen"]?.elements?.count == 11 && proposed["plan_line"]?.string == line)
+  }
+
   @Test("a history of gaps alone, of one step, of zeros and without growth has a page")
   func degenerate() {
     let start = SamplePlan.now

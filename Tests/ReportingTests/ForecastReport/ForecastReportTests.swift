@@ -35,6 +35,35 @@ import Traffic
     }
   }
 
+  @Test("recurring outliers are proposed beside the forecast, with the peak that they would make")
+  func proposed() throws {
+    var generator = TraceGenerator(start: CivilDate(daysSinceEpoch: 20_458), days: 150)
+    generator.sales = stride(from: 1, to: 150, by: 14).map { .init(name: "sale", day: $0, days: 1, lift: 1.8) }
+    var request = ForecastStudy.Request(horizon: .days(14))
+    request.isTested = false
+    func study(_ request: ForecastStudy.Request) -> ForecastStudy {
+      ForecastStudy(of: generator.series(), name: "web", request)
+    }
+    let with = study(request)
+    let proposal = try #require(with.proposals.first)
+    let report = ForecastReport([with], source: "t.csv")
+    #expect(report.terminal().contains(proposal.planLine))
+    #expect(report.terminal().contains("With it counted, the peak over the next 14 d"))
+    #expect(Markup.problem(in: report.html(), html: true) == nil && report.html().contains("Proposed events"))
+    let json = try #require(try JSON.parse(Array(report.json().utf8))["series"]?.elements?.first)
+    #expect(json["proposed_events"]?.elements?.first?["plan_line"]?.string == proposal.planLine)
+    // Named, the event gives that very peak, and is proposed no more.
+    request.events = [proposal.event]
+    let named = study(request)
+    #expect(named.proposals.isEmpty && named.peakWithProposals == nil)
+    #expect(json["peak_with_proposed_events"]?["q50"]?.number == named.answer.peak[0])
+    // The headline stays the forecast of the events that the user named.
+    #expect(with.answer.peak != named.answer.peak)
+    request.events = []
+    request.proposesEvents = false
+    #expect(study(request).proposals.isEmpty && study(request).answer.peak == with.answer.peak)
+  }
+
   @Test("several series stand by urgency, and add up to one page")
   func several() {
     let base = Array(Self.example)

@@ -44,6 +44,31 @@ import Testing
     #expect(Self.dates(found) == (try days.map { try Self.day($0.0, $0.1) }))
   }
 
+  @Test(
+    "an entry every so many days or weeks without an end is a rule with the same days as its list",
+    arguments: [
+      ("FREQ=DAILY", 1), ("FREQ=DAILY;INTERVAL=10", 10), ("FREQ=WEEKLY;INTERVAL=2", 14), ("FREQ=WEEKLY;BYDAY=TU", 7),
+    ])
+  func endless(rule: String, days: Int) throws {
+    let first = try Self.day(9, 1)  // a Tuesday
+    let found = try Self.read("SUMMARY:a\r\nDTSTART:20260901T180000\r\nRRULE:\(rule)")
+    #expect(found.events.first?.when == .every(days: days, from: first))
+    let range = try Self.day(1, 1)...(try Self.day(12, 31))
+    // One date taken out, the entry is written out.
+    let listed = try Self.read("SUMMARY:a\r\nDTSTART:20260901T180000\r\nRRULE:\(rule)\r\nEXDATE:20260901T180000")
+    #expect(found.events.first?.when.dates(in: range) == [first] + Self.dates(listed))
+  }
+
+  @Test("entries of one name, and rules of several weekdays, stay lists")
+  func lists() throws {
+    let found = try Self.read(
+      "SUMMARY:a\r\nDTSTART:20260901\r\nRRULE:FREQ=WEEKLY;INTERVAL=2\r\nEND:VEVENT\r\nBEGIN:VEVENT\r\nSUMMARY:a\r\nDTSTART:20260903"
+    )
+    #expect(Self.dates(found).prefix(3) == [try Self.day(9, 1), try Self.day(9, 3), try Self.day(9, 15)])
+    #expect(
+      Self.dates(try Self.read("SUMMARY:a\r\nDTSTART:20260901\r\nRRULE:FREQ=WEEKLY;BYDAY=TU,TH")).count == 36)
+  }
+
   @Test("moving dates are listed, others left out, and a shape decays within the day")
   func movingDates() throws {
     let found = try Self.read(

@@ -52,6 +52,32 @@ import Testing
     #expect(try Self.only("first Monday of every month", in: 2026).count == 12)
   }
 
+  @Test(
+    "every so many days or weeks counts from its first day, and from a weekday's first one",
+    arguments: [
+      ("every 2 weeks from 2026-12-01", ["2026-12-01", "2026-12-15", "2026-12-29"]),
+      ("every 10 days from 2026-12-11", ["2026-12-11", "2026-12-21", "2026-12-31"]),
+      ("every 2 weeks on Friday from 2026-12-01", ["2026-12-04", "2026-12-18"]),
+      ("every second Tuesday from 2026-12-01", ["2026-12-01", "2026-12-15", "2026-12-29"]),
+      ("every other Tuesday from 2 December 2026", ["2026-12-08", "2026-12-22"]),
+      ("every 3 weeks from 2025-12-25", nil),
+      ("day after every 2 weeks from 2026-12-01", ["2026-12-02", "2026-12-16", "2026-12-30"]),
+    ] as [(String, [String]?)])
+  func everySo(rule: String, expected: [String]?) throws {
+    let days = try Self.only(rule, in: 2026)
+    // Three weeks from Christmas 2025: 15 January 2026 and on, 17 times.
+    if let expected { #expect(days == expected) } else { #expect(days.first == "2026-01-15" && days.count == 17) }
+    let parsed = try EventRule.parse(rule)
+    #expect(try EventRule.parse(parsed.description) == parsed)
+  }
+
+  @Test("a rule that begins years ahead has its first day as the next")
+  func nextOfEvery() throws {
+    let rule = try EventRule.parse("every 2 weeks from 2040-01-02")
+    #expect(rule.next(onOrAfter: try Self.day("2026-01-01"))?.description == "2040-01-02")
+    #expect(rule.next(onOrAfter: try Self.day("2040-01-03"))?.description == "2040-01-16")
+  }
+
   @Test("a rule reads back as it is written")
   func roundTrip() throws {
     for entry in EventCatalog.all {
@@ -69,7 +95,9 @@ import Testing
     "what is no rule is refused",
     arguments: [
       "", "soon", "31 April", "2026-02-30", "13-13", "first Monday", "Friday after", "every", "0 days after 1 May",
-      "day 32 of every month", "sixth Monday of May", "after after after", "2026-11-27T08:00", "-", "--",
+      "day 32 of every month", "sixth Monday of May", "after after after", "every 0 days from 2026-01-05",
+      "every 2 weeks", "every 2 weeks from Friday", "every 2 months from 2026-01-05", "every from 2026-01-05",
+      "every 9999999999999999999 days from 2026-01-05", "2026-11-27T08:00", "-", "--",
     ])
   func refused(text: String) {
     #expect(throws: QuantityError.self) { try EventRule.parse(text) }
