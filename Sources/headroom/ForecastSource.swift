@@ -17,6 +17,9 @@ struct ForecastSource {
   private var floor: RequestRate?
   private var cap: RequestRate?
   private var calendar: (text: String, file: String)?
+  /// The columns that name a series, and the sums that they make.
+  private var columns: [String] = []
+  private var formula: SeriesFormula?
 
   /// How far ahead where nobody says: two weeks, a quarter of daily steps.
   static let usualHorizon = Duration.days(14)
@@ -64,15 +67,25 @@ struct ForecastSource {
     let options = TraceOptions(
       zone: rules, unit: verb.perStep ? .countPerStep : .perSecond, step: verb.stepColumn == nil ? width : nil)
     let isLines = [".ndjson", ".jsonl", ".ndjson.gz", ".jsonl.gz"].contains { file.hasSuffix($0) }
-    if verb.series != nil || verb.stepColumn != nil {
+    formula = try verb.hierarchy.flatMap { try ForecastSource.formula($0) }
+    var names = verb.series.map { $0.split(separator: ",").map(String.init) } ?? formula?.columns ?? []
+    names = names.enumerated().filter { i, name in names.firstIndex(of: name) == i }.map(\.element)
+    if !names.isEmpty || verb.stepColumn != nil {
       guard !isLines else {
         throw Failure(
-          "--series and --step read CSV files. Give one, or --batch with a series a line.", exitCode: .usage)
+          "--series, --hierarchy and --step read CSV files. Give one, or --batch with a series a line.",
+          exitCode: .usage)
       }
+      if let formula, let odd = formula.columns.first(where: { !names.contains($0) }) {
+        throw Failure(
+          "--hierarchy sums by '\(odd)', which does not tell series apart in --series \(names.joined(separator: ",")). Add it there, or leave --series out.",
+          exitCode: .usage)
+      }
+      columns = names
       traces = try TraceReader.series(
         path: file,
         columns: SeriesColumns(
-          series: verb.series, time: verb.time, step: verb.stepColumn, value: verb.value, every: width ?? .hours(1)),
+          series: names, time: verb.time, step: verb.stepColumn, value: verb.value, every: width ?? .hours(1)),
         options: options)
       return
     }
@@ -95,7 +108,15 @@ struct ForecastSource {
     return rate
   }
 
-  /// Adds the sums that the names' levels make, the nodes of the hierarchy in its order.
+  /// Nil where the text is a separator.
+  private static func formula(_ text: String) throws -> SeriesFormula? {
+    guard SeriesFormula.isFormula(text) else { return nil }
+    do throws(SeriesFormulaError) {
+      return try SeriesFormula(text)
+    } catch { throw Failure("--hierarchy '\(text)' \(error.problem): \(error.remedy).", exitCode: .usage) }
+  }
+
+  /// Adds the sums that the columns or the names' levels make, the nodes of the hierarchy in its order.
   mutating func addSums(separator: String) throws -> SeriesHierarchy {
     let series = traces.map(\.trace.series)
     if let first = series.first,
@@ -105,10 +126,20 @@ struct ForecastSource {
         "The series '\(traces[0].name)' and '\(traces[odd].name)' do not end together in equal steps: they have no sum. Give --every a common step and cut the file at a common end.",
         exitCode: .badInput)
     }
-    let tree = SeriesHierarchy(of: traces.map(\.name), separator: separator)
+    let names = traces.map(\.name)
+    let tree: SeriesHierarchy
+    if let formula {
+      let places = formula.columns.compactMap { columns.firstIndex(of: $0) }
+      tree = SeriesHierarchy(of: names, keys: traces.map { trace in places.map { trace.keys[$0] } }, formula: formula)
+    } else {
+      tree = SeriesHierarchy(of: names, separator: separator)
+    }
     traces = zip(tree.nodes, tree.histories(series)).map { node, history in
-      node.series.map { traces[$0] }
+      var trace =
+        node.series.map { traces[$0] }
         ?? NamedTrace(name: node.name, trace: Trace(series: history, source: node.name, zone: zone))
+      trace.level = node.level
+      return trace
     }
     return tree
   }

@@ -16,8 +16,10 @@ struct ForecastVerb: Verb {
       With --series a CSV holds several series below each other; they inform each other unless --alone is given. With \
       --capacity it tells when each outgrows it, the most urgent first.
 
-      With --hierarchy / the series' names have levels (shop/eu/web): their sums are forecast as well and everything is \
-      reconciled so that it adds up.
+      With --hierarchy sums are forecast as well and everything is reconciled so that it adds up. --hierarchy / takes \
+      levels from the series' names (shop/eu/web); a formula takes them from columns: 'service / region' nests, \
+      'service * region' crosses (sums by service, by region and of all), parentheses group, backticks hold names with \
+      blanks.
 
       With --batch it answers one JSON question a line: {"id", "step_seconds", "values": [number or null], "horizon", \
       "seasons": [24, 168]} gives {"id", "mean", "q025", "q10", "q50", "q90", "q975", "q99", "peak": {"q50", "q90", \
@@ -32,6 +34,8 @@ struct ForecastVerb: Verb {
       Example("headroom forecast plan.yaml -o forecast.html", "the traffic, events and capacity of a plan"),
       Example("headroom forecast all.csv --series service --format csv", "many series, a row a step"),
       Example("headroom forecast all.csv --series service --hierarchy /", "services, regions and their sums add up"),
+      Example(
+        "headroom forecast all.csv --hierarchy 'service * region' -o fleet.html", "sums by service, by region, of all"),
       Example("headroom forecast traffic.csv --events launches.ics", "with the events of a calendar"),
       Example("headroom forecast traffic.csv --paths 100 --format csv", "sampled futures for a simulation"),
       Example("headroom forecast --batch < questions.ndjson", "each series by itself"),
@@ -61,7 +65,7 @@ struct ForecastVerb: Verb {
   let store: String?
 
   init(_ a: inout Arguments) throws(UsageError) {
-    series = try a.option("series", value: "COLUMN", help: "the column that names the series of a row")
+    series = try a.option("series", value: "COLUMN,...", help: "the column that names the series of a row, or several")
     time = try a.option("time", value: "COLUMN", help: "the column of times")
     stepColumn = try a.option("step", value: "COLUMN", help: "the column of step numbers, in place of times")
     value = try a.option("value", value: "COLUMN", help: "the column of values")
@@ -76,8 +80,8 @@ struct ForecastVerb: Verb {
     cap = try a.option("cap", value: "RATE", help: "nor rise above it, as a quota")
     paths = try a.option("paths", value: "N", default: 0, help: "so many sampled futures in --json and --format csv")
     hierarchy = try a.option(
-      "hierarchy", value: "SEPARATOR",
-      help: "with --series: levels of its names, as / in shop/eu; sums are forecast too and all of it adds up")
+      "hierarchy", value: "FORMULA",
+      help: "sums that add up: columns as 'service / region' or 'service * region', or what separates levels of a name")
     store = try a.option("store", value: "FILE", help: "keep the forecasts, for 'headroom review'")
     zone = try a.option("zone", value: "NAME", default: "UTC", help: "the users' time zone, as Europe/Berlin")
     perStep = a.flag("per-step", help: "a value counts the requests of its step, not of a second")
@@ -96,8 +100,11 @@ struct ForecastVerb: Verb {
     a.check(isOne, "'--time' and '--step' contradict each other. Keep one.")
     let pathsFit = (0...100_000).contains(paths)
     a.check(pathsFit, "'--paths \(paths)' is out of range. Give 0 to 100000 sampled futures.")
-    let hasLevels = hierarchy == nil || (series != nil && hierarchy != "")
-    a.check(hasLevels, "'--hierarchy' takes the levels from the names of several series. Add --series COLUMN.")
+    let hasLevels = hierarchy.map { SeriesFormula.isFormula($0) || (series != nil && !$0.isEmpty) } ?? true
+    a.check(
+      hasLevels,
+      "'--hierarchy' with a separator takes the levels from the names of several series. Add --series COLUMN, or name columns, as --hierarchy 'service / region'."
+    )
     let isEither = !isPooled || !isAlone
     a.check(isEither, "'--pooled' and '--alone' contradict each other. Keep one.")
   }
@@ -117,8 +124,10 @@ struct ForecastVerb: Verb {
     while studies.count < traces.count {
       let from = studies.count
       studies += ParallelMap.map(min(64, traces.count - from)) {
-        ForecastStudy(
-          of: traces[from + $0].trace.series, name: traces[from + $0].name, requests[from + $0], by: forecaster)
+        let trace = traces[from + $0]
+        var study = ForecastStudy(of: trace.trace.series, name: trace.name, requests[from + $0], by: forecaster)
+        study.level = trace.level
+        return study
       }
       bar.update(to: Double(studies.count))
     }

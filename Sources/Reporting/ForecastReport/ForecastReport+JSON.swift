@@ -17,6 +17,7 @@ extension ForecastReport {
 
   private func write(_ study: ForecastStudy, to json: inout JSONWriter) {
     json.entry("id", study.name)
+    json.entry("level", study.level)
     json.entry("start", isDated ? study.history.end : nil)
     json.entry("step_seconds", seconds: study.history.step)
     json.entry("horizon", study.steps)

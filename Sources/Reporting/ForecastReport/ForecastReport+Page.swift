@@ -23,8 +23,8 @@ extension ForecastReport {
         .compactMap { $0 } + [rests(first)]
     } else {
       report.sections =
-        [Report.Section("All series", id: "series", fleetTrust, [.table(overviewTable)])]
-        + studies.prefix(Self.mostSections).enumerated().map { i, study in
+        overview
+        + told.prefix(Self.mostSections).enumerated().map { i, study in
           var blocks: [Report.Block] = []
           if let part = fan(study, id: "fan\(i)") { blocks.append(.part(part)) }
           blocks += peakSection(study, id: "peak\(i)").blocks
@@ -43,10 +43,13 @@ extension ForecastReport {
 
   private var facts: [Report.Fact] {
     guard isSingle else {
-      return [
-        .init("\(studies.count)", "series"),
-        .init(Self.rate(studies.map { $0.answer.peak[0] }.max() ?? 0), "highest peak (P50) of a series"),
+      let single = levels.isEmpty ? studies : studies.filter { $0.level == levels.last }
+      let facts: [Report.Fact] = [
+        .init("\(single.count)", "series"),
+        .init(Self.rate(single.map { $0.answer.peak[0] }.max() ?? 0), "highest peak (P50) of a series"),
       ]
+      guard let sum = wholeSum else { return facts }
+      return [.init(Self.rate(sum.answer.peak[0]), "peak (P50) of \(sum.name)")] + facts
     }
     var facts: [Report.Fact] = [
       .init(Self.rate(first.answer.peak[0]), "peak over \(span), as often above as below"),
@@ -185,7 +188,28 @@ extension ForecastReport {
     return Report.Section("What it rests on", id: "rests", "Growth, cycles, forecasters and repairs.", [.list(lines)])
   }
 
-  private var overviewTable: Report.Table {
+  /// A table of all series, or one a level where they add up and no capacity orders them.
+  private var overview: [Report.Section] {
+    guard !levels.isEmpty, !told.contains(where: { $0.runway != nil }) else {
+      return [Report.Section("All series", id: "series", fleetTrust, [.table(table(of: told))])]
+    }
+    return levels.enumerated().map { i, level in
+      let part = told.filter { $0.level == level }
+      let isTotal = level == SeriesHierarchy.total
+      let isFinest = i == levels.count - 1
+      let sentence =
+        isTotal
+        ? "Each step of a sum is the sum of its parts' steps; peaks come at different times and do not add up."
+        : isFinest
+          ? "\(Wording.count(part.count, "series", plural: "series")) as they came, moved so that all adds up."
+          : "\(Wording.count(part.count, "sum")), each over everything else."
+      let heading =
+        isTotal ? "Total" : level == "series" ? "Series" : level.hasPrefix("level ") ? Wording.sentence(level) : "By \(level)"
+      return Report.Section(heading, id: i == 0 ? "series" : "level\(i)", sentence, [.table(table(of: part))])
+    }
+  }
+
+  private func table(of studies: [ForecastStudy]) -> Report.Table {
     let hasRunway = studies.contains { $0.runway != nil }
     var columns: [HTML.Column] = [.text("series"), .number("peak P50"), .number("P90"), .number("P99")]
     if hasRunway { columns += [.text("outgrown"), .text("or on (1 in 10)")] }

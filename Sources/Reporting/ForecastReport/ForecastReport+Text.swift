@@ -116,15 +116,16 @@ extension ForecastReport {
   /// A line a series.
   private func overview(_ width: Int, _ style: Style) -> [String] {
     let hasRunway = studies.contains { $0.runway != nil }
-    var columns: [TextTable.Column] = [
-      .init("series", isFlexible: true), .init("peak P50", .right), .init("P90", .right), .init("P99", .right),
-    ]
+    var columns: [TextTable.Column] = [.init("series", isFlexible: true)]
+    if !levels.isEmpty { columns.append(.init("by")) }
+    columns += [.init("peak P50", .right), .init("P90", .right), .init("P99", .right)]
     if hasRunway { columns += [.init("outgrown"), .init("or on (1 in 10)")] }
     columns += [.init("OWA", .right), .init("peak off", .right)]
     var table = TextTable(columns)
-    for study in studies.prefix(60) {
+    for study in told.prefix(60) {
       let peak = study.answer.peak
-      var row = [study.name, Self.rate(peak[0]), Self.rate(peak[1]), Self.rate(peak[3])]
+      var row = [study.name] + (levels.isEmpty ? [] : [study.level ?? ""])
+      row += [Self.rate(peak[0]), Self.rate(peak[1]), Self.rate(peak[3])]
       if hasRunway {
         row += [study.runway?.p50.map(date) ?? "-", study.runway?.p90.map(date) ?? "-"]
       }

@@ -13,6 +13,11 @@ public struct ForecastReport: Sendable {
   /// Whether the series' times are dates rather than numbers of steps.
   public let isDated: Bool
 
+  /// In the order in which people read them: the sum of all before its parts, unless urgency decides.
+  let told: [ForecastStudy]
+  /// The levels of a hierarchy, the coarsest first; empty where there is none.
+  let levels: [String]
+
   /// - Precondition: there is at least one study.
   public init(
     _ studies: [ForecastStudy], source: String, provenance: Provenance = Provenance(), isBacktest: Bool = false,
@@ -21,6 +26,12 @@ public struct ForecastReport: Sendable {
     precondition(!studies.isEmpty, "a report tells of at least one series")
     let hasRunways = studies.contains { $0.runway != nil }
     self.studies = hasRunways ? ForecastReport.byUrgency(studies) : studies
+    // Parts come before their sums, so that the coarsest level is seen last.
+    var levels: [String] = []
+    for study in studies { if let level = study.level, !levels.contains(level) { levels.append(level) } }
+    self.levels = levels.reversed()
+    told =
+      hasRunways || levels.isEmpty ? self.studies : self.levels.flatMap { l in studies.filter { $0.level == l } }
     self.source = source
     self.provenance = provenance
     self.isBacktest = isBacktest
@@ -46,6 +57,10 @@ public struct ForecastReport: Sendable {
 
   var first: ForecastStudy { studies[0] }
   var zone: TimeZoneRules { first.request.zone }
+  /// What everything adds up to, in a hierarchy.
+  var wholeSum: ForecastStudy? {
+    levels.first.flatMap { level in levels.count > 1 ? studies.first { $0.level == level } : nil }
+  }
   var isSingle: Bool { studies.count == 1 }
 
   /// A rate as people read it.
@@ -77,6 +92,12 @@ public struct ForecastReport: Sendable {
       let risky = runways.filter { $0.p50 == nil && $0.p90 != nil }.count
       return
         "\(out) of \(Wording.count(studies.count, "series", plural: "series")) outgrow their capacity within the year, \(risky) more may."
+    }
+    if let whole = wholeSum {
+      let peak = whole.answer.peak
+      let series = studies.filter { $0.level == levels.last }.count
+      return
+        "\(Wording.count(series, "series", plural: "series")) and \(Wording.count(studies.count - series, "sum")) that add up: the peak of \(whole.name) over \(span) is expected at \(Self.rate(peak[0])); it stays below \(Self.rate(peak[1])) with 90 % and below \(Self.rate(peak[3])) with 99 %."
     }
     let sum = studies.reduce(0.0) { $0 + $1.answer.peak[0] }
     return

@@ -47,6 +47,8 @@ public struct ForecastStudy: Sendable {
   }
 
   public let name: String
+  /// What it is a sum by, in a hierarchy: `total`, `service`; the finest for a series as it came. Else nil.
+  public var level: String?
   public let history: TimeSeries<RequestRate>
   public let request: Request
   /// Steps ahead that the answer holds.
