@@ -119,25 +119,52 @@ struct ForecastVerb: Verb {
     let traces = loaded.traces
     let requests = try traces.map { try loaded.request($0.trace) }
     let bar = ProgressBar("forecasting", total: Double(traces.count), unit: "series", on: common.console)
-    var studies: [ForecastStudy] = []
-    // A few at a time, so that progress is told.
-    while studies.count < traces.count {
-      let from = studies.count
-      studies += ParallelMap.map(min(64, traces.count - from)) {
+    let provenance = ReportWriting.provenance("forecast", file, common)
+    var stream = ForecastStream(common, isOrdered: requests.first?.capacity != nil)
+    var gathered = ForecastGathering()
+    var held: [ForecastStudy] = []
+    // What must be reconciled is held until all of it is there.
+    let isWhole = tree != nil
+    let (format, isDated) = (stream.format, stepColumn == nil)
+    if !isWhole { stream.begin(paths: paths) }
+    // Some at a time, so that progress is told, and each leaves when those before it have left.
+    let width = max(64, 4 * ParallelMap.threads)
+    for from in stride(from: 0, to: traces.count, by: width) where stream.isWanted {
+      let part = ParallelMap.map(min(width, traces.count - from)) {
         let trace = traces[from + $0]
         var study = ForecastStudy(of: trace.trace.series, name: trace.name, requests[from + $0], by: forecaster)
         study.level = trace.level
-        return study
+        return (study: study, bytes: isWhole ? [] : ForecastStream.part(of: study, format, isDated: isDated))
       }
-      bar.update(to: Double(studies.count))
+      if isWhole {
+        held += part.map(\.study)
+      } else {
+        if let store { try keep(part.map(\.study), in: store) }
+        for one in part {
+          gathered.add(one.study)
+          try stream.add(one.bytes)
+        }
+      }
+      bar.update(to: Double(from + part.count))
     }
     bar.finish()
-    if let tree { studies = ForecastVerb.reconciled(studies, over: tree) }
-    if let store { try keep(studies, in: store) }
-    let report = ForecastReport(
-      studies, source: loaded.source, provenance: ReportWriting.provenance("forecast", file, common),
-      isBacktest: isBacktest, isDated: stepColumn == nil)
-    ReportWriting.write(report, common)
+    guard stream.isWanted else { return .done }
+    if let tree {
+      held = ForecastVerb.reconciled(held, over: tree)
+      if let store { try keep(held, in: store) }
+      ReportWriting.write(
+        ForecastReport(
+          held, source: loaded.source, provenance: provenance, isBacktest: isBacktest, isDated: isDated),
+        common)
+    } else {
+      try stream.end(
+        ForecastReport(
+          gathered, source: loaded.source, provenance: provenance, isBacktest: isBacktest, isDated: isDated),
+        common)
+    }
+    if let store {
+      common.console.note("Kept \(traces.count) forecast\(traces.count == 1 ? "" : "s") in \(store).")
+    }
     return .done
   }
 
@@ -154,13 +181,13 @@ struct ForecastVerb: Verb {
   private func keep(_ studies: [ForecastStudy], in path: String) throws {
     let store = try Store(path: path)
     let now = try Clock.moment(common).now
-    for study in studies {
-      var json = JSONWriter()
-      json.object { study.answer.write(to: &$0) }
-      try store.saveForecast(
-        of: study.name, start: study.history.end, step: study.history.step, result: json.text, at: now)
-    }
-    common.console.note("Kept \(studies.count) forecast\(studies.count == 1 ? "" : "s") in \(path).")
+    try store.saveForecasts(
+      studies.map { study in
+        var json = JSONWriter()
+        json.object { study.answer.write(to: &$0) }
+        return StoredForecast(
+          series: study.name, start: study.history.end, step: study.history.step, result: json.text, saved: now)
+      })
   }
 
   /// Pooled where several series came together.

@@ -85,9 +85,11 @@ enum ReportWriting {
     summarize(common) { report.terminal(width: $0, style: $1) }
   }
 
-  static func write(_ report: ForecastReport, _ common: SharedOptions) {
+  /// - Parameter isWritten: whether the document has gone out already.
+  static func write(_ report: ForecastReport, _ common: SharedOptions, isWritten: Bool = false) {
     let console = common.console
     switch format(common) {
+    case _ where isWritten: break
     case .html: console.write(report.html())
     case .json: console.write(report.json())
     case .markdown: console.write(report.markdown())
