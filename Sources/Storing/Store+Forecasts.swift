@@ -66,6 +66,15 @@ extension Store {
     }
   }
 
+  /// The names of all series of which a forecast is kept, in order.
+  public func forecastSeries() throws(StoringError) -> [String] {
+    try database.withLock { database throws(StoringError) in
+      try database.statement("SELECT DISTINCT series FROM forecast ORDER BY series").rows {
+        (row) throws(StoringError) in row.text(0)
+      }
+    }
+  }
+
   /// The forecasts of a series, the latest first; nil gives those of all series.
   public func forecasts(of series: String? = nil) throws(StoringError) -> [StoredForecast] {
     try database.withLock { database throws(StoringError) in

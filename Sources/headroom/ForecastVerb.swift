@@ -38,9 +38,10 @@ struct ForecastVerb: Verb {
         "headroom forecast all.csv --hierarchy 'service * region' -o fleet.html", "sums by service, by region, of all"),
       Example("headroom forecast traffic.csv --events launches.ics", "with the events of a calendar"),
       Example("headroom forecast traffic.csv --paths 100 --format csv", "sampled futures for a simulation"),
+      Example("headroom forecast traffic.csv --store headroom.db", "kept, to be held against what comes"),
       Example("headroom forecast --batch < questions.ndjson", "each series by itself"),
       Example("headroom forecast --batch --pooled < questions.ndjson", "series of one kind inform each other"),
-    ], seeAlso: ["analyze", "plan"], section: "Traffic")
+    ], seeAlso: ["review", "analyze", "plan"], section: "Traffic")
 
   let common: SharedOptions
   let isBatch: Bool
@@ -107,6 +108,12 @@ struct ForecastVerb: Verb {
     )
     let isEither = !isPooled || !isAlone
     a.check(isEither, "'--pooled' and '--alone' contradict each other. Keep one.")
+  }
+
+  var choice: SeriesChoice {
+    SeriesChoice(
+      series: series, time: time, step: stepColumn, value: value, every: every, zone: zone, perStep: perStep,
+      hierarchy: hierarchy)
   }
 
   func run() throws -> ExitCode {

@@ -204,7 +204,8 @@ extension ForecastReport {
           ? "\(Wording.count(part.count, "series", plural: "series")) as they came, moved so that all adds up."
           : "\(Wording.count(part.count, "sum")), each over everything else."
       let heading =
-        isTotal ? "Total" : level == "series" ? "Series" : level.hasPrefix("level ") ? Wording.sentence(level) : "By \(level)"
+        isTotal
+        ? "Total" : level == "series" ? "Series" : level.hasPrefix("level ") ? Wording.sentence(level) : "By \(level)"
       return Report.Section(heading, id: i == 0 ? "series" : "level\(i)", sentence, [.table(table(of: part))])
     }
   }

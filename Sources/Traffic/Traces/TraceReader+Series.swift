@@ -156,7 +156,8 @@ extension TraceReader {
       columns[i].zones = readers[i].zones()
       if i == 0 { columns[i].notes = guess.notes }
       do throws(Diagnostics) {
-        result.append(NamedTrace(
+        result.append(
+          NamedTrace(
             name: name, trace: try rows(columns[i], options: options, source: "\(path), \(name)"), keys: keys))
       } catch {
         problems += error.all

@@ -70,7 +70,9 @@ import Traffic
     }
   }
 
-  @Test("studies that came and went give the same page, text and documents as studies that are held", arguments: [nil, 60.0])
+  @Test(
+    "studies that came and went give the same page, text and documents as studies that are held",
+    arguments: [nil, 60.0])
   func gathered(capacity: Double?) throws {
     var gathered = ForecastGathering()
     var studies: [ForecastStudy] = []

@@ -84,7 +84,8 @@ import Testing
     }
   }
 
-  @Test("on trees the equations of all sums give what going up and down gives", arguments: [1, 2, 3, 4, 5, 6] as [UInt64])
+  @Test(
+    "on trees the equations of all sums give what going up and down gives", arguments: [1, 2, 3, 4, 5, 6] as [UInt64])
   func tree(seed: UInt64) {
     var random = RandomStream(seed: seed)
     let names = (0..<40).map { i in
