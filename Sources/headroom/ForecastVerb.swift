@@ -136,7 +136,14 @@ struct ForecastVerb: Verb {
     if !isWhole { stream.begin(paths: paths) }
     // Some at a time, so that progress is told, and each leaves when those before it have left.
     let width = max(64, 4 * ParallelMap.threads)
+    if traces.count > width { Interruption.install() }
     for from in stride(from: 0, to: traces.count, by: width) where stream.isWanted {
+      guard !Interruption.isRequested else {
+        bar.finish()
+        throw Failure(
+          "Stopped after \(from) of \(traces.count) series\(common.output.map { "; nothing was written to \($0)" } ?? "").",
+          exitCode: .interrupted)
+      }
       let part = ParallelMap.map(min(width, traces.count - from)) {
         let trace = traces[from + $0]
         var study = ForecastStudy(of: trace.trace.series, name: trace.name, requests[from + $0], by: forecaster)
