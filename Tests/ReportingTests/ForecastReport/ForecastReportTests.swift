@@ -76,10 +76,16 @@ import Traffic
   func gathered(capacity: Double?) throws {
     var gathered = ForecastGathering()
     var studies: [ForecastStudy] = []
+    // Some of equal urgency, so that their order is seen too.
+    let models = (0..<4).map { m -> ForecastStudy in
+      let base = 30 + 4 * Double(m)
+      let values: [Double] = (0..<48).map { i in base + Double((i * 7) % 31) }
+      return Self.study(values, horizon: .hours(3), capacity: capacity, isTested: m == 1)
+    }
     for i in 0..<60 {
-      let values = (0..<48).map { 30 + Double((i * 7) % 31) + 10 * Double($0 % 24) / 24 }
-      studies.append(
-        Self.study(values, name: "s\(i)", horizon: .hours(3), capacity: capacity, isTested: i % 20 == 0))
+      var study = models[(i * 3) % 4]
+      study.name = "s\(i)"
+      studies.append(study)
     }
     for study in studies { gathered.add(study) }
     #expect(gathered.studies.count < 60)
