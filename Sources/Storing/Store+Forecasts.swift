@@ -12,6 +12,16 @@ public struct StoredForecast: Hashable, Sendable {
   /// The answer as `headroom forecast --batch` gives it: `mean`, the quantiles and `peak` as JSON.
   public var result: String
   public var saved: Timestamp
+
+  /// - Parameter id: 0 for one that is not kept yet.
+  public init(id: Int64 = 0, series: String, start: Timestamp, step: Duration, result: String, saved: Timestamp) {
+    self.id = id
+    self.series = series
+    self.start = start
+    self.step = step
+    self.result = result
+    self.saved = saved
+  }
 }
 
 extension Store {
@@ -35,6 +45,32 @@ extension Store {
         ])
         try insert.run()
         return database.lastInsertedRow
+      }
+    }
+  }
+
+  /// Keeps several forecasts, all or none of them; their numbers are given anew.
+  public func saveForecasts(_ forecasts: [StoredForecast]) throws(StoringError) {
+    try database.withLock { database throws(StoringError) in
+      try database.transaction { () throws(StoringError) in
+        let insert = try database.statement(
+          "INSERT INTO forecast (series, start_ns, step_ns, result, saved_ns) VALUES (?, ?, ?, ?, ?)")
+        for one in forecasts {
+          try insert.bind([
+            .text(one.series), .integer(one.start.nanosecondsSinceEpoch), .integer(one.step.nanoseconds),
+            .text(one.result), .integer(one.saved.nanosecondsSinceEpoch),
+          ])
+          try insert.run()
+        }
+      }
+    }
+  }
+
+  /// The names of all series of which a forecast is kept, in order.
+  public func forecastSeries() throws(StoringError) -> [String] {
+    try database.withLock { database throws(StoringError) in
+      try database.statement("SELECT DISTINCT series FROM forecast ORDER BY series").rows {
+        (row) throws(StoringError) in row.text(0)
       }
     }
   }

@@ -4,41 +4,77 @@ import Quantities
 import Terminal
 import Traffic
 
+/// Where series stand in a file: what `forecast` and `review` are told alike.
+struct SeriesChoice {
+  var series: String?
+  var time: String?
+  var step: String?
+  var value: String?
+  var every: String?
+  var zone = "UTC"
+  var perStep = false
+  var hierarchy: String?
+
+  /// The options that say so, for a command that makes a report again.
+  var words: [String] {
+    let named = [
+      ("--series", series), ("--time", time), ("--step", step), ("--value", value), ("--every", every),
+      ("--hierarchy", hierarchy.map { "'\($0)'" }), ("--zone", zone == "UTC" ? nil : zone),
+    ]
+    return named.flatMap { name, value in value.map { [name, $0] } ?? [] } + (perStep ? ["--per-step"] : [])
+  }
+}
+
 /// What `headroom forecast` was pointed at: series with what is asked about each.
 struct ForecastSource {
   var traces: [NamedTrace]
   var source: String
-  private var zone: TimeZoneRules
+  let zone: TimeZoneRules
   private var horizon: String?
   private var capacity: RequestRate?
   private var plan: Plan?
-  private var seed: UInt64
-  private var paths: Int
+  private var seed: UInt64 = 1
+  private var paths = 0
   private var floor: RequestRate?
   private var cap: RequestRate?
   private var calendar: (text: String, file: String)?
-  private var isDated: Bool
+  private var isDated = true
+  /// The columns that name a series, and the sums that they make.
+  private var columns: [String] = []
+  private var formula: SeriesFormula?
 
   /// How far ahead where nobody says: two weeks, a quarter of daily steps.
   static let usualHorizon = Duration.days(14)
 
   init(_ verb: ForecastVerb, file: String) throws {
-    source = file == "-" ? "standard input" : String(file.split(separator: "/").last ?? Substring(file))
-    horizon = verb.horizon
-    seed = verb.common.seed
-    paths = verb.paths
-    isDated = verb.stepColumn == nil
-    capacity = try ForecastSource.rate(verb.capacity, "capacity", above: 0)
-    floor = try ForecastSource.rate(verb.floor, "floor")
-    cap = try ForecastSource.rate(verb.cap, "cap")
+    let capacity = try ForecastSource.rate(verb.capacity, "capacity", above: 0)
+    let floor = try ForecastSource.rate(verb.floor, "floor")
+    let cap = try ForecastSource.rate(verb.cap, "cap")
     if let floor, let cap, cap < floor {
       throw Failure("--cap \(cap) lies below --floor \(floor). Exchange them.", exitCode: .usage)
     }
+    try self.init(verb.choice, file: file, verb.common)
+    horizon = verb.horizon
+    seed = verb.common.seed
+    paths = verb.paths
+    self.floor = floor
+    self.cap = cap
     if let path = verb.events {
       calendar = (String(decoding: try Input.read(path: path), as: UTF8.self), path)
     }
+    self.capacity =
+      capacity
+      ?? plan.flatMap { plan in
+        plan.service.running.map { plan.service.capacity.mid * Double($0) }
+      }
+  }
+
+  /// The series alone.
+  init(_ choice: SeriesChoice, file: String, _ common: SharedOptions) throws {
+    source = file == "-" ? "standard input" : String(file.split(separator: "/").last ?? Substring(file))
+    isDated = choice.step == nil
     if [".yaml", ".yml"].contains(where: { file.lowercased().hasSuffix($0) }) {
-      let loaded = try LoadedPlan(file: file, common: verb.common, catalogFile: nil)
+      let loaded = try LoadedPlan(file: file, common: common, catalogFile: nil)
       guard let trace = loaded.trace else {
         throw Failure(
           "\(file) states its traffic as an average: there is no history to forecast. Give it a traffic source.",
@@ -47,41 +83,48 @@ struct ForecastSource {
       plan = loaded.plan
       zone = loaded.plan.zone
       traces = [NamedTrace(name: loaded.plan.name, trace: trace)]
-      if capacity == nil, let running = loaded.plan.service.running {
-        capacity = loaded.plan.service.capacity.mid * Double(running)
-      }
       return
     }
-    guard let rules = TraceLoading.zone(named: verb.zone) else {
+    guard let rules = TraceLoading.zone(named: choice.zone) else {
       throw Failure(
-        "'\(verb.zone)' is not a time zone. Write a name of the tz database, as Europe/Berlin.", exitCode: .usage)
+        "'\(choice.zone)' is not a time zone. Write a name of the tz database, as Europe/Berlin.", exitCode: .usage)
     }
     zone = rules
     var width: Duration?
-    if let every = verb.every {
+    if let every = choice.every {
       do {
         width = try Duration.parse(every)
       } catch { throw Failure("--every \(error.problem): \(error.remedy).", exitCode: .usage) }
     }
     let options = TraceOptions(
-      zone: rules, unit: verb.perStep ? .countPerStep : .perSecond, step: verb.stepColumn == nil ? width : nil)
+      zone: rules, unit: choice.perStep ? .countPerStep : .perSecond, step: choice.step == nil ? width : nil)
     let isLines = [".ndjson", ".jsonl", ".ndjson.gz", ".jsonl.gz"].contains { file.hasSuffix($0) }
-    if verb.series != nil || verb.stepColumn != nil {
+    formula = try choice.hierarchy.flatMap { try ForecastSource.formula($0) }
+    var names = choice.series.map { $0.split(separator: ",").map(String.init) } ?? formula?.columns ?? []
+    names = names.enumerated().filter { i, name in names.firstIndex(of: name) == i }.map(\.element)
+    if !names.isEmpty || choice.step != nil {
       guard !isLines else {
         throw Failure(
-          "--series and --step read CSV files. Give one, or --batch with a series a line.", exitCode: .usage)
+          "--series, --hierarchy and --step read CSV files. Give one, or --batch with a series a line.",
+          exitCode: .usage)
       }
+      if let formula, let odd = formula.columns.first(where: { !names.contains($0) }) {
+        throw Failure(
+          "--hierarchy sums by '\(odd)', which does not tell series apart in --series \(names.joined(separator: ",")). Add it there, or leave --series out.",
+          exitCode: .usage)
+      }
+      columns = names
       traces = try TraceReader.series(
         path: file,
         columns: SeriesColumns(
-          series: verb.series, time: verb.time, step: verb.stepColumn, value: verb.value, every: width ?? .hours(1)),
+          series: names, time: choice.time, step: choice.step, value: choice.value, every: width ?? .hours(1)),
         options: options)
       return
     }
     let trace =
       isLines
-      ? try TraceReader.ndjson(path: file, time: verb.time, value: verb.value, options: options)
-      : try TraceReader.csv(path: file, time: verb.time, value: verb.value, options: options)
+      ? try TraceReader.ndjson(path: file, time: choice.time, value: choice.value, options: options)
+      : try TraceReader.csv(path: file, time: choice.time, value: choice.value, options: options)
     traces = [NamedTrace(name: source, trace: trace)]
   }
 
@@ -97,7 +140,15 @@ struct ForecastSource {
     return rate
   }
 
-  /// Adds the sums that the names' levels make, the nodes of the hierarchy in its order.
+  /// Nil where the text is a separator.
+  private static func formula(_ text: String) throws -> SeriesFormula? {
+    guard SeriesFormula.isFormula(text) else { return nil }
+    do throws(SeriesFormulaError) {
+      return try SeriesFormula(text)
+    } catch { throw Failure("--hierarchy '\(text)' \(error.problem): \(error.remedy).", exitCode: .usage) }
+  }
+
+  /// Adds the sums that the columns or the names' levels make, the nodes of the hierarchy in its order.
   mutating func addSums(separator: String) throws -> SeriesHierarchy {
     let series = traces.map(\.trace.series)
     if let first = series.first,
@@ -107,10 +158,20 @@ struct ForecastSource {
         "The series '\(traces[0].name)' and '\(traces[odd].name)' do not end together in equal steps: they have no sum. Give --every a common step and cut the file at a common end.",
         exitCode: .badInput)
     }
-    let tree = SeriesHierarchy(of: traces.map(\.name), separator: separator)
+    let names = traces.map(\.name)
+    let tree: SeriesHierarchy
+    if let formula {
+      let places = formula.columns.compactMap { columns.firstIndex(of: $0) }
+      tree = SeriesHierarchy(of: names, keys: traces.map { trace in places.map { trace.keys[$0] } }, formula: formula)
+    } else {
+      tree = SeriesHierarchy(of: names, separator: separator)
+    }
     traces = zip(tree.nodes, tree.histories(series)).map { node, history in
-      node.series.map { traces[$0] }
+      var trace =
+        node.series.map { traces[$0] }
         ?? NamedTrace(name: node.name, trace: Trace(series: history, source: node.name, zone: zone))
+      trace.level = node.level
+      return trace
     }
     return tree
   }

@@ -16,8 +16,10 @@ struct ForecastVerb: Verb {
       With --series a CSV holds several series below each other; they inform each other unless --alone is given. With \
       --capacity it tells when each outgrows it, the most urgent first.
 
-      With --hierarchy / the series' names have levels (shop/eu/web): their sums are forecast as well and everything is \
-      reconciled so that it adds up.
+      With --hierarchy sums are forecast as well and everything is reconciled so that it adds up. --hierarchy / takes \
+      levels from the series' names (shop/eu/web); a formula takes them from columns: 'service / region' nests, \
+      'service * region' crosses (sums by service, by region and of all), parentheses group, backticks hold names with \
+      blanks.
 
       With --batch it answers one JSON question a line: {"id", "step_seconds", "values": [number or null], "horizon", \
       "seasons": [24, 168]} gives {"id", "mean", "q025", "q10", "q50", "q90", "q975", "q99", "peak": {"q50", "q90", \
@@ -32,11 +34,14 @@ struct ForecastVerb: Verb {
       Example("headroom forecast plan.yaml -o forecast.html", "the traffic, events and capacity of a plan"),
       Example("headroom forecast all.csv --series service --format csv", "many series, a row a step"),
       Example("headroom forecast all.csv --series service --hierarchy /", "services, regions and their sums add up"),
+      Example(
+        "headroom forecast all.csv --hierarchy 'service * region' -o fleet.html", "sums by service, by region, of all"),
       Example("headroom forecast traffic.csv --events launches.ics", "with the events of a calendar"),
       Example("headroom forecast traffic.csv --paths 100 --format csv", "sampled futures for a simulation"),
+      Example("headroom forecast traffic.csv --store headroom.db", "kept, to be held against what comes"),
       Example("headroom forecast --batch < questions.ndjson", "each series by itself"),
       Example("headroom forecast --batch --pooled < questions.ndjson", "series of one kind inform each other"),
-    ], seeAlso: ["analyze", "plan"], section: "Traffic")
+    ], seeAlso: ["review", "analyze", "plan"], section: "Traffic")
 
   let common: SharedOptions
   let isBatch: Bool
@@ -61,7 +66,7 @@ struct ForecastVerb: Verb {
   let store: String?
 
   init(_ a: inout Arguments) throws(UsageError) {
-    series = try a.option("series", value: "COLUMN", help: "the column that names the series of a row")
+    series = try a.option("series", value: "COLUMN,...", help: "the column that names the series of a row, or several")
     time = try a.option("time", value: "COLUMN", help: "the column of times")
     stepColumn = try a.option("step", value: "COLUMN", help: "the column of step numbers, in place of times")
     value = try a.option("value", value: "COLUMN", help: "the column of values")
@@ -76,8 +81,8 @@ struct ForecastVerb: Verb {
     cap = try a.option("cap", value: "RATE", help: "nor rise above it, as a quota")
     paths = try a.option("paths", value: "N", default: 0, help: "so many sampled futures in --json and --format csv")
     hierarchy = try a.option(
-      "hierarchy", value: "SEPARATOR",
-      help: "with --series: levels of its names, as / in shop/eu; sums are forecast too and all of it adds up")
+      "hierarchy", value: "FORMULA",
+      help: "sums that add up: columns as 'service / region' or 'service * region', or what separates levels of a name")
     store = try a.option("store", value: "FILE", help: "keep the forecasts, for 'headroom review'")
     zone = try a.option("zone", value: "NAME", default: "UTC", help: "the users' time zone, as Europe/Berlin")
     perStep = a.flag("per-step", help: "a value counts the requests of its step, not of a second")
@@ -96,10 +101,19 @@ struct ForecastVerb: Verb {
     a.check(isOne, "'--time' and '--step' contradict each other. Keep one.")
     let pathsFit = (0...100_000).contains(paths)
     a.check(pathsFit, "'--paths \(paths)' is out of range. Give 0 to 100000 sampled futures.")
-    let hasLevels = hierarchy == nil || (series != nil && hierarchy != "")
-    a.check(hasLevels, "'--hierarchy' takes the levels from the names of several series. Add --series COLUMN.")
+    let hasLevels = hierarchy.map { SeriesFormula.isFormula($0) || (series != nil && !$0.isEmpty) } ?? true
+    a.check(
+      hasLevels,
+      "'--hierarchy' with a separator takes the levels from the names of several series. Add --series COLUMN, or name columns, as --hierarchy 'service / region'."
+    )
     let isEither = !isPooled || !isAlone
     a.check(isEither, "'--pooled' and '--alone' contradict each other. Keep one.")
+  }
+
+  var choice: SeriesChoice {
+    SeriesChoice(
+      series: series, time: time, step: stepColumn, value: value, every: every, zone: zone, perStep: perStep,
+      hierarchy: hierarchy)
   }
 
   func run() throws -> ExitCode {
@@ -112,23 +126,59 @@ struct ForecastVerb: Verb {
     let traces = loaded.traces
     let requests = try traces.map { try loaded.request($0.trace) }
     let bar = ProgressBar("forecasting", total: Double(traces.count), unit: "series", on: common.console)
-    var studies: [ForecastStudy] = []
-    // A few at a time, so that progress is told.
-    while studies.count < traces.count {
-      let from = studies.count
-      studies += ParallelMap.map(min(64, traces.count - from)) {
-        ForecastStudy(
-          of: traces[from + $0].trace.series, name: traces[from + $0].name, requests[from + $0], by: forecaster)
+    let provenance = ReportWriting.provenance("forecast", file, common)
+    var stream = ForecastStream(common, isOrdered: requests.first?.capacity != nil)
+    var gathered = ForecastGathering()
+    var held: [ForecastStudy] = []
+    // What must be reconciled is held until all of it is there.
+    let isWhole = tree != nil
+    let (format, isDated) = (stream.format, stepColumn == nil)
+    if !isWhole { stream.begin(paths: paths) }
+    // Some at a time, so that progress is told, and each leaves when those before it have left.
+    let width = max(64, 4 * ParallelMap.threads)
+    if traces.count > width { Interruption.install() }
+    for from in stride(from: 0, to: traces.count, by: width) where stream.isWanted {
+      guard !Interruption.isRequested else {
+        bar.finish()
+        throw Failure(
+          "Stopped after \(from) of \(traces.count) series\(common.output.map { "; nothing was written to \($0)" } ?? "").",
+          exitCode: .interrupted)
       }
-      bar.update(to: Double(studies.count))
+      let part = ParallelMap.map(min(width, traces.count - from)) {
+        let trace = traces[from + $0]
+        var study = ForecastStudy(of: trace.trace.series, name: trace.name, requests[from + $0], by: forecaster)
+        study.level = trace.level
+        return (study: study, bytes: isWhole ? [] : ForecastStream.part(of: study, format, isDated: isDated))
+      }
+      if isWhole {
+        held += part.map(\.study)
+      } else {
+        if let store { try keep(part.map(\.study), in: store) }
+        for one in part {
+          gathered.add(one.study)
+          try stream.add(one.bytes)
+        }
+      }
+      bar.update(to: Double(from + part.count))
     }
     bar.finish()
-    if let tree { studies = ForecastVerb.reconciled(studies, over: tree) }
-    if let store { try keep(studies, in: store) }
-    let report = ForecastReport(
-      studies, source: loaded.source, provenance: ReportWriting.provenance("forecast", file, common),
-      isBacktest: isBacktest, isDated: stepColumn == nil)
-    ReportWriting.write(report, common)
+    guard stream.isWanted else { return .done }
+    if let tree {
+      held = ForecastVerb.reconciled(held, over: tree)
+      if let store { try keep(held, in: store) }
+      ReportWriting.write(
+        ForecastReport(
+          held, source: loaded.source, provenance: provenance, isBacktest: isBacktest, isDated: isDated),
+        common)
+    } else {
+      try stream.end(
+        ForecastReport(
+          gathered, source: loaded.source, provenance: provenance, isBacktest: isBacktest, isDated: isDated),
+        common)
+    }
+    if let store {
+      common.console.note("Kept \(traces.count) forecast\(traces.count == 1 ? "" : "s") in \(store).")
+    }
     return .done
   }
 
@@ -145,13 +195,13 @@ struct ForecastVerb: Verb {
   private func keep(_ studies: [ForecastStudy], in path: String) throws {
     let store = try Store(path: path)
     let now = try Clock.moment(common).now
-    for study in studies {
-      var json = JSONWriter()
-      json.object { study.answer.write(to: &$0) }
-      try store.saveForecast(
-        of: study.name, start: study.history.end, step: study.history.step, result: json.text, at: now)
-    }
-    common.console.note("Kept \(studies.count) forecast\(studies.count == 1 ? "" : "s") in \(path).")
+    try store.saveForecasts(
+      studies.map { study in
+        var json = JSONWriter()
+        json.object { study.answer.write(to: &$0) }
+        return StoredForecast(
+          series: study.name, start: study.history.end, step: study.history.step, result: json.text, saved: now)
+      })
   }
 
   /// Pooled where several series came together.

@@ -16,7 +16,8 @@ enum Headroom {
     ],
     verbs: [
       .verb(InitVerb.self), .verb(PlanVerb.self), .verb(ExplainVerb.self), .verb(AnalyzeVerb.self),
-      .verb(ForecastVerb.self), .verb(SimulateVerb.self), .verb(TuneVerb.self), ReplayVerbs.node, .verb(CheckVerb.self),
+      .verb(ForecastVerb.self), .verb(ReviewVerb.self), .verb(SimulateVerb.self), .verb(TuneVerb.self),
+      ReplayVerbs.node, .verb(CheckVerb.self),
       .verb(ExportVerb.self), .verb(ImportVerb.self),
       .group(
         LoadVerb.self,

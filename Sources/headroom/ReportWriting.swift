@@ -38,8 +38,10 @@ enum ReportWriting {
     PlanReport(outcome, provenance: provenance("plan", planFile, common))
   }
 
-  static func provenance(_ verb: String, _ file: String, _ common: SharedOptions) -> Provenance {
-    var words = ["headroom", verb, file]
+  static func provenance(
+    _ verb: String, _ file: String, _ common: SharedOptions, options: [String] = []
+  ) -> Provenance {
+    var words = ["headroom", verb, file] + options
     if let now = common.now { words += ["--now", now] }
     if common.seed > 1 { words += ["--seed", "\(common.seed)"] }
     if let output = common.output { words += ["-o", output] }
@@ -85,7 +87,21 @@ enum ReportWriting {
     summarize(common) { report.terminal(width: $0, style: $1) }
   }
 
-  static func write(_ report: ForecastReport, _ common: SharedOptions) {
+  /// - Parameter isWritten: whether the document has gone out already.
+  static func write(_ report: ForecastReport, _ common: SharedOptions, isWritten: Bool = false) {
+    let console = common.console
+    switch format(common) {
+    case _ where isWritten: break
+    case .html: console.write(report.html())
+    case .json: console.write(report.json())
+    case .markdown: console.write(report.markdown())
+    case .csv: console.write(report.csv())
+    default: console.write(report.terminal(width: console.width, style: console.style))
+    }
+    summarize(common) { report.terminal(width: $0, style: $1) }
+  }
+
+  static func write(_ report: ReviewReport, _ common: SharedOptions) {
     let console = common.console
     switch format(common) {
     case .html: console.write(report.html())

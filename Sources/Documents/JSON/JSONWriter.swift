@@ -21,6 +21,12 @@ public struct JSONWriter: Sendable {
   /// What has been written so far.
   public var text: String { String(decoding: bytes, as: UTF8.self) }
 
+  /// Gives away what has been written so far: a document leaves in parts, while it is being written.
+  public mutating func takeBytes() -> [UInt8] {
+    defer { bytes = [] }
+    return bytes
+  }
+
   /// An object; the closure writes its keys and values.
   public mutating func object<E: Error>(_ body: (inout JSONWriter) throws(E) -> Void) throws(E) {
     open(UInt8(ascii: "{"))

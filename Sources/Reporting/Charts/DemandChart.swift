@@ -88,6 +88,9 @@ public struct DemandChart: Chart {
     let frame = TimeFrame(plot, from: from, to: to, reaching: maximum, unit: unit, zone: zone)
     var layout = LabelLayout(bounds: Rectangle(left: left + 4, top: 18, right: width - 4, bottom: plot.bottom - 4))
 
+    // The unit's name above the axis is a label like any other.
+    let caption = unit.caption.isEmpty ? 0 : TextMetrics.width(unit.caption) + 8
+    layout.reserve(Rectangle(left: 0, top: plot.y - 28, right: caption, bottom: plot.y - 9))
     let future = now.map { min(max(frame.x($0), plot.x), plot.right) } ?? (history == nil ? plot.x : plot.right)
     svg.rectangle(Rectangle(left: future, top: plot.y - 18, right: plot.right, bottom: plot.bottom), class: "future")
     frame.drawAxes(into: &svg)
@@ -103,7 +106,7 @@ public struct DemandChart: Chart {
     drawEvents(into: &svg, frame)
     drawPeak(into: &svg, frame, &layout)
     let risers = drawLevels(into: &svg, frame, &layout)
-    drawLabels(into: &svg, frame, &layout, future: future, risers: risers)
+    drawLabels(into: &svg, frame, &layout, future: future, caption: caption, risers: risers)
     return svg
   }
 
@@ -150,7 +153,8 @@ public struct DemandChart: Chart {
   }
 
   private func drawLabels(
-    into svg: inout SVG, _ frame: TimeFrame, _ layout: inout LabelLayout, future: Double, risers: [Double]
+    into svg: inout SVG, _ frame: TimeFrame, _ layout: inout LabelLayout, future: Double, caption: Double,
+    risers: [Double]
   ) {
     let plot = frame.plot
     if let crossing, crossing.time >= from, crossing.time <= to {
@@ -207,10 +211,10 @@ public struct DemandChart: Chart {
     if future < plot.right - 20 {
       let name = bandName.isEmpty ? "forecast" : "forecast, \(bandName)"
       let places = [name, "forecast"].map { text in
-        (text, [LabelLayout.Place(x: future + 6, y: plot.y - 4, anchor: .start)])
+        (text, [LabelLayout.Place(x: max(future + 6, caption), y: plot.y - 4, anchor: .start)])
       }
       for (text, candidates) in places {
-        guard TextMetrics.width(text) < plot.right - future - 8 else { continue }
+        guard TextMetrics.width(text) < plot.right - max(future, caption) - 8 else { continue }
         if let place = layout.place([text], among: candidates) {
           svg.label([text], at: place, class: "cd", onWash: true)
           break

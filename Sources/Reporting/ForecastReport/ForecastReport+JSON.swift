@@ -5,18 +5,52 @@ import Traffic
 extension ForecastReport {
   /// `"schema": "headroom/forecast/1"`.
   public func json() -> String {
+    let (head, tail) = jsonFrame()
+    var bytes = head
+    for (i, study) in studies.enumerated() {
+      if i > 0 { bytes.append(UInt8(ascii: ",")) }
+      bytes += Self.json(of: study, isDated: isDated)
+    }
+    return String(decoding: bytes + tail, as: UTF8.self)
+  }
+
+  /// The document before and behind its series, between which a comma stands.
+  public func jsonFrame() -> (head: [UInt8], tail: [UInt8]) {
     var json = JSONWriter(pretty: true)
+    var head: [UInt8] = []
     json.object { json in
       json.entry("schema", "headroom/forecast/1")
       json.entry("headline", headline)
       json.entry("source", source)
-      json.objects("series", studies) { json, study in write(study, to: &json) }
+      json.key("series")
+      json.array { json in
+        head = json.takeBytes()
+        // A stand-in, so that the array closes as one that holds something.
+        json.null()
+        _ = json.takeBytes()
+      }
     }
-    return json.text + "\n"
+    return (head, json.takeBytes() + [0x0A])
   }
 
-  private func write(_ study: ForecastStudy, to json: inout JSONWriter) {
+  /// A series as it stands in the document.
+  public static func json(of study: ForecastStudy, isDated: Bool) -> [UInt8] {
+    var json = JSONWriter(pretty: true)
+    var bytes: [UInt8] = []
+    json.object { json in
+      json.key("series")
+      json.array { json in
+        _ = json.takeBytes()
+        json.object { json in write(study, isDated: isDated, to: &json) }
+        bytes = json.takeBytes()
+      }
+    }
+    return bytes
+  }
+
+  private static func write(_ study: ForecastStudy, isDated: Bool, to json: inout JSONWriter) {
     json.entry("id", study.name)
+    json.entry("level", study.level)
     json.entry("start", isDated ? study.history.end : nil)
     json.entry("step_seconds", seconds: study.history.step)
     json.entry("horizon", study.steps)
@@ -99,9 +133,9 @@ extension ForecastReport {
     }
   }
 
-  private func finite(_ value: Double) -> Double? { value.isFinite ? value : nil }
+  private static func finite(_ value: Double) -> Double? { value.isFinite ? value : nil }
 
-  private func write(_ score: ForecastScore, to json: inout JSONWriter) {
+  private static func write(_ score: ForecastScore, to json: inout JSONWriter) {
     json.entry("relative_owa", finite(score.relativeOWA))
     json.entry("smape", score.smape)
     json.entry("mase", score.mase)
@@ -114,24 +148,34 @@ extension ForecastReport {
   /// A row a step: `unique_id`, `step`, `mean`, the quantiles, the peak's quantiles repeated on each, and the sampled
   /// futures that were asked for as `path_1` and so on.
   public func csv() -> String {
+    var bytes = Self.csvHead(paths: studies.map(\.request.paths).max() ?? 0)
+    for study in studies { bytes += Self.csv(of: study) }
+    return String(decoding: bytes, as: UTF8.self)
+  }
+
+  /// The names of the columns, with so many sampled futures.
+  public static func csvHead(paths count: Int) -> [UInt8] {
     var csv = CSVWriter()
     for name in ["unique_id", "step", "mean"] + ForecastAnswer.levelNames { csv.string(name) }
     for name in ForecastAnswer.peakLevelNames { csv.string("peak_\(name)") }
-    let count = studies.map(\.request.paths).max() ?? 0
-    for i in 0..<count { csv.string("path_\(i + 1)") }
+    for i in 0..<max(0, count) { csv.string("path_\(i + 1)") }
     csv.endRow()
-    for study in studies {
-      let paths = study.paths
-      for t in 0..<study.steps {
-        csv.string(study.name)
-        csv.integer(t + 1)
-        csv.number(study.answer.mean[t])
-        for path in study.answer.quantiles { csv.number(path[t]) }
-        for value in study.answer.peak { csv.number(value) }
-        for path in paths { csv.number(path[t]) }
-        csv.endRow()
-      }
+    return csv.bytes
+  }
+
+  /// A series' rows.
+  public static func csv(of study: ForecastStudy) -> [UInt8] {
+    var csv = CSVWriter()
+    let paths = study.paths
+    for t in 0..<study.steps {
+      csv.string(study.name)
+      csv.integer(t + 1)
+      csv.number(study.answer.mean[t])
+      for path in study.answer.quantiles { csv.number(path[t]) }
+      for value in study.answer.peak { csv.number(value) }
+      for path in paths { csv.number(path[t]) }
+      csv.endRow()
     }
-    return csv.text
+    return csv.bytes
   }
 }

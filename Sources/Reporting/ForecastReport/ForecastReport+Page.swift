@@ -26,8 +26,8 @@ extension ForecastReport {
         .compactMap { $0 } + [rests(first)]
     } else {
       report.sections =
-        [Report.Section("All series", id: "series", fleetTrust, [.table(overviewTable)])]
-        + studies.prefix(Self.mostSections).enumerated().map { i, study in
+        overview
+        + shown.prefix(Self.mostSections).enumerated().map { i, study in
           var blocks: [Report.Block] = []
           if let part = fan(study, id: "fan\(i)") { blocks.append(.part(part)) }
           blocks += peakSection(study, id: "peak\(i)").blocks
@@ -38,7 +38,7 @@ extension ForecastReport {
         }
     }
     report.footer = [
-      "Traffic: \(source), \(Wording.count(studies.count, "series", plural: "series")). Times in \(zone.name)."
+      "Traffic: \(source), \(Wording.count(summaries.count, "series", plural: "series")). Times in \(zone.name)."
         + (isDated ? "" : " Steps have no dates: they are drawn as if the first stood at 1 January 1970."),
       "\(provenance.program).\(provenance.command.isEmpty ? "" : " Make it again: `\(provenance.command)`")",
     ]
@@ -47,10 +47,13 @@ extension ForecastReport {
 
   private var facts: [Report.Fact] {
     guard isSingle else {
-      return [
-        .init("\(studies.count)", "series"),
-        .init(Self.rate(studies.map { $0.answer.peak[0] }.max() ?? 0), "highest peak (P50) of a series"),
+      let single = levels.isEmpty ? summaries : summaries.filter { $0.level == levels.last }
+      let facts: [Report.Fact] = [
+        .init("\(single.count)", "series"),
+        .init(Self.rate(single.map { $0.peak[0] }.max() ?? 0), "highest peak (P50) of a series"),
       ]
+      guard let sum = wholeSum else { return facts }
+      return [.init(Self.rate(sum.peak[0]), "peak (P50) of \(sum.name)")] + facts
     }
     var facts: [Report.Fact] = [
       .init(Self.rate(first.answer.peak[0]), "peak over \(span), as often above as below"),
@@ -195,19 +198,41 @@ extension ForecastReport {
     return Report.Section("What it rests on", id: "rests", "Growth, cycles, forecasters and repairs.", [.list(lines)])
   }
 
-  private var overviewTable: Report.Table {
+  /// A table of all series, or one a level where they add up and no capacity orders them.
+  private var overview: [Report.Section] {
+    guard !levels.isEmpty, !told.contains(where: { $0.runway != nil }) else {
+      return [Report.Section("All series", id: "series", fleetTrust, [.table(table(of: told))])]
+    }
+    return levels.enumerated().map { i, level in
+      let part = told.filter { $0.level == level }
+      let isTotal = level == SeriesHierarchy.total
+      let isFinest = i == levels.count - 1
+      let sentence =
+        isTotal
+        ? "Each step of a sum is the sum of its parts' steps; peaks come at different times and do not add up."
+        : isFinest
+          ? "\(Wording.count(part.count, "series", plural: "series")) as they came, moved so that all adds up."
+          : "\(Wording.count(part.count, "sum")), each over everything else."
+      let heading =
+        isTotal
+        ? "Total" : level == "series" ? "Series" : level.hasPrefix("level ") ? Wording.sentence(level) : "By \(level)"
+      return Report.Section(heading, id: i == 0 ? "series" : "level\(i)", sentence, [.table(table(of: part))])
+    }
+  }
+
+  private func table(of studies: [ForecastSummary]) -> Report.Table {
     let hasRunway = studies.contains { $0.runway != nil }
     var columns: [HTML.Column] = [.text("series"), .number("peak P50"), .number("P90"), .number("P99")]
     if hasRunway { columns += [.text("outgrown"), .text("or on (1 in 10)")] }
     columns += [.number("OWA"), .number("peak off")]
     let rows = studies.prefix(500).map { study -> [Report.Cell] in
-      let peak = study.answer.peak
+      let peak = study.peak
       var row = [Report.Cell(study.name)] + [peak[0], peak[1], peak[3]].map { Report.Cell(Self.rate($0)) }
       if hasRunway {
         row += [Report.Cell(study.runway?.p50.map(date) ?? "-"), Report.Cell(study.runway?.p90.map(date) ?? "-")]
       }
-      let owa = study.backtest.map(\.total.relativeOWA) ?? .nan
-      let error = study.backtest.map(\.peakError) ?? .nan
+      let owa = study.test.map(\.total.relativeOWA) ?? .nan
+      let error = study.test.map(\.peakError) ?? .nan
       return row + [
         Report.Cell(owa.isFinite ? NumberFormat.significant(owa, 2) : "-"),
         Report.Cell(error.isFinite ? Wording.percent(error) : "-"),

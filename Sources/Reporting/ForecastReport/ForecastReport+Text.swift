@@ -117,27 +117,28 @@ extension ForecastReport {
 
   /// A line a series.
   private func overview(_ width: Int, _ style: Style) -> [String] {
-    let hasRunway = studies.contains { $0.runway != nil }
-    var columns: [TextTable.Column] = [
-      .init("series", isFlexible: true), .init("peak P50", .right), .init("P90", .right), .init("P99", .right),
-    ]
+    let hasRunway = summaries.contains { $0.runway != nil }
+    var columns: [TextTable.Column] = [.init("series", isFlexible: true)]
+    if !levels.isEmpty { columns.append(.init("by")) }
+    columns += [.init("peak P50", .right), .init("P90", .right), .init("P99", .right)]
     if hasRunway { columns += [.init("outgrown"), .init("or on (1 in 10)")] }
     columns += [.init("OWA", .right), .init("peak off", .right)]
     var table = TextTable(columns)
-    for study in studies.prefix(60) {
-      let peak = study.answer.peak
-      var row = [study.name, Self.rate(peak[0]), Self.rate(peak[1]), Self.rate(peak[3])]
+    for study in told.prefix(60) {
+      let peak = study.peak
+      var row = [study.name] + (levels.isEmpty ? [] : [study.level ?? ""])
+      row += [Self.rate(peak[0]), Self.rate(peak[1]), Self.rate(peak[3])]
       if hasRunway {
         row += [study.runway?.p50.map(date) ?? "-", study.runway?.p90.map(date) ?? "-"]
       }
-      let owa = study.backtest.map(\.total.relativeOWA) ?? .nan
-      let error = study.backtest.map(\.peakError) ?? .nan
+      let owa = study.test.map(\.total.relativeOWA) ?? .nan
+      let error = study.test.map(\.peakError) ?? .nan
       row += [owa.isFinite ? NumberFormat.significant(owa, 2) : "-", error.isFinite ? Wording.percent(error) : "-"]
       table.add(row)
     }
     var lines = rows(table, width, style)
-    if studies.count > 60 { lines.append("... \(studies.count - 60) more series with --json or --format csv") }
-    let odd = studies.filter { !$0.proposals.isEmpty }
+    if summaries.count > 60 { lines.append("... \(summaries.count - 60) more series with --json or --format csv") }
+    let odd = summaries.filter(\.hasProposals)
     if let first = odd.first {
       let sentence =
         "Outliers recur by a rule in \(Wording.count(odd.count, "series", plural: "series")), the first of them \(first.name): --json and the page propose them as events."
@@ -148,7 +149,7 @@ extension ForecastReport {
 
   /// All backtests in a sentence.
   var fleetTrust: String {
-    let backtests = studies.compactMap(\.backtest)
+    let backtests = summaries.compactMap(\.test)
     guard !backtests.isEmpty else { return Self.trust(nil) }
     let owa = Statistics.mean(backtests.map(\.total.relativeOWA).filter { $0.isFinite }) ?? .nan
     let coverage = Statistics.mean(backtests.map(\.total.coverage)) ?? .nan
@@ -170,9 +171,9 @@ extension ForecastReport {
 
   /// Mean over all series by lead, where they share their leads.
   var fleetBlocks: [[String]] {
-    guard let model = studies.compactMap(\.backtest).first else { return [] }
+    guard let model = summaries.compactMap(\.test).first else { return [] }
     return model.blocks.enumerated().map { i, block in
-      let scores = studies.compactMap(\.backtest).compactMap { b -> ForecastScore? in
+      let scores = summaries.compactMap(\.test).compactMap { b -> ForecastScore? in
         guard i < b.blocks.count, b.blocks[i].to == block.to else { return nil }
         return b.blocks[i].score
       }

@@ -4,49 +4,95 @@ import Traffic
 
 /// What is coming, for one series or many: `headroom forecast`.
 public struct ForecastReport: Sendable {
-  /// In the order in which they are told: by urgency where there is a capacity, else as they came.
+  /// What is told of every series, in the order of documents: by urgency where there is a capacity, else as they came.
+  public let summaries: [ForecastSummary]
+  /// In the same order the studies that are at hand: all, or at least the first ``mostSections``.
   public let studies: [ForecastStudy]
+  /// Of each of ``summaries`` its place among those that came.
+  public let order: [Int]
   public let source: String
   public let provenance: Provenance
   /// Whether the backtest is what was asked for.
   public let isBacktest: Bool
   /// Whether the series' times are dates rather than numbers of steps.
   public let isDated: Bool
+  /// The levels of a hierarchy, the coarsest first; empty where there is none.
+  let levels: [String]
+  /// In the order in which people read them: the sum of all before its parts, unless urgency decides.
+  let told: [ForecastSummary]
+  let shown: [ForecastStudy]
 
   /// - Precondition: there is at least one study.
   public init(
     _ studies: [ForecastStudy], source: String, provenance: Provenance = Provenance(), isBacktest: Bool = false,
     isDated: Bool = true
   ) {
+    self.init(
+      summaries: studies.map { ForecastSummary($0) }, studies: studies, source: source, provenance: provenance,
+      isBacktest: isBacktest, isDated: isDated)
+  }
+
+  /// A report from what was gathered while studies came and went; without the others it is neither JSON nor CSV.
+  ///
+  /// - Precondition: at least one came.
+  public init(
+    _ gathered: ForecastGathering, source: String, provenance: Provenance = Provenance(), isBacktest: Bool = false,
+    isDated: Bool = true
+  ) {
+    self.init(
+      summaries: gathered.summaries, studies: gathered.studies, source: source, provenance: provenance,
+      isBacktest: isBacktest, isDated: isDated)
+  }
+
+  private init(
+    summaries: [ForecastSummary], studies: [ForecastStudy], source: String, provenance: Provenance, isBacktest: Bool,
+    isDated: Bool
+  ) {
     precondition(!studies.isEmpty, "a report tells of at least one series")
-    let hasRunways = studies.contains { $0.runway != nil }
-    self.studies = hasRunways ? ForecastReport.byUrgency(studies) : studies
+    let hasRunways = summaries.contains { $0.runway != nil }
+    order = ForecastReport.byUrgency(summaries)
+    let ordered = order.map { summaries[$0] }
+    self.summaries = ordered
+    let kept = ForecastReport.byUrgency(studies.map { ForecastSummary($0) }).map { studies[$0] }
+    self.studies = kept
+    // Parts come before their sums, so that the coarsest level is seen last.
+    var seen: [String] = []
+    for one in summaries { if let level = one.level, !seen.contains(level) { seen.append(level) } }
+    let levels = Array(seen.reversed())
+    self.levels = levels
+    let isByLevel = !hasRunways && !levels.isEmpty
+    told = isByLevel ? levels.flatMap { level in ordered.filter { $0.level == level } } : ordered
+    shown = isByLevel ? levels.flatMap { level in kept.filter { $0.level == level } } : kept
     self.source = source
     self.provenance = provenance
     self.isBacktest = isBacktest
     self.isDated = isDated
   }
 
-  /// Series that run out first come first; those that never do stand by how full they become.
-  static func byUrgency(_ studies: [ForecastStudy]) -> [ForecastStudy] {
-    func key(_ study: ForecastStudy) -> (Int, Int, Double) {
-      guard let runway = study.runway else { return (.max, .max, 0) }
+  /// Series that run out first come first; those that never do stand by how full they become; without a capacity as
+  /// they came.
+  static func byUrgency(_ summaries: [ForecastSummary]) -> [Int] {
+    func key(_ one: ForecastSummary) -> (Int, Int, Double) {
+      guard let runway = one.runway else { return (.max, .max, 0) }
       return (
         runway.p50?.daysSinceEpoch ?? Int.max, runway.p90?.daysSinceEpoch ?? Int.max,
-        -study.answer.peak[1] / max(runway.capacity.rawValue, 1e-300)
+        -one.peak[1] / max(runway.capacity.rawValue, 1e-300)
       )
     }
-    let keyed = studies.enumerated().map { (key: key($0.element), place: $0.offset) }
-    let order = keyed.sorted { a, b in
+    let keyed = summaries.enumerated().map { (key: key($0.element), place: $0.offset) }
+    return keyed.sorted { a, b in
       if a.key != b.key { return a.key < b.key }
       return a.place < b.place
-    }
-    return order.map { studies[$0.place] }
+    }.map(\.place)
   }
 
   var first: ForecastStudy { studies[0] }
   var zone: TimeZoneRules { first.request.zone }
-  var isSingle: Bool { studies.count == 1 }
+  /// What everything adds up to, in a hierarchy.
+  var wholeSum: ForecastSummary? {
+    levels.first.flatMap { level in levels.count > 1 ? summaries.first { $0.level == level } : nil }
+  }
+  var isSingle: Bool { summaries.count == 1 }
 
   /// A rate as people read it.
   static func rate(_ value: Double) -> String { "\(RequestRate(rawValue: value))" }
@@ -71,16 +117,22 @@ public struct ForecastReport: Sendable {
       if let runway = first.runway { text = "\(Self.sentence(runway, date: date)) \(text)" }
       return text
     }
-    let runways = studies.compactMap(\.runway)
+    let runways = summaries.compactMap(\.runway)
     if !runways.isEmpty {
       let out = runways.filter { $0.p50 != nil }.count
       let risky = runways.filter { $0.p50 == nil && $0.p90 != nil }.count
       return
-        "\(out) of \(Wording.count(studies.count, "series", plural: "series")) outgrow their capacity within the year, \(risky) more may."
+        "\(out) of \(Wording.count(summaries.count, "series", plural: "series")) outgrow their capacity within the year, \(risky) more may."
     }
-    let sum = studies.reduce(0.0) { $0 + $1.answer.peak[0] }
+    if let whole = wholeSum {
+      let peak = whole.peak
+      let series = summaries.filter { $0.level == levels.last }.count
+      return
+        "\(Wording.count(series, "series", plural: "series")) and \(Wording.count(summaries.count - series, "sum")) that add up: the peak of \(whole.name) over \(span) is expected at \(Self.rate(peak[0])); it stays below \(Self.rate(peak[1])) with 90 % and below \(Self.rate(peak[3])) with 99 %."
+    }
+    let sum = summaries.reduce(0.0) { $0 + $1.peak[0] }
     return
-      "\(Wording.count(studies.count, "series", plural: "series")) over \(span); their peaks add up to \(Self.rate(sum)), were they all to come at once."
+      "\(Wording.count(summaries.count, "series", plural: "series")) over \(span); their peaks add up to \(Self.rate(sum)), were they all to come at once."
   }
 
   static func sentence(_ runway: RunwayOutlook, date: (CivilDate) -> String) -> String {

@@ -114,7 +114,7 @@ public struct Backtest: Sendable {
 
   private func mean(_ values: [Double]) -> Double { Statistics.mean(values) ?? .nan }
 
-  private static func repeated(_ history: [Double], season: Int, horizon: Int) -> [Double] {
+  static func repeated(_ history: [Double], season: Int, horizon: Int) -> [Double] {
     var last = history.last { $0.isFinite } ?? 0
     let tail = Array(history.suffix(season))
     let season = tail.count

@@ -53,6 +53,27 @@ public struct ForecastScore: Hashable, Sendable {
     scaled(by: 1 / Double(max(1, steps)))
   }
 
+  /// A forecast that was made and kept, beside what came.
+  ///
+  /// The naive forecast repeats the longest of day and week that the history holds twice; without one its errors, and
+  /// those by scale, are NaN.
+  ///
+  /// - Parameters:
+  ///   - truth: what came, a value a step; NaN where unknown.
+  ///   - history: what was known when the forecast was made, in its steps.
+  public init(
+    of path: [Double], low: [Double], high: [Double], truth: [Double], history: [Double], stepSeconds: Double
+  ) {
+    let count = min(path.count, low.count, high.count, truth.count)
+    let question = ForecastQuestion(values: history, stepSeconds: stepSeconds, horizon: count)
+    let season = question.usualSeasons.last { 2 * $0 <= history.count && $0 <= 2016 }
+    self.init(
+      truth: truth[..<count], path: path[...], low: low[...], high: high[...],
+      naive: season.map { Backtest.repeated(history, season: $0, horizon: count) }?[...]
+        ?? [Double](repeating: .nan, count: count)[...],
+      scale: season.map { ForecastScore.scale(of: history, season: $0) } ?? .nan)
+  }
+
   /// The mean of several scores by their steps.
   public init(mean scores: [ForecastScore]) {
     for score in scores {

@@ -48,7 +48,9 @@ public struct ForecastStudy: Sendable {
     public var to: RequestRate
   }
 
-  public let name: String
+  public var name: String
+  /// What it is a sum by, in a hierarchy: `total`, `service`; the finest for a series as it came. Else nil.
+  public var level: String?
   public let history: TimeSeries<RequestRate>
   public let request: Request
   /// Steps ahead that the answer holds.

@@ -2,15 +2,18 @@ import Quantities
 
 /// Series that add up: regions to a service, services to a fleet.
 ///
-/// The levels stand in the names (`shop/eu/web`). Each sum is forecast as a series of its own, and the forecasts are
+/// The levels stand in the names (`shop/eu/web`), or in columns that nest or cross (``SeriesFormula``). Each sum is forecast as a series of its own, and the forecasts are
 /// then reconciled so that every step adds up: the least-squares combination with each forecast weighed by the inverse
 /// of its error's variance (MinT with a diagonal covariance; Wickramasuriya, Athanasopoulos and Hyndman, 2019, "Optimal
 /// forecast reconciliation for hierarchical and grouped time series"). On a tree that combination needs no matrix: sums
-/// go up with their variances, corrections come down by shares of variance.
+/// go up with their variances, corrections come down by shares of variance. Sums that cross need the equations of all.
 public struct SeriesHierarchy: Sendable {
   /// A series or a sum of series.
   public struct Node: Sendable {
     public let name: String
+    /// What it is a sum by: `total`, `service`, `service / region`; of levels in names `level 1`; a series as it came is
+    /// of the finest level, or just a `series`.
+    public let level: String
     /// Indices of what adds up to it; none for a series as it came.
     public fileprivate(set) var children: [Int]
     /// The given series' index; nil for a sum.
@@ -18,6 +21,8 @@ public struct SeriesHierarchy: Sendable {
   }
   /// Every node after its children; the last is the sum of all.
   public let nodes: [Node]
+  /// Whether every node has one parent at most.
+  private let isTree: Bool
 
   /// The name of the sum of everything.
   public static let total = "total"
@@ -32,7 +37,7 @@ public struct SeriesHierarchy: Sendable {
     let given = Set(names)
     var roots: [Int] = []
     for (i, name) in names.enumerated() {
-      nodes.append(Node(name: name, children: [], series: i))
+      nodes.append(Node(name: name, level: "series", children: [], series: i))
       let parts = separator.isEmpty ? [name] : name.split(separator: separator).map { String($0) }
       var below: String?
       for depth in stride(from: parts.count - 1, to: 0, by: -1) {
@@ -55,7 +60,8 @@ public struct SeriesHierarchy: Sendable {
       // A series that has the name of a sum keeps its own and stands beside what hangs below it.
       let name = given.contains(prefix) ? prefix + separator + "*" : prefix
       placed[prefix] = nodes.count
-      nodes.append(Node(name: name, children: (children[prefix] ?? []).sorted(), series: nil))
+      nodes.append(
+        Node(name: name, level: "level \(depth)", children: (children[prefix] ?? []).sorted(), series: nil))
       let parent = prefix.split(separator: separator).prefix(depth - 1).joined(separator: separator)
       if depth > 1 {
         children[parent]?.append(nodes.count - 1)
@@ -65,9 +71,58 @@ public struct SeriesHierarchy: Sendable {
     }
     if roots.count > 1 {
       let name = given.contains(SeriesHierarchy.total) ? "all" : SeriesHierarchy.total
-      nodes.append(Node(name: name, children: roots.sorted(), series: nil))
+      nodes.append(Node(name: name, level: SeriesHierarchy.total, children: roots.sorted(), series: nil))
     }
     self.nodes = nodes
+    isTree = true
+  }
+
+  /// The sums that a formula of columns makes.
+  ///
+  /// Where levels nest, a sum is named as a prefix (`shop`); where they cross, `*` stands for what was summed over
+  /// (`shop/*`, `*/eu`).
+  ///
+  /// - Parameters:
+  ///   - names: of the given series, each once.
+  ///   - keys: of each series its values in the formula's columns, in their order.
+  public init(of names: [String], keys: [[String]], formula: SeriesFormula) {
+    precondition(names.count == keys.count, "one list of keys a series")
+    let levels = formula.levels
+    let isChain = zip(levels, levels.dropFirst()).allSatisfy { Set($0).isSubset(of: $1) }
+    let finest = formula.name(of: levels.last ?? [])
+    let isFinest = Set(keys).count == names.count
+    var nodes = names.enumerated().map { i, name in
+      Node(name: name, level: isFinest ? finest : "series", children: [], series: i)
+    }
+    var taken = Set(names)
+    // Of each series the node below which the next coarser level of a chain hangs.
+    var below = Array(names.indices)
+    for level in levels.reversed() where names.count > 1 && !(isFinest && level.count == formula.columns.count) {
+      var places: [[String]: Int] = [:]
+      var parents = below
+      for i in names.indices {
+        let values = level.map { keys[i][$0] }
+        if let place = places[values] {
+          if nodes[place].children.last != below[i] { nodes[place].children.append(below[i]) }
+          parents[i] = place
+          continue
+        }
+        var parts = formula.columns.map { _ in "*" }
+        for (column, value) in zip(level, values) { parts[column] = value }
+        var name = isChain ? values.joined(separator: "/") : parts.joined(separator: "/")
+        if level.isEmpty { name = taken.contains(SeriesHierarchy.total) ? "all" : SeriesHierarchy.total }
+        while !taken.insert(name).inserted { name += "/*" }
+        places[values] = nodes.count
+        parents[i] = nodes.count
+        nodes.append(Node(name: name, level: formula.name(of: level), children: [below[i]], series: nil))
+      }
+      if isChain {
+        for place in places.values { nodes[place].children = Array(Set(nodes[place].children)).sorted() }
+        below = parents
+      }
+    }
+    self.nodes = nodes
+    isTree = isChain
   }
 
   /// Paths that add up, one a node.
@@ -76,9 +131,10 @@ public struct SeriesHierarchy: Sendable {
   ///   - paths: the nodes' own forecasts, all of one length.
   ///   - variances: of each node's error; anything not positive and finite counts as tiny.
   ///
-  /// Complexity: proportional to the nodes times the steps.
+  /// Complexity: proportional to the nodes times the steps; where sums cross, some dozens of times that.
   public func reconciled(_ paths: [[Double]], variances: [Double]) -> [[Double]] {
     precondition(paths.count == nodes.count && variances.count == nodes.count, "one path and one variance a node")
+    guard isTree else { return fitted(paths, variances: variances) }
     let steps = paths.map(\.count).min() ?? 0
     let own = variances.map { $0.isFinite && $0 > 0 ? max($0, 1e-300) : 1e-300 }
     // Up: each node's best guess from itself and what lies below it.

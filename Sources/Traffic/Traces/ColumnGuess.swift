@@ -21,7 +21,7 @@ struct ColumnGuess {
   /// - Throws: a diagnostic that lists the columns where none will do.
   init(
     header: [String], rows: [[String]], time namedTime: String?, value namedValue: String?, file: String?,
-    unit: TraceUnit, without filtered: String? = nil
+    unit: TraceUnit, without filtered: [String] = []
   ) throws(Diagnostics) {
     let place = SourceLocation(file: file, line: 1, column: 1)
     let list = header.map { "'\($0)'" }.joined(separator: ", ")
@@ -34,7 +34,7 @@ struct ColumnGuess {
     func cells(_ column: Int) -> [String] {
       rows.compactMap { column < $0.count ? $0[column] : nil }.filter { !$0.isEmpty }
     }
-    let candidates = header.indices.filter { header[$0] != filtered }
+    let candidates = header.indices.filter { !filtered.contains(header[$0]) }
     if let namedTime {
       time = namedTime
     } else {

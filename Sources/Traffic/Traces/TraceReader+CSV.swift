@@ -133,7 +133,7 @@ extension ColumnGuess {
   ) throws(Diagnostics) {
     try self.init(
       header: preview.header, rows: preview.rows, time: time, value: value, file: file, unit: options.unit,
-      without: filter?.column)
+      without: filter.map { [$0.column] } ?? [])
   }
 
   /// Whether what should be a header is a row of data: it holds a time.

@@ -3,8 +3,8 @@ import Quantities
 
 /// Which columns of a table hold several series below each other.
 public struct SeriesColumns: Sendable {
-  /// The column whose text names a row's series; nil where all rows are of one.
-  public var series: String?
+  /// The columns whose texts name a row's series, joined by `/`; none where all rows are of one.
+  public var series: [String]
   /// The column of times; nil to guess it, unless `step` is given.
   public var time: String?
   /// The column of whole step numbers, for tables without times.
@@ -12,7 +12,7 @@ public struct SeriesColumns: Sendable {
   public var value: String?
   /// What lies between two numbers of `step`.
   public var every: Duration
-  public init(series: String?, time: String? = nil, step: String? = nil, value: String? = nil, every: Duration) {
+  public init(series: [String], time: String? = nil, step: String? = nil, value: String? = nil, every: Duration) {
     self.series = series
     self.time = time
     self.step = step
@@ -25,9 +25,15 @@ public struct SeriesColumns: Sendable {
 public struct NamedTrace: Sendable {
   public var name: String
   public var trace: Trace
-  public init(name: String, trace: Trace) {
+  /// Its values in the columns that name it.
+  public var keys: [String]
+  /// What it is a sum by; nil where it is none and belongs to none.
+  public var level: String?
+  public init(name: String, trace: Trace, keys: [String] = [], level: String? = nil) {
     self.name = name
     self.trace = trace
+    self.keys = keys
+    self.level = level
   }
 }
 
@@ -40,12 +46,16 @@ extension TraceReader {
   /// - Throws: ``DocumentError`` where the file cannot be read, ``Diagnostics`` for what is wrong in it, with the
   ///   series' name.
   public static func series(
-    path: String, columns wanted: SeriesColumns, options: TraceOptions = TraceOptions()
+    path: String, columns asked: SeriesColumns, options: TraceOptions = TraceOptions()
   ) throws -> [NamedTrace] {
     var guess: ColumnGuess?
+    var wanted = asked
     let table = try CSVTable.read(path: path, options: CSVOptions(isTolerant: true)) {
       (preview) throws(Diagnostics) -> [CSVColumn] in
-      for name in [wanted.series, wanted.step].compactMap({ $0 }) where !preview.header.contains(name) {
+      // A column may have a comma in its own name.
+      let whole = wanted.series.joined(separator: ",")
+      if preview.header.contains(whole) { wanted.series = [whole] }
+      for name in wanted.series + [wanted.step].compactMap({ $0 }) where !preview.header.contains(name) {
         let close = nearest(name, in: preview.header).map { "did you mean '\($0)'? " } ?? ""
         throw Diagnostics([
           .error(
@@ -57,36 +67,41 @@ extension TraceReader {
         header: preview.header, rows: preview.rows, time: wanted.step ?? wanted.time, value: wanted.value, file: path,
         unit: options.unit, without: wanted.series)
       guess = found
-      return (wanted.series.map { [.text($0)] } ?? []) + [
+      return wanted.series.map { .text($0) } + [
         wanted.step == nil ? .text(found.time) : .number(found.time), .number(found.value),
       ]
     }
-    let names = wanted.series.flatMap { table.texts($0) }
-    guard let guess, names != nil || wanted.series == nil, let values = table.numbers(guess.value) else {
+    let names = wanted.series.compactMap { table.texts($0) }
+    guard let guess, names.count == wanted.series.count, let values = table.numbers(guess.value) else {
       throw Diagnostics([.error("there is no table", at: nil, help: "give a file with a series, a time and a value")])
     }
-    var places: [String: Int] = [:]
-    var order: [String] = []
+    var places: [[UInt8]: Int] = [:]
+    var order: [(name: String, keys: [String])] = []
     var columns: [TraceColumns] = []
     var readers: [TimeCellReader] = []
     let numbers = wanted.step == nil ? nil : table.numbers(guess.time)
     let texts = wanted.step == nil ? table.texts(guess.time) : nil
-    var last: (name: [UInt8], place: Int) = ([], -1)
+    var last: (key: [UInt8], place: Int) = ([], -1)
+    var key: [UInt8] = []
+    func begin(_ name: String, _ keys: [String]) {
+      order.append((name, keys))
+      columns.append(TraceColumns(times: [], values: []))
+      readers.append(TimeCellReader(file: path, zone: options.zone))
+    }
     func place(_ row: Int) throws(Diagnostics) -> Int {
-      guard let names else {
-        if order.isEmpty {
-          order.append(path)
-          columns.append(TraceColumns(times: [], values: []))
-          readers.append(TimeCellReader(file: path, zone: options.zone))
-        }
+      guard !names.isEmpty else {
+        if order.isEmpty { begin(path, []) }
         return 0
       }
+      key.removeAll(keepingCapacity: true)
+      for column in names {
+        column.withBytes(row) { key.append(contentsOf: $0) }
+        key.append(0)
+      }
       // Rows of one series mostly stand together.
-      if last.place >= 0, names.withBytes(row, { $0.elementsEqual(last.name) }) { return last.place }
-      let bytes = names.withBytes(row) { Array($0) }
-      let name = String(decoding: bytes, as: UTF8.self)
-      if let known = places[name] {
-        last = (bytes, known)
+      if last.place >= 0, key == last.key { return last.place }
+      if let known = places[key] {
+        last = (key, known)
         return known
       }
       guard order.count < mostSeries else {
@@ -96,11 +111,10 @@ extension TraceReader {
             help: "name the column that tells series apart, not one that numbers rows")
         ])
       }
-      places[name] = order.count
-      last = (bytes, order.count)
-      order.append(name)
-      columns.append(TraceColumns(times: [], values: []))
-      readers.append(TimeCellReader(file: path, zone: options.zone))
+      places[key] = order.count
+      last = (key, order.count)
+      let keys = names.map { $0[row] }
+      begin(keys.joined(separator: "/"), keys)
       return order.count - 1
     }
     func add(_ row: Int, _ at: Int, _ time: Timestamp, _ line: Int) {
@@ -138,11 +152,13 @@ extension TraceReader {
     }
     var result: [NamedTrace] = []
     var problems: [Diagnostic] = []
-    for (i, name) in order.enumerated() {
+    for (i, (name, keys)) in order.enumerated() {
       columns[i].zones = readers[i].zones()
       if i == 0 { columns[i].notes = guess.notes }
       do throws(Diagnostics) {
-        result.append(NamedTrace(name: name, trace: try rows(columns[i], options: options, source: "\(path), \(name)")))
+        result.append(
+          NamedTrace(
+            name: name, trace: try rows(columns[i], options: options, source: "\(path), \(name)"), keys: keys))
       } catch {
         problems += error.all
         if problems.count > 20 { break }

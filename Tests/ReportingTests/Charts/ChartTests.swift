@@ -78,6 +78,31 @@ import Testing
     #expect(demand.filter { $0 == "M" }.count == 2)
   }
 
+  @Test("where all of it is forecast, the band's name stands behind the unit's, and a capacity near the top below it")
+  func caption() throws {
+    var chart = DemandChart(
+      title: "t", description: "d", from: SampleCharts.now, to: SampleCharts.now + .hours(48))
+    chart.forecast = ChartSeries(start: SampleCharts.now, step: 3600, values: Array(repeating: 190, count: 48))
+    chart.now = SampleCharts.now
+    chart.bandName = "95 % range"
+    chart.levels = [.init(.today, value: 199, label: "nearly full")]
+    let svg = chart.drawn(width: 700, id: "x").rendered()
+    func place(_ label: String) throws -> (x: Double, y: Double) {
+      let tag = try #require(
+        svg.components(separatedBy: "<text ").first { $0.contains(">\(label)") }, "no label '\(label)' in \(svg)")
+      func number(_ name: String) throws -> Double {
+        let rest = try #require(" \(tag)".components(separatedBy: " \(name)=\"").dropFirst().first)
+        return try #require(rest.components(separatedBy: "\"").first.flatMap { Double($0) })
+      }
+      return (try number("x"), try number("y"))
+    }
+    let unit = try place("requests/s")
+    let end = unit.x + TextMetrics.width("requests/s")
+    #expect(try place("forecast").x > end)
+    let full = try place("nearly full")
+    #expect(full.x > end || full.y > unit.y + 16)
+  }
+
   @Test("no two labels of the main chart lie on each other", arguments: [1080.0, 700, 358])
   func labels(width: Double) {
     var layout = LabelLayout(bounds: Rectangle(x: 0, y: 0, width: width, height: 300))

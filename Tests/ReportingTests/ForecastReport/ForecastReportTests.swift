@@ -98,4 +98,48 @@ import Traffic
       #expect(!report.terminal().isEmpty)
     }
   }
+
+  @Test(
+    "studies that came and went give the same page, text and documents as studies that are held",
+    arguments: [nil, 60.0])
+  func gathered(capacity: Double?) throws {
+    var gathered = ForecastGathering()
+    var studies: [ForecastStudy] = []
+    // Some of equal urgency, so that their order is seen too.
+    let models = (0..<4).map { m -> ForecastStudy in
+      let base = 30 + 4 * Double(m)
+      let values: [Double] = (0..<48).map { i in base + Double((i * 7) % 31) }
+      return Self.study(values, horizon: .hours(3), capacity: capacity, isTested: m == 1)
+    }
+    for i in 0..<60 {
+      var study = models[(i * 3) % 4]
+      study.name = "s\(i)"
+      studies.append(study)
+    }
+    for study in studies { gathered.add(study) }
+    #expect(gathered.studies.count < 60)
+    let whole = ForecastReport(studies, source: "x")
+    let part = ForecastReport(gathered, source: "x")
+    #expect(part.html() == whole.html())
+    #expect(part.terminal() == whole.terminal())
+    let (head, tail) = part.jsonFrame()
+    let parts = part.order.map { ForecastReport.json(of: studies[$0], isDated: true) }
+    #expect(String(decoding: head + parts.joined(separator: [0x2C]) + tail, as: UTF8.self) == whole.json())
+    #expect(
+      try JSON.parse(Array(whole.json().utf8))["series"]?.elements?.map { $0["id"]?.string }
+        == whole.summaries.map(\.name))
+  }
+
+  @Test("in a hierarchy the sum of all comes first, with a table a level")
+  func hierarchy() {
+    let studies = [("a/x", "a / b"), ("b/x", "a / b"), ("a/*", "a"), ("*/x", "b"), ("total", "total")].map {
+      var study = Self.study(Array(Self.example), name: $0, horizon: .hours(5), isTested: false)
+      study.level = $1
+      return study
+    }
+    let report = ForecastReport(studies, source: "x")
+    #expect(report.told.map(\.name) == ["total", "*/x", "a/*", "a/x", "b/x"])
+    #expect(report.report().sections.prefix(4).map(\.heading) == ["Total", "By b", "By a", "By a / b"])
+    #expect(report.headline.hasPrefix("2 series and 3 sums that add up: the peak of total"))
+  }
 }

@@ -26,7 +26,7 @@ import Testing
       web,2026-01-01T02:00:00Z,13
       web,2026-01-01T04:00:00Z,14
 
-      """, SeriesColumns(series: "service", every: .hours(1)))
+      """, SeriesColumns(series: ["service"], every: .hours(1)))
     #expect(traces.map(\.name) == ["web", "api"])
     #expect(traces[1].trace.series.rawValues == [1, 2])
     #expect(traces[0].trace.series.count == 5 && traces[0].trace.series.gapCount == 1)
@@ -36,7 +36,7 @@ import Testing
   func steps() throws {
     let traces = try Self.read(
       "unique_id,step,y\nH1,1,605\nH1,2,586\nH1,3,586\n",
-      SeriesColumns(series: "unique_id", step: "step", value: "y", every: .minutes(30)))
+      SeriesColumns(series: ["unique_id"], step: "step", value: "y", every: .minutes(30)))
     #expect(traces[0].trace.series.rawValues == [605, 586, 586])
     #expect(traces[0].trace.series.step == .minutes(30))
   }
@@ -44,13 +44,13 @@ import Testing
   @Test("a column that is not there, a step that is no number and a negative rate are told with their place")
   func faults() {
     #expect(throws: Diagnostics.self) {
-      try Self.read("a,ts,y\nx,2026-01-01T00:00:00Z,1\n", SeriesColumns(series: "b", every: .hours(1)))
+      try Self.read("a,ts,y\nx,2026-01-01T00:00:00Z,1\n", SeriesColumns(series: ["b"], every: .hours(1)))
     }
     #expect(throws: Diagnostics.self) {
-      try Self.read("a,step,y\nx,one,1\n", SeriesColumns(series: "a", step: "step", every: .hours(1)))
+      try Self.read("a,step,y\nx,one,1\n", SeriesColumns(series: ["a"], step: "step", every: .hours(1)))
     }
     #expect(throws: Diagnostics.self) {
-      try Self.read("a,ts,y\nx,2026-01-01T00:00:00Z,-1\n", SeriesColumns(series: "a", every: .hours(1)))
+      try Self.read("a,ts,y\nx,2026-01-01T00:00:00Z,-1\n", SeriesColumns(series: ["a"], every: .hours(1)))
     }
   }
 }
