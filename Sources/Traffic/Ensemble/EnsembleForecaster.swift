@@ -26,7 +26,7 @@ public struct EnsembleForecaster: Sendable {
   static let averageShare = 1.0 / 3
   /// Members of less than this share of the best's weight do not vote: they moved the middle by nothing on real traffic
   /// or on M4 Hourly, and half of the members are such.
-  static let leastWeight = 0.03
+  static let leastWeight = 0.06
   /// Kinks of the scales on which a lag regression is fitted: each is best for some series, three of them are no better.
   static let kinks: [Double] = [0.02, 0.3]
 

@@ -56,10 +56,10 @@ enum WeightedMedian {
     let kept = rows.indices.filter { !rows[$0].isEmpty && weights[$0] >= least * most }
     let k = kept.count
     guard k > 0 else { return [Double](repeating: 0, count: count) }
-    var flat = [Double](repeating: 0, count: k * count)
-    for (i, row) in kept.enumerated() {
-      rows[row].withUnsafeBufferPointer { row in for t in 0..<count { flat[t * k + i] = row[t] } }
-    }
+    // One after the other, so that a step of a path is found without asking an array of arrays.
+    var flat: [Double] = []
+    flat.reserveCapacity(k * count)
+    for row in kept { flat += rows[row].prefix(count) }
     // Sorted values, their weights, and whose they are, as of the step before.
     var values = [Double](repeating: 0, count: k)
     var sorted = kept.map { weights[$0] }
@@ -72,7 +72,7 @@ enum WeightedMedian {
             for t in 0..<count {
               for i in 0..<k {
                 let (member, weight) = (order[i], sorted[i])
-                let value = flat[t * k + member]
+                let value = flat[member * count + t]
                 var j = i
                 while j > 0, values[j - 1] > value {
                   values[j] = values[j - 1]
