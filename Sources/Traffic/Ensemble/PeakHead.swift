@@ -157,8 +157,13 @@ struct PeakHead {
     var quantiles: [Double] = []
     for (p, (most, multiple)) in zip(ForecastAnswer.peakLevels, zip(mostOverRecord, mostOverMiddle)) {
       // The middle guess stands as it is: correcting it by the few past misses made it worse.
-      guard p > 0.5, now > 0 else {
+      guard p > 0.5 else {
         quantiles.append(now)
+        continue
+      }
+      guard now > 0 else {
+        // No ratio tells how far beyond nothing a peak may lie: the peaks seen do.
+        quantiles.append(max(Statistics.quantile(sorted: seen, p) ?? highest, quantiles.last ?? now))
         continue
       }
       var value = sinh(min(reached + quantile(p), 600)) * scale
@@ -168,7 +173,9 @@ struct PeakHead {
       let ceiling = min(max(most * highest, now), multiple * now)
       quantiles.append(max(min(value, ceiling), quantiles.last ?? now))
     }
-    let low = now > 0 ? min(sinh(reached + min(quantile(0.1), 0)) * scale, now) : now
+    let low =
+      now > 0
+      ? min(sinh(reached + min(quantile(0.1), 0)) * scale, now) : min(Statistics.quantile(sorted: seen, 0.1) ?? now, now)
     return (quantiles, low, n > 0 ? error / n : .nan)
   }
 

@@ -98,6 +98,20 @@ import Testing
     #expect(peakError < 0.14, "\(peakError)")
   }
 
+  @Test("where the middle of the peak is nothing or less, peaks seen tell how high it may be")
+  func peaksOfNothing() {
+    // One hour in 25 days was busy: two of its 24 windows of two days, half a window apart, hold it.
+    let rare = EnsembleForecaster().forecast(
+      ForecastQuestion(
+        values: [Double](repeating: 0, count: 300) + [1000] + [Double](repeating: 0, count: 300), horizon: 48,
+        seasons: [24, 168]))
+    #expect(rare.peak[0] == 0 && rare.peak[1] == 0 && rare.peak[2] > 100 && rare.peak[3] == 1000, "\(rare.peak)")
+    var random = RandomStream(seed: 3)
+    let below = (0..<500).map { _ in -5 + random.uniform() }
+    let answer = EnsembleForecaster().forecast(ForecastQuestion(values: below, horizon: 48, seasons: [24]))
+    #expect(answer.peak[0] < answer.peak[3] && answer.peak[3] < 0, "\(answer.peak)")
+  }
+
   @Test("the prior that comes with the program survives being written and read")
   func priorRoundTrip() throws {
     let shipped = try #require(LagPrior.shipped)
