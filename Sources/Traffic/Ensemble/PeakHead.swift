@@ -175,7 +175,8 @@ struct PeakHead {
     }
     let low =
       now > 0
-      ? min(sinh(reached + min(quantile(0.1), 0)) * scale, now) : min(Statistics.quantile(sorted: seen, 0.1) ?? now, now)
+      ? min(sinh(reached + min(quantile(0.1), 0)) * scale, now)
+      : min(Statistics.quantile(sorted: seen, 0.1) ?? now, now)
     return (quantiles, low, n > 0 ? error / n : .nan)
   }
 

@@ -112,6 +112,33 @@ import Testing
     #expect(answer.peak[0] < answer.peak[3] && answer.peak[3] < 0, "\(answer.peak)")
   }
 
+  @Test("the middle of paths is the weighted median of each step among those that have a vote")
+  func medianPath() {
+    var random = RandomStream(seed: 11)
+    let rows = (0..<9).map { m in m == 4 ? [] : (0..<30).map { _ in random.uniform() + Double(m) / 20 } }
+    let weights = (0..<9).map { pow(0.6, Double($0)) }
+    let path = WeightedMedian.path(rows, weights, count: 30, least: 0.1)
+    for t in 0..<30 {
+      let kept = rows.indices.filter { !rows[$0].isEmpty && weights[$0] >= 0.1 }
+      var values = kept.map { rows[$0][t] }
+      var kinds = kept.map { weights[$0] }
+      #expect(abs(path[t] - WeightedMedian.of(&values, &kinds, count: kept.count)) < 1e-12)
+    }
+    #expect(WeightedMedian.path([[], []], [1, 1], count: 3, least: 0.1) == [0, 0, 0])
+  }
+
+  @Test("ranges are wider where seasons changed by more than the forecast missed")
+  func seasonalChange() {
+    let misses = (0..<20).map { o in (0..<24).map { t in ((o + t) % 2 == 0 ? 1 : -1) * 0.1 } }
+    func upper(_ change: Double?) -> Double {
+      ConformalBands(misses, reach: 24, span: 48, change: change).miss(4, lead: 3)
+    }
+    #expect(abs(upper(0.1) - upper(nil)) < 1e-9)
+    #expect(upper(0.2) > upper(nil) && upper(0.05) < upper(nil))
+    // No further than two and a half times the prior's width and the root of that of the misses seen.
+    #expect(abs(upper(100) - upper(10)) < 1e-9 && upper(100) < 2.5 * upper(nil))
+  }
+
   @Test("the prior that comes with the program survives being written and read")
   func priorRoundTrip() throws {
     let shipped = try #require(LagPrior.shipped)
