@@ -98,12 +98,11 @@ struct ForecastSource {
     }
     let options = TraceOptions(
       zone: rules, unit: choice.perStep ? .countPerStep : .perSecond, step: choice.step == nil ? width : nil)
-    let isLines = [".ndjson", ".jsonl", ".ndjson.gz", ".jsonl.gz"].contains { file.hasSuffix($0) }
     formula = try choice.hierarchy.flatMap { try ForecastSource.formula($0) }
     var names = choice.series.map { $0.split(separator: ",").map(String.init) } ?? formula?.columns ?? []
     names = names.enumerated().filter { i, name in names.firstIndex(of: name) == i }.map(\.element)
     if !names.isEmpty || choice.step != nil {
-      guard !isLines else {
+      guard !TraceLoading.isLines(file) else {
         throw Failure(
           "--series, --hierarchy and --step read CSV files. Give one, or --batch with a series a line.",
           exitCode: .usage)
@@ -121,10 +120,7 @@ struct ForecastSource {
         options: options)
       return
     }
-    let trace =
-      isLines
-      ? try TraceReader.ndjson(path: file, time: choice.time, value: choice.value, options: options)
-      : try TraceReader.csv(path: file, time: choice.time, value: choice.value, options: options)
+    let trace = try TraceLoading.trace(file: file, time: choice.time, value: choice.value, options: options)
     traces = [NamedTrace(name: source, trace: trace)]
   }
 
