@@ -15,11 +15,11 @@ struct SeriesChoice {
   var perStep = false
   var hierarchy: String?
 
-  /// The options that say so, for a command that makes a report again.
+  /// The options that say so, for a command that makes a report again; not yet quoted for a shell.
   var words: [String] {
     let named = [
       ("--series", series), ("--time", time), ("--step", step), ("--value", value), ("--every", every),
-      ("--hierarchy", hierarchy.map { "'\($0)'" }), ("--zone", zone == "UTC" ? nil : zone),
+      ("--hierarchy", hierarchy), ("--zone", zone == "UTC" ? nil : zone),
     ]
     return named.flatMap { name, value in value.map { [name, $0] } ?? [] } + (perStep ? ["--per-step"] : [])
   }
@@ -143,6 +143,9 @@ struct ForecastSource {
       return try SeriesFormula(text)
     } catch { throw Failure("--hierarchy '\(text)' \(error.problem): \(error.remedy).", exitCode: .usage) }
   }
+
+  /// Whether some series' name has levels; without any the total is the only sum.
+  func hasLevels(separator: String) -> Bool { formula != nil || traces.contains { $0.name.contains(separator) } }
 
   /// Adds the sums that the columns or the names' levels make, the nodes of the hierarchy in its order.
   mutating func addSums(separator: String) throws -> SeriesHierarchy {
