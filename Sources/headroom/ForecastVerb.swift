@@ -129,6 +129,8 @@ struct ForecastVerb: Verb {
   func run() throws -> ExitCode {
     if isBatch { return try ForecastBatch(console: common.console, isPooled: isPooled).run() }
     guard let file else { return .usage }
+    // A file that is begun must not be left half written, not even while the input is still being read.
+    if common.output != nil { Interruption.install() }
     var loaded = try ForecastSource(self, file: file)
     // Sums have no prior to offer: the series themselves inform each other.
     let forecaster = forecaster(for: loaded.traces)
@@ -153,12 +155,12 @@ struct ForecastVerb: Verb {
     if !isWhole { stream.begin(paths: paths) }
     // Some at a time, so that progress is told, and each leaves when those before it have left.
     let width = max(64, 4 * ParallelMap.threads)
-    if traces.count > width { Interruption.install() }
+    if traces.count > width, common.output == nil { Interruption.install() }
     for from in stride(from: 0, to: traces.count, by: width) where stream.isWanted {
       guard !Interruption.isRequested else {
         bar.finish()
         throw Failure(
-          "Stopped after \(from) of \(traces.count) series\(common.output.map { "; nothing was written to \($0)" } ?? "")\(store.map { isWhole ? "" : "; their forecasts are kept in \($0)" } ?? "").",
+          "Stopped after \(from) of \(traces.count) series\(common.output.map { "; nothing was written to \($0)" } ?? "")\(store.map { isWhole || from == 0 ? "" : "; their forecasts are kept in \($0)" } ?? "").",
           exitCode: .interrupted)
       }
       let part = ParallelMap.map(min(width, traces.count - from)) {

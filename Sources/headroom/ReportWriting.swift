@@ -52,14 +52,16 @@ enum ReportWriting {
 
   /// A word as a POSIX shell reads it back: in single quotes where it holds a blank or anything that has a meaning.
   private static func shellWord(_ word: String) -> String {
-    let isPlain = !word.isEmpty && word.utf8.allSatisfy { byte in
-      switch byte {
-      case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"), 0x80...: true
-      // Digits, and + , - . / : = @ _ %.
-      case UInt8(ascii: "0")...UInt8(ascii: ":"), UInt8(ascii: "+")...UInt8(ascii: "/"): true
-      default: "=@_%".utf8.contains(byte)
+    let isPlain =
+      !word.isEmpty
+      && word.utf8.allSatisfy { byte in
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"), 0x80...: true
+        // Digits, and + , - . / : = @ _ %.
+        case UInt8(ascii: "0")...UInt8(ascii: ":"), UInt8(ascii: "+")...UInt8(ascii: "/"): true
+        default: "=@_%".utf8.contains(byte)
+        }
       }
-    }
     return isPlain ? word : "'\(word.replacing("'", with: "'\\''"))'"
   }
 
