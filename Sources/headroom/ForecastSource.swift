@@ -15,11 +15,11 @@ struct SeriesChoice {
   var perStep = false
   var hierarchy: String?
 
-  /// The options that say so, for a command that makes a report again.
+  /// The options that say so, for a command that makes a report again; not yet quoted for a shell.
   var words: [String] {
     let named = [
       ("--series", series), ("--time", time), ("--step", step), ("--value", value), ("--every", every),
-      ("--hierarchy", hierarchy.map { "'\($0)'" }), ("--zone", zone == "UTC" ? nil : zone),
+      ("--hierarchy", hierarchy), ("--zone", zone == "UTC" ? nil : zone),
     ]
     return named.flatMap { name, value in value.map { [name, $0] } ?? [] } + (perStep ? ["--per-step"] : [])
   }
@@ -98,12 +98,11 @@ struct ForecastSource {
     }
     let options = TraceOptions(
       zone: rules, unit: choice.perStep ? .countPerStep : .perSecond, step: choice.step == nil ? width : nil)
-    let isLines = [".ndjson", ".jsonl", ".ndjson.gz", ".jsonl.gz"].contains { file.hasSuffix($0) }
     formula = try choice.hierarchy.flatMap { try ForecastSource.formula($0) }
     var names = choice.series.map { $0.split(separator: ",").map(String.init) } ?? formula?.columns ?? []
     names = names.enumerated().filter { i, name in names.firstIndex(of: name) == i }.map(\.element)
     if !names.isEmpty || choice.step != nil {
-      guard !isLines else {
+      guard !TraceLoading.isLines(file) else {
         throw Failure(
           "--series, --hierarchy and --step read CSV files. Give one, or --batch with a series a line.",
           exitCode: .usage)
@@ -121,10 +120,7 @@ struct ForecastSource {
         options: options)
       return
     }
-    let trace =
-      isLines
-      ? try TraceReader.ndjson(path: file, time: choice.time, value: choice.value, options: options)
-      : try TraceReader.csv(path: file, time: choice.time, value: choice.value, options: options)
+    let trace = try TraceLoading.trace(file: file, time: choice.time, value: choice.value, options: options)
     traces = [NamedTrace(name: source, trace: trace)]
   }
 
@@ -147,6 +143,9 @@ struct ForecastSource {
       return try SeriesFormula(text)
     } catch { throw Failure("--hierarchy '\(text)' \(error.problem): \(error.remedy).", exitCode: .usage) }
   }
+
+  /// Whether some series' name has levels; without any the total is the only sum.
+  func hasLevels(separator: String) -> Bool { formula != nil || traces.contains { $0.name.contains(separator) } }
 
   /// Adds the sums that the columns or the names' levels make, the nodes of the hierarchy in its order.
   mutating func addSums(separator: String) throws -> SeriesHierarchy {

@@ -116,17 +116,36 @@ struct ForecastVerb: Verb {
       hierarchy: hierarchy)
   }
 
+  /// What the command says beyond its file, seed and output, for one that makes the report again.
+  private var words: [String] {
+    let named = [
+      ("--horizon", horizon), ("--capacity", capacity), ("--events", events), ("--floor", floor), ("--cap", cap),
+      ("--paths", paths > 0 ? "\(paths)" : nil),
+    ]
+    return choice.words + named.flatMap { name, value in value.map { [name, $0] } ?? [] }
+      + [("--backtest", isBacktest), ("--pooled", isPooled), ("--alone", isAlone)].filter(\.1).map(\.0)
+  }
+
   func run() throws -> ExitCode {
     if isBatch { return try ForecastBatch(console: common.console, isPooled: isPooled).run() }
     guard let file else { return .usage }
+    // A file that is begun must not be left half written, not even while the input is still being read.
+    if common.output != nil { Interruption.install() }
     var loaded = try ForecastSource(self, file: file)
     // Sums have no prior to offer: the series themselves inform each other.
     let forecaster = forecaster(for: loaded.traces)
+    if let hierarchy, !loaded.hasLevels(separator: hierarchy) {
+      common.console.warn(
+        "No series has '\(hierarchy)' in its name: the total is the only sum. Give what separates the levels of names, or a formula of columns, as 'service / region'."
+      )
+    }
     let tree = try hierarchy.map { try loaded.addSums(separator: $0) }
     let traces = loaded.traces
     let requests = try traces.map { try loaded.request($0.trace) }
     let bar = ProgressBar("forecasting", total: Double(traces.count), unit: "series", on: common.console)
-    let provenance = ReportWriting.provenance("forecast", file, common)
+    let provenance = ReportWriting.provenance("forecast", file, common, options: words)
+    // Before the work, so that a store that cannot be opened does not cost it.
+    let keeper = try store.map { try Store(path: $0) }
     var stream = ForecastStream(common, isOrdered: requests.first?.capacity != nil)
     var gathered = ForecastGathering()
     var held: [ForecastStudy] = []
@@ -136,12 +155,12 @@ struct ForecastVerb: Verb {
     if !isWhole { stream.begin(paths: paths) }
     // Some at a time, so that progress is told, and each leaves when those before it have left.
     let width = max(64, 4 * ParallelMap.threads)
-    if traces.count > width { Interruption.install() }
+    if traces.count > width, common.output == nil { Interruption.install() }
     for from in stride(from: 0, to: traces.count, by: width) where stream.isWanted {
       guard !Interruption.isRequested else {
         bar.finish()
         throw Failure(
-          "Stopped after \(from) of \(traces.count) series\(common.output.map { "; nothing was written to \($0)" } ?? "").",
+          "Stopped after \(from) of \(traces.count) series\(common.output.map { "; nothing was written to \($0)" } ?? "")\(store.map { isWhole || from == 0 ? "" : "; their forecasts are kept in \($0)" } ?? "").",
           exitCode: .interrupted)
       }
       let part = ParallelMap.map(min(width, traces.count - from)) {
@@ -153,7 +172,7 @@ struct ForecastVerb: Verb {
       if isWhole {
         held += part.map(\.study)
       } else {
-        if let store { try keep(part.map(\.study), in: store) }
+        if let keeper { try keep(part.map(\.study), in: keeper) }
         for one in part {
           gathered.add(one.study)
           try stream.add(one.bytes)
@@ -165,7 +184,7 @@ struct ForecastVerb: Verb {
     guard stream.isWanted else { return .done }
     if let tree {
       held = ForecastVerb.reconciled(held, over: tree)
-      if let store { try keep(held, in: store) }
+      if let keeper { try keep(held, in: keeper) }
       ReportWriting.write(
         ForecastReport(
           held, source: loaded.source, provenance: provenance, isBacktest: isBacktest, isDated: isDated),
@@ -192,8 +211,7 @@ struct ForecastVerb: Verb {
     return zip(studies, paths).map { $0.moved(to: $1) }
   }
 
-  private func keep(_ studies: [ForecastStudy], in path: String) throws {
-    let store = try Store(path: path)
+  private func keep(_ studies: [ForecastStudy], in store: Store) throws {
     let now = try Clock.moment(common).now
     try store.saveForecasts(
       studies.map { study in

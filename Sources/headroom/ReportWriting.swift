@@ -38,6 +38,7 @@ enum ReportWriting {
     PlanReport(outcome, provenance: provenance("plan", planFile, common))
   }
 
+  /// - Parameter options: further words of the command, not yet quoted for a shell.
   static func provenance(
     _ verb: String, _ file: String, _ common: SharedOptions, options: [String] = []
   ) -> Provenance {
@@ -46,7 +47,22 @@ enum ReportWriting {
     if common.seed > 1 { words += ["--seed", "\(common.seed)"] }
     if let output = common.output { words += ["-o", output] }
     return Provenance(
-      version: Headroom.version, seed: common.seed, file: file, command: words.joined(separator: " "))
+      version: Headroom.version, seed: common.seed, file: file, command: words.map(shellWord).joined(separator: " "))
+  }
+
+  /// A word as a POSIX shell reads it back: in single quotes where it holds a blank or anything that has a meaning.
+  private static func shellWord(_ word: String) -> String {
+    let isPlain =
+      !word.isEmpty
+      && word.utf8.allSatisfy { byte in
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"), 0x80...: true
+        // Digits, and + , - . / : = @ _ %.
+        case UInt8(ascii: "0")...UInt8(ascii: ":"), UInt8(ascii: "+")...UInt8(ascii: "/"): true
+        default: "=@_%".utf8.contains(byte)
+        }
+      }
+    return isPlain ? word : "'\(word.replacing("'", with: "'\\''"))'"
   }
 
   static func write(

@@ -21,10 +21,14 @@ enum TraceLoading {
     return String(file[...slash]) + path
   }
 
+  /// Whether a file's name says that it holds a JSON object a line.
+  static func isLines(_ file: String) -> Bool {
+    [".ndjson", ".jsonl", ".ndjson.gz", ".jsonl.gz"].contains { file.hasSuffix($0) }
+  }
+
   /// Reads a trace by the kind that the file's name tells: NDJSON, else CSV; both also as .gz.
   static func trace(file: String, time: String?, value: String?, options: TraceOptions) throws -> Trace {
-    let isLines = [".ndjson", ".jsonl", ".ndjson.gz", ".jsonl.gz"].contains { file.hasSuffix($0) }
-    return isLines
+    isLines(file)
       ? try TraceReader.ndjson(path: file, time: time, value: value, options: options)
       : try TraceReader.csv(path: file, time: time, value: value, options: options)
   }

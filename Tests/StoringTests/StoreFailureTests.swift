@@ -146,9 +146,17 @@ import Testing
   @Test("an older file opened for reading says what to do")
   func olderForReading() throws {
     let database = try Database(path: path, canWrite: true, busyTimeout: .zero)
-    try Migration.run(on: database, canWrite: true, migrations: [])
+    try Migration.run(on: database, canWrite: true, migrations: Array(Migration.all.prefix(1)))
     let error = failure { () throws(StoringError) in try Store(path: path, access: .readOnly) }
     #expect(error?.code == .readOnly)
     #expect(error?.remedy.contains("open it once for writing") == true)
+  }
+
+  @Test("an empty file opened for reading keeps nothing yet")
+  func emptyForReading() throws {
+    #expect(FileManager.default.createFile(atPath: path, contents: Data()))
+    let error = failure { () throws(StoringError) in try Store(path: path, access: .readOnly) }
+    #expect(error?.code == .readOnly)
+    #expect(error?.problem.contains("nothing is kept in it") == true)
   }
 }

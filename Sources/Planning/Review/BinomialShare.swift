@@ -3,7 +3,8 @@ import Glibc
 /// How often something happened, with the interval of the share behind it.
 ///
 /// The interval is the exact one of Clopper and Pearson (1934, "The use of confidence or fiducial limits illustrated in
-/// the case of the binomial"): the shares under which neither so many nor so few would come less often than once in two hundred times.
+/// the case of the binomial"): the shares under which so many hits or more, and so few or fewer, come at least once in
+/// two hundred times each.
 public struct BinomialShare: Hashable, Sendable {
   public let hits: Int
   public let count: Int

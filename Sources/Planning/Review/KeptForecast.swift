@@ -46,7 +46,8 @@ public struct KeptForecast: Sendable {
     let quantiles = ForecastAnswer.levelNames.compactMap { node[$0]?.numbers }
     let peak = ForecastAnswer.peakLevelNames.compactMap { node["peak"]?[$0]?.number }
     guard quantiles.count == ForecastAnswer.levelNames.count, peak.count == ForecastAnswer.peakLevelNames.count,
-      quantiles.allSatisfy({ $0.count == mean.count && $0.allSatisfy { $0.isFinite } })
+      quantiles.allSatisfy({ $0.count == mean.count && $0.allSatisfy { $0.isFinite } }),
+      peak.allSatisfy({ $0.isFinite })
     else { return nil }
     self.init(
       number: number, series: series, made: made, start: start, step: step, mean: mean, quantiles: quantiles, peak: peak

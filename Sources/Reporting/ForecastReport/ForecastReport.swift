@@ -121,8 +121,10 @@ public struct ForecastReport: Sendable {
     if !runways.isEmpty {
       let out = runways.filter { $0.p50 != nil }.count
       let risky = runways.filter { $0.p50 == nil && $0.p90 != nil }.count
+      let sums = levels.count > 1 ? summaries.filter { $0.level != levels.last }.count : 0
+      let count = Wording.count(summaries.count - sums, "series", plural: "series")
       return
-        "\(out) of \(Wording.count(summaries.count, "series", plural: "series")) outgrow their capacity within the year, \(risky) more may."
+        "\(out) of \(count)\(sums > 0 ? " and \(Wording.count(sums, "sum"))" : "") outgrow their capacity within the year, \(risky) more may."
     }
     if let whole = wholeSum {
       let peak = whole.peak
@@ -205,7 +207,7 @@ public struct ForecastReport: Sendable {
     let ahead = zone.local(study.history.end + study.history.step * study.steps - .nanoseconds(1)).date
     let falls = study.proposals.contains { $0.next.map { $0 <= ahead } ?? false }
     return
-      "With \(study.proposals.count == 1 ? "it" : "them") counted, the peak over \(span) would be expected at \(Self.rate(peak[0])) and stay below \(Self.rate(peak[1])) with 90 %"
+      "With \(study.proposals.count == 1 ? "this event" : "these events") counted, the peak over \(span) would be expected at \(Self.rate(peak[0])) and stay below \(Self.rate(peak[1])) with 90 %"
       + (falls ? "." : ": none of these days lies within it.")
   }
 

@@ -15,6 +15,8 @@ public struct Provenance: Sendable, Hashable {
     self.command = command
   }
 
-  /// `headroom 1.2.0, seed 1`; the name alone where the version is not known.
-  var program: String { "headroom\(version.isEmpty ? "" : " \(version)"), seed \(seed)" }
+  /// `headroom 1.2.0`; the name alone where the version is not known.
+  var name: String { "headroom\(version.isEmpty ? "" : " \(version)")" }
+  /// `headroom 1.2.0, seed 1`.
+  var program: String { "\(name), seed \(seed)" }
 }

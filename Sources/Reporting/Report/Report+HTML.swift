@@ -4,8 +4,8 @@ extension Report {
 
   func page() -> HTMLPage {
     var page = HTMLPage(title: title, summary: headline)
-    page.add("<p class=\"kicker\">\(kicker)</p>\n<h1>\(headline)</h1>")
-    if !lead.isEmpty { page.add("<p class=\"lead\">\(lead)</p>") }
+    page.add("<p class=\"kicker\">\(kicker)</p>\n<h1>\(Report.bound(headline))</h1>")
+    if !lead.isEmpty { page.add("<p class=\"lead\">\(Report.bound(lead))</p>") }
     if !facts.isEmpty {
       let items = facts.map { fact -> HTML in
         "<div><dt>\(fact.meaning)</dt><dd>\(linked(fact.value, fact.number))</dd></div>\n"
@@ -29,6 +29,9 @@ extension Report {
     }
     return page
   }
+
+  /// A number and its per cent sign stay on one line.
+  private static func bound(_ text: String) -> String { text.replacing(" %", with: "\u{A0}%") }
 
   private func linked(_ text: String, _ number: String?) -> HTML {
     guard let number, derived.contains(number) else { return HTML(text: text) }

@@ -40,7 +40,7 @@ extension ReviewReport {
     report.footer =
       strangers + [
         "\(isSingle ? Self.legend + " " : "")OWA: errors over those of the last season repeated; below 1 is better. Forecasts from \(store), traffic from \(source). Times in \(zone.name).",
-        "\(provenance.program).\(provenance.command.isEmpty ? "" : " Make it again: `\(provenance.command)`")",
+        "\(provenance.name).\(provenance.command.isEmpty ? "" : " Make it again: `\(provenance.command)`")",
       ]
     return report
   }
@@ -49,7 +49,12 @@ extension ReviewReport {
     let marks: [String: Report.Cell.Mark] = ["broken": .fails, "look at it": .warns, "too cautious": .warns]
     return Report.Table(
       columns.map { text.contains($0) ? .text($0) : .number($0) },
-      rows.map { row in row.map { Report.Cell($0, mark: marks[$0]) } })
+      rows.map { row in
+        zip(columns, row).map { column, text in
+          // Names may be as long as they like; everything else is short and stays on one line of a phone.
+          Report.Cell(column == "series" ? text : text.replacing(" ", with: "\u{A0}"), mark: marks[text])
+        }
+      })
   }
 
   private var seriesLead: String {

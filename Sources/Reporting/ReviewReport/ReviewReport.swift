@@ -83,8 +83,9 @@ public struct ReviewReport: Sendable {
         p95.independent < n
         ? "too few to tell, as they overlap." : "too few to tell."
     }
-    for (promise, name, expected) in [(promises[0], "P50", "half"), (promises[1], "P90", "one in ten")]
-    where promise.verdict == .broken {
+    for (promise, name, expected) in [
+      (promises[0], "P50", "half"), (promises[1], "P90", "one in ten"), (promises[3], "P99", "one in a hundred"),
+    ] where promise.verdict == .broken {
       text += " The \(name) was exceeded \(promise.exceeded.hits) times where \(expected) was promised."
     }
     if promises[0].verdict == .cautious {

@@ -93,6 +93,9 @@ struct Migration {
     let version = try database.integer("PRAGMA user_version")
     let path = database.path
     guard version < migrations.count else { return }
+    guard canWrite || version > 0 else {
+      throw StoringError(.readOnly, "\(path) is empty: nothing is kept in it", remedy: "keep something in it first")
+    }
     guard canWrite else {
       throw StoringError(
         .readOnly, "\(path) has an older schema (\(version) of \(migrations.count)) and is open for reading only",

@@ -39,7 +39,8 @@ struct CalendarRecurrence {
         for item in items {
           guard let day = CalendarRecurrence.weekday(item.suffix(2)) else { return nil }
           let place = item.dropLast(2)
-          guard place.isEmpty || Int(place) != nil else { return nil }
+          // Section 3.3.10: one to 53, from the front or the back.
+          guard place.isEmpty || Int(place).map({ (-53...53).contains($0) && $0 != 0 }) == true else { return nil }
           weekdays.append((Int(place) ?? 0, day))
         }
       case "BYMONTHDAY":

@@ -57,9 +57,12 @@ public indirect enum EventRule: Hashable, Sendable {
       return first > to ? [] : stride(from: 0, through: to - first, by: 7).map { first + $0 }
     case .daily: return (0...(to - from)).map { from + $0 }
     case .every(let days, let start):
+      guard start <= to else { return [] }
       let days = max(1, days)
-      let first = start >= from ? start : start + (from - start + days - 1) / days * days
-      return first > to ? [] : stride(from: 0, through: to - first, by: days).map { first + $0 }
+      let past = start >= from ? 0 : (from - start - 1) / days + 1
+      // A calendar may say `INTERVAL=9223372036854775807`: the next day then lies beyond every date.
+      guard past <= (to - start) / days else { return [] }
+      return stride(from: past * days, through: to - start, by: days).map { start + $0 }
     case .easter:
       return (from.year...to.year).compactMap { EventRule.easterSunday(of: $0) }.filter(range.contains)
     case .weekdayAfter(let weekday, let rule):
@@ -78,7 +81,11 @@ public indirect enum EventRule: Hashable, Sendable {
   /// for a 29th of February); a rule with a first day is waited for however long.
   public func next(onOrAfter date: CivilDate) -> CivilDate? {
     if case .date(let only) = self { return only >= date ? only : nil }
-    if case .every(_, let start) = self, start >= date { return start }
+    if case .every(let days, let start) = self {
+      guard start < date else { return start }
+      // Further ahead than dates are written: 10,000 years.
+      return dates(in: date...(date + min(max(1, days), 3_652_425))).first
+    }
     return dates(in: date...(date + 400)).first ?? dates(in: date...(date + 8 * 366)).first
   }
 

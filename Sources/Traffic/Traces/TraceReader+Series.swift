@@ -76,6 +76,7 @@ extension TraceReader {
       throw Diagnostics([.error("there is no table", at: nil, help: "give a file with a series, a time and a value")])
     }
     var places: [[UInt8]: Int] = [:]
+    var named: Set<String> = []
     var order: [(name: String, keys: [String])] = []
     var columns: [TraceColumns] = []
     var readers: [TimeCellReader] = []
@@ -114,7 +115,15 @@ extension TraceReader {
       places[key] = order.count
       last = (key, order.count)
       let keys = names.map { $0[row] }
-      begin(keys.joined(separator: "/"), keys)
+      let name = keys.joined(separator: "/")
+      guard named.insert(name).inserted else {
+        throw Diagnostics([
+          .error(
+            "two series would be named '\(name)': values of '\(wanted.series.joined(separator: "', '"))' hold a '/'",
+            at: table.location(ofRow: row), help: "write another character for '/' in one of these columns")
+        ])
+      }
+      begin(name, keys)
       return order.count - 1
     }
     func add(_ row: Int, _ at: Int, _ time: Timestamp, _ line: Int) {

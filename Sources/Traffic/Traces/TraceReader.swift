@@ -158,7 +158,7 @@ struct RowWork {
         .error(
           "\(repeats.count) of \(times.count) rows have the time of another row",
           at: place(Int32(clamping: repeats.lines[0])),
-          help: "if rows are parts (regions, pods) take their sum; if they are repeats, their mean; or keep one series")
+          help: "name the columns that tell parts (regions, pods) apart, add parts up in the file, or keep one series")
       ])
     }
     let how = options.duplicates ?? .mean

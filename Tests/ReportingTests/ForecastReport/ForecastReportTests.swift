@@ -48,7 +48,7 @@ import Traffic
     let proposal = try #require(with.proposals.first)
     let report = ForecastReport([with], source: "t.csv")
     #expect(report.terminal().contains(proposal.planLine))
-    #expect(report.terminal().contains("With it counted, the peak over the next 14 d"))
+    #expect(report.terminal().contains("With this event counted, the peak over the next 14 d"))
     #expect(Markup.problem(in: report.html(), html: true) == nil && report.html().contains("Proposed events"))
     let json = try #require(try JSON.parse(Array(report.json().utf8))["series"]?.elements?.first)
     #expect(json["proposed_events"]?.elements?.first?["plan_line"]?.string == proposal.planLine)

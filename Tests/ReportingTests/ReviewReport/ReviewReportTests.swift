@@ -59,6 +59,13 @@ import Traffic
     let high = Self.report([Self.series("api", came: 135)]).headline
     #expect(high.hasPrefix("The P95 held 0 of 11 peaks: 19 of 20 are promised, and chance does not explain it."))
     #expect(high.contains("above the middle of the newest forecast: forecast again, and look at growth."))
+    // Three of twelve lie above the P99: by chance once in 5,000 times, while three above the P95 come once in 51.
+    let values = (0..<288).map { $0 == 30 || $0 == 130 || $0 == 230 ? 150.0 : 105 }
+    let rare = SeriesReview(
+      "web", forecasts: (0..<12).map { Self.kept($0 + 1, start: 24 * $0) },
+      history: TimeSeries(start: Self.zero, step: .hours(1), rawValues: values))
+    #expect(rare.promises.map(\.verdict) == [.kept, .kept, .kept, .broken])
+    #expect(Self.report([rare]).headline.contains("The P99 was exceeded 3 times where one in a hundred was promised."))
     #expect(
       Self.report([Self.series("new", came: 1, hours: -60)]).headline.hasPrefix(
         "Nothing of what was forecast has come yet"))

@@ -93,6 +93,20 @@ import Testing
     #expect((error?.line ?? 0) >= 4 && error?.remedy.isEmpty == false)
   }
 
+  @Test(
+    "intervals and places beyond every date leave the first day",
+    arguments: [
+      "FREQ=DAILY;INTERVAL=9223372036854775807", "FREQ=WEEKLY;INTERVAL=9223372036854775807",
+      "FREQ=WEEKLY;INTERVAL=5000", "FREQ=MONTHLY;BYDAY=-9223372036854775808MO",
+    ])
+  func farApart(rule: String) throws {
+    let found = try Self.read("SUMMARY:a\r\nDTSTART:20260105\r\nRRULE:\(rule)")
+    let when = try #require(found.events.first).when
+    let first = try Self.day(1, 5)
+    #expect(when.dates(in: (first - 400)...(first + 4000)) == [first])
+    #expect(when.dates(in: (first + 1)...(first + 4000)).isEmpty)
+  }
+
   @Test("what is no calendar is refused; an entry without a start is left out with a finding")
   func noCalendar() throws {
     #expect(throws: CalendarError.self) {

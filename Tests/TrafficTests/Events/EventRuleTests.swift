@@ -76,6 +76,9 @@ import Testing
     let rule = try EventRule.parse("every 2 weeks from 2040-01-02")
     #expect(rule.next(onOrAfter: try Self.day("2026-01-01"))?.description == "2040-01-02")
     #expect(rule.next(onOrAfter: try Self.day("2040-01-03"))?.description == "2040-01-16")
+    // 7,000 days: longer than any rule without a first day is waited for.
+    let rare = try EventRule.parse("every 1000 weeks from 2020-01-01")
+    #expect(rare.next(onOrAfter: try Self.day("2020-01-02"))?.description == "2039-03-02")
   }
 
   @Test("a rule reads back as it is written")

@@ -195,7 +195,7 @@ import Testing
     var told = 0
     var series = 0
     for (days, step, seeds) in [
-      (800, Duration.days(1), 50), (200, .days(1), 50), (90, .hours(1), 12), (50, .hours(1), 12),
+      (800, Duration.days(1), 12), (200, .days(1), 40), (90, .hours(1), 3), (50, .hours(1), 3),
     ] {
       for seed in 0..<seeds {
         series += 1

@@ -116,7 +116,7 @@ import Testing
     }
     #expect(found.joined().allSatisfy { $0 >= 0 && $0.isFinite })
     #expect(found[..<30].joined().contains(0))
-    let coherent = try #require(Optional(tree.reconciled(found, variances: variances)))
+    let coherent = tree.reconciled(found, variances: variances)
     for (a, b) in zip(coherent.joined(), found.joined()) { #expect(abs(a - b) < 1e-9) }
   }
 

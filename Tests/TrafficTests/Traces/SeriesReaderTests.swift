@@ -41,6 +41,16 @@ import Testing
     #expect(traces[0].trace.series.step == .minutes(30))
   }
 
+  @Test("columns whose values would give two series one name are refused")
+  func sameName() throws {
+    let rows = "a,b,ts,y\nx/y,z,2026-01-01T00:00:00Z,1\nx,y/z,2026-01-01T00:00:00Z,2\n"
+    let error = #expect(throws: Diagnostics.self) {
+      try Self.read(rows, SeriesColumns(series: ["a", "b"], every: .hours(1)))
+    }
+    #expect(error?.all.first?.message.contains("'x/y/z'") == true)
+    #expect(try Self.read(rows, SeriesColumns(series: ["a"], every: .hours(1))).count == 2)
+  }
+
   @Test("a column that is not there, a step that is no number and a negative rate are told with their place")
   func faults() {
     #expect(throws: Diagnostics.self) {
