@@ -19,15 +19,7 @@ enum ReportWriting {
 
   static func write(_ outcome: PlanOutcome, planFile: String, _ common: SharedOptions) throws {
     let report = report(outcome, planFile, common)
-    let console = common.console
-    switch format(common) {
-    case .html: console.write(report.html())
-    case .json: console.write(report.json())
-    case .markdown: console.write(report.markdown())
-    case .csv: console.write(report.csv())
-    default: console.write(report.terminal(width: console.width, style: console.style))
-    }
-    summarize(common) { report.terminal(width: $0, style: $1) }
+    write(report, common)
   }
 
   static func json(_ outcome: PlanOutcome, planFile: String, _ common: SharedOptions) -> String {
@@ -70,60 +62,24 @@ enum ReportWriting {
   ) throws {
     var report = SimulationReport(outcome, provenance: provenance("simulate", planFile, common))
     report.futures = futures
-    let console = common.console
-    switch format(common) {
-    case .html: console.write(report.html())
-    case .json: console.write(report.json())
-    case .markdown: console.write(report.markdown())
-    default: console.write(report.terminal(width: console.width, style: console.style))
-    }
-    summarize(common) { report.terminal(width: $0, style: $1) }
-  }
-
-  static func write(_ report: TuneReport, _ common: SharedOptions) throws {
-    let console = common.console
-    switch format(common) {
-    case .html: console.write(report.html())
-    case .json: console.write(report.json())
-    case .markdown: console.write(report.markdown())
-    default: console.write(report.terminal(width: console.width, style: console.style))
-    }
-    summarize(common) { report.terminal(width: $0, style: $1) }
+    write(report, common)
   }
 
   static func write(_ analysis: TrafficAnalysis, of trace: Trace, file: String, _ common: SharedOptions) throws {
     let report = AnalysisReport(analysis, of: trace, provenance: provenance("analyze", file, common))
-    let console = common.console
-    switch format(common) {
-    case .html: console.write(report.html())
-    case .json: console.write(report.json())
-    case .markdown: console.write(report.markdown())
-    default: console.write(report.terminal(width: console.width, style: console.style))
-    }
-    summarize(common) { report.terminal(width: $0, style: $1) }
+    write(report, common)
   }
 
   /// - Parameter isWritten: whether the document has gone out already.
-  static func write(_ report: ForecastReport, _ common: SharedOptions, isWritten: Bool = false) {
+  static func write(_ report: some ReportDocument, _ common: SharedOptions, isWritten: Bool = false) {
     let console = common.console
-    switch format(common) {
+    let table = report as? any TabularDocument
+    switch (format(common), table) {
     case _ where isWritten: break
-    case .html: console.write(report.html())
-    case .json: console.write(report.json())
-    case .markdown: console.write(report.markdown())
-    case .csv: console.write(report.csv())
-    default: console.write(report.terminal(width: console.width, style: console.style))
-    }
-    summarize(common) { report.terminal(width: $0, style: $1) }
-  }
-
-  static func write(_ report: ReviewReport, _ common: SharedOptions) {
-    let console = common.console
-    switch format(common) {
-    case .html: console.write(report.html())
-    case .json: console.write(report.json())
-    case .markdown: console.write(report.markdown())
-    case .csv: console.write(report.csv())
+    case (.html, _): console.write(report.html())
+    case (.json, _): console.write(report.json())
+    case (.markdown, _): console.write(report.markdown())
+    case (.csv, let table?): console.write(table.csv())
     default: console.write(report.terminal(width: console.width, style: console.style))
     }
     summarize(common) { report.terminal(width: $0, style: $1) }

@@ -60,7 +60,7 @@ struct TuneVerb: Verb {
     defer { Interruption.uninstall() }
     let tuning = try Tuning.found(outcome, budget: budget, time: time, common)
     if let manifest { try write(tuning, outcome, named, to: manifest) }
-    try ReportWriting.write(
+    ReportWriting.write(
       TuneReport(tuning, source: outcome.plan.name, provenance: provenance(file)), common)
     if Interruption.isRequested { return .interrupted }
     return tuning.verdict == .unreachable ? .objectiveMissed : .done

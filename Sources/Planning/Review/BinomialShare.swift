@@ -1,4 +1,5 @@
 import Glibc
+import Quantities
 
 /// How often something happened, with the interval of the share behind it.
 ///
@@ -32,33 +33,17 @@ public struct BinomialShare: Hashable, Sendable {
       return
     }
     let (few, many) = BinomialShare.scaled(hits, of: count, to: n)
-    low = few == 0 ? 0 : BinomialShare.solve { BinomialShare.tail(from: few, of: n, $0) - BinomialShare.rest }
+    let chances = CountChances(upTo: n)
+    low = few == 0 ? 0 : BinomialShare.solve { exp(chances.logBinomial(few, of: n, $0)) - BinomialShare.rest }
     high =
-      many >= n ? 1 : BinomialShare.solve { BinomialShare.rest - (1 - BinomialShare.tail(from: many + 1, of: n, $0)) }
+      many >= n
+      ? 1 : BinomialShare.solve { BinomialShare.rest - (1 - exp(chances.logBinomial(many + 1, of: n, $0))) }
   }
 
   /// So many hits of fewer trials, rounded down and up.
   static func scaled(_ hits: Int, of count: Int, to n: Int) -> (few: Int, many: Int) {
     let exact = Double(hits) / Double(max(1, count)) * Double(n)
     return (Int((exact + 1e-9).rounded(.down)), Int((exact - 1e-9).rounded(.up)))
-  }
-
-  /// The probability of `from` hits or more of `n`, each with probability `p`.
-  static func tail(from: Int, of n: Int, _ p: Double) -> Double {
-    guard from <= n else { return 0 }
-    guard p > 0 else { return from <= 0 ? 1 : 0 }
-    guard p < 1 else { return 1 }
-    func logFactorial(_ k: Int) -> Double {
-      let (value, _): (Double, Int) = lgamma(Double(k) + 1)
-      return value
-    }
-    let whole = logFactorial(n)
-    var sum = 0.0
-    for k in from...n {
-      let ways = whole - logFactorial(k) - logFactorial(n - k)
-      sum += exp(ways + Double(k) * log(p) + Double(n - k) * log1p(-p))
-    }
-    return min(1, sum)
   }
 
   /// Where a rising function passes zero, by halving.

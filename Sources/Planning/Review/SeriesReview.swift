@@ -1,3 +1,4 @@
+import Glibc
 import Quantities
 import Traffic
 
@@ -30,11 +31,14 @@ public struct PeakPromise: Hashable, Sendable {
     self.independent = independent
     let (few, many) = BinomialShare.scaled(exceeded, of: count, to: independent)
     let chance = BinomialShare.rest / Double(max(1, tests))
-    verdict =
-      independent < PeakPromise.leastHorizons
-      ? .early
-      : BinomialShare.tail(from: few, of: independent, 1 - level) < chance
-        ? .broken : 1 - BinomialShare.tail(from: many + 1, of: independent, 1 - level) < chance ? .cautious : .kept
+    let chances = CountChances(upTo: independent)
+    if independent < PeakPromise.leastHorizons {
+      verdict = .early
+    } else if exp(chances.logBinomial(few, of: independent, 1 - level)) < chance {
+      verdict = .broken
+    } else {
+      verdict = 1 - exp(chances.logBinomial(many + 1, of: independent, 1 - level)) < chance ? .cautious : .kept
+    }
   }
 
   /// One promise a quantile, over forecasts of one series or of many.

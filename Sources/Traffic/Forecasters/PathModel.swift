@@ -144,12 +144,15 @@ struct PathModel: Sendable {
       still = max(still, rest)
       if excess > 0, rest > 0 { stretch = min(stretch, log(target / rest) / excess) }
     }
-    if still >= target || stretch == .infinity {
-      // Ordinary days alone reach too high, or none stands out: then all of them move.
-      stretch = min(stretch, 0).isFinite && still >= target ? 0 : 1
+    if still >= target {
+      // Ordinary days alone reach too high: all move down, and nothing stands out of them.
+      stretch = 0
       for d in draw.level.indices { draw.level[d] *= target / still }
+    } else if stretch == .infinity {
+      // No day stands out: all move up.
+      for d in draw.level.indices { draw.level[d] *= target / still }
+      return
     }
-    guard stretch != 1 else { return }
     for d in draw.level.indices where ratios[d] > usual {
       let moved = exp((stretch - 1) * (ratios[d] - usual))
       // Beyond the weeks that it is known for, a day moves no further than the peak did.

@@ -49,7 +49,7 @@ struct RecurringDays {
   /// Eligible days of each key, and by weekday.
   private var count: [Int32]
   private var perWeekday = [Int](repeating: 0, count: 7)
-  private let logFactorial: [Double]
+  let chances: CountChances
 
   /// - Parameter eligible: whether each day from `firstDate` on is known and free of known events.
   init(firstDate: CivilDate, eligible: [Bool]) {
@@ -66,9 +66,7 @@ struct RecurringDays {
       return from..<from + size
     }
     count = [Int32](repeating: 0, count: from)
-    var table = [0.0]
-    for i in 1...max(1, eligible.count) { table.append(table[i - 1] + log(Double(i))) }
-    logFactorial = table
+    chances = CountChances(upTo: eligible.count)
     var knownKeys: [Int: [Int32]] = [:]
     if !named.isEmpty {
       let range = firstDate...(firstDate + eligible.count - 1)
@@ -146,14 +144,14 @@ struct RecurringDays {
       guard h >= 2, Double(h) >= RecurringDays.leastShare * Double(k) else { continue }
       let family = families.firstIndex { $0.contains(key) } ?? 0
       guard k >= Family(rawValue: family)?.least ?? 3 else { continue }
-      var log = logHypergeometric(h, of: k, flagged.count, of: total)
+      var log = chances.logHypergeometric(h, of: k, flagged.count, of: total)
       if let w = weekday(of: key) {
         // Where this weekday, or its kind of day, is flagged often anyhow, the rule must do better than that.
         for days in [[w], w < 5 ? [0, 1, 2, 3, 4] : [5, 6]] {
           let others = days.reduce(-k) { $0 + perWeekday[$1] }
           let flagged = days.reduce(-h) { $0 + byWeekday[$1] }
           guard others > 0, flagged > 0 else { continue }
-          log = max(log, logBinomial(h, of: k, min(Double(flagged) / Double(others), 1)))
+          log = max(log, chances.logBinomial(h, of: k, min(Double(flagged) / Double(others), 1)))
         }
       }
       log += Glibc.log(Double(sizes[family]) * tried)
@@ -218,31 +216,5 @@ struct RecurringDays {
       let date = (CivilDate(year: 2024, month: 1, day: 1) ?? firstDate) + offset
       return (.yearly(month: date.month, day: date.day), nil)
     }
-  }
-
-  // MARK: - Chances
-
-  private func logChoose(_ n: Int, _ k: Int) -> Double {
-    k < 0 || k > n ? -.infinity : logFactorial[n] - logFactorial[k] - logFactorial[n - k]
-  }
-
-  /// The logarithm of the chance that at least `h` of `k` given days are among `m` drawn out of `n`.
-  func logHypergeometric(_ h: Int, of k: Int, _ m: Int, of n: Int) -> Double {
-    guard h <= min(k, m) else { return -.infinity }
-    let all = logChoose(n, k)
-    let terms = (h...min(k, m)).map { logChoose(m, $0) + logChoose(n - m, k - $0) - all }
-    return RecurringDays.logSum(terms)
-  }
-
-  /// The logarithm of the chance of at least `h` successes in `k` trials.
-  func logBinomial(_ h: Int, of k: Int, _ p: Double) -> Double {
-    guard p < 1 else { return 0 }
-    guard p > 0 else { return h == 0 ? 0 : -.infinity }
-    return RecurringDays.logSum((h...k).map { logChoose(k, $0) + Double($0) * log(p) + Double(k - $0) * log1p(-p) })
-  }
-
-  private static func logSum(_ terms: [Double]) -> Double {
-    guard let most = terms.max(), most.isFinite else { return -.infinity }
-    return min(0, most + log(terms.reduce(0) { $0 + exp($1 - most) }))
   }
 }

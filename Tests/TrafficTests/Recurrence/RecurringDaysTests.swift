@@ -18,10 +18,10 @@ import Testing
     // Fisher, The Design of Experiments (1935), chapter II: of eight cups four had the milk first. All four right has
     // the chance 1/70, at least three 17/70.
     let days = Self.calendar(40)
-    #expect(abs(exp(days.logHypergeometric(4, of: 4, 4, of: 8)) - 1.0 / 70) < 1e-12)
-    #expect(abs(exp(days.logHypergeometric(3, of: 4, 4, of: 8)) - 17.0 / 70) < 1e-12)
+    #expect(abs(exp(days.chances.logHypergeometric(4, of: 4, 4, of: 8)) - 1.0 / 70) < 1e-12)
+    #expect(abs(exp(days.chances.logHypergeometric(3, of: 4, 4, of: 8)) - 17.0 / 70) < 1e-12)
     // At least two sixes in three throws: 16/216.
-    #expect(abs(exp(days.logBinomial(2, of: 3, 1.0 / 6)) - 16.0 / 216) < 1e-12)
+    #expect(abs(exp(days.chances.logBinomial(2, of: 3, 1.0 / 6)) - 16.0 / 216) < 1e-12)
   }
 
   @Test(
