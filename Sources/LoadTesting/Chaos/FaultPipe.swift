@@ -4,18 +4,7 @@ import Quantities
 ///
 /// Bytes keep their order whatever the jitter, as TCP keeps it. What waits here is bounded; while it is full nothing more
 /// is read.
-struct FaultPipe {
-  enum Step: Equatable {
-    case read
-    /// Write up to so many of the bytes from ``start`` on.
-    case write(Int)
-    case endWriting
-    /// Nothing until a socket becomes ready.
-    case rest
-    /// Nothing until this time, or until a socket becomes ready.
-    case until(Int64)
-    case finished
-  }
+struct FaultPipe: RelayedPipe {
   /// 100 ms of 40 MB/s: more bandwidth than that is not delayed faithfully.
   static let capacity = 4 << 20
 
@@ -42,9 +31,7 @@ struct FaultPipe {
 
   init(random: RandomStream) { self.random = random }
 
-  var waiting: Int { bytes.count - start }
-
-  func step(_ now: Int64, _ toxics: Toxics) -> Step {
+  func step(_ now: Int64, _ toxics: Toxics) -> RelayStep {
     if hasPassedEnd { return .finished }
     if isSwallowing { return isReadable ? .read : .rest }
     var wait: Int64?
@@ -133,44 +120,5 @@ struct FaultPipe {
     chunks = []
     start = 0
     firstChunk = 0
-  }
-}
-
-/// Times with a number each, the earliest first: a binary heap.
-struct WakeHeap {
-  struct Wake {
-    var time: Int64
-    var index: Int
-    var generation: UInt32
-  }
-  private var wakes: [Wake] = []
-
-  var first: Int64? { wakes.first?.time }
-
-  mutating func add(_ wake: Wake) {
-    wakes.append(wake)
-    var child = wakes.count - 1
-    while child > 0, wakes[child].time < wakes[(child - 1) / 2].time {
-      wakes.swapAt(child, (child - 1) / 2)
-      child = (child - 1) / 2
-    }
-  }
-
-  /// The earliest, where its time has come.
-  mutating func popDue(_ now: Int64) -> Wake? {
-    guard let first = wakes.first, first.time <= now else { return nil }
-    let last = wakes.removeLast()
-    guard !wakes.isEmpty else { return first }
-    wakes[0] = last
-    var parent = 0
-    while true {
-      var least = parent
-      for child in [2 * parent + 1, 2 * parent + 2] where child < wakes.count && wakes[child].time < wakes[least].time {
-        least = child
-      }
-      if least == parent { return first }
-      wakes.swapAt(parent, least)
-      parent = least
-    }
   }
 }

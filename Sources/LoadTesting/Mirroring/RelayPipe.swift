@@ -2,7 +2,7 @@
 ///
 /// At most one buffer's worth waits here. While it waits nothing more is read, so that a slow receiver slows its sender
 /// and nothing piles up; the end of the one side becomes the end of the other once all before it has gone through.
-struct RelayPipe {
+struct RelayPipe: RelayedPipe {
   enum Step: Equatable {
     /// Read from the source; what came is told by ``passed(_:of:_:)``.
     case read
@@ -24,12 +24,12 @@ struct RelayPipe {
   private(set) var hasPassedEnd = false
   private(set) var bytesPassed = 0
 
-  var backlogCount: Int { backlog.count - start }
+  var bytes: [UInt8] { backlog }
 
   var step: Step {
     if hasPassedEnd { return .finished }
     guard isWritable else { return .rest }
-    if backlogCount > 0 { return .write }
+    if waiting > 0 { return .write }
     if hasEnded { return .endWriting }
     return isReadable ? .read : .rest
   }

@@ -71,7 +71,7 @@ final class ShadowClients {
     clients[index].stream = stream
     clients[index].phase = .connecting
     clients[index].served = 0
-    if !poller.add(stream, token: MirrorEngine.token(.shadow, index, clients[index].generation)) {
+    if !poller.add(stream, token: RelayToken(.shadow, index, clients[index].generation).bits) {
       fail(index, .connect, ledger, now)
     }
   }
@@ -80,9 +80,10 @@ final class ShadowClients {
     _ event: Poller.Event, _ buffer: UnsafeMutablePointer<UInt8>, _ capacity: Int, _ poller: borrowing Poller,
     _ ledger: MirrorLedger, _ now: Int64
   ) {
-    let index = Int(event.token & 0xFFFF_FFFF)
+    let token = RelayToken(event.token)
+    let index = token.index
     let generation = clients[index].generation
-    guard UInt32(truncatingIfNeeded: event.token >> 32) & 0x3FFF_FFFF == generation & 0x3FFF_FFFF else { return }
+    guard token.isOf(generation) else { return }
     switch clients[index].phase {
     case .closed: return
     case .connecting:
