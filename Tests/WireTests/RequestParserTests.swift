@@ -119,4 +119,14 @@ import Wire
     let trailers = "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n" + String(repeating: line, count: 100)
     #expect(read(trailers).end == .malformed)
   }
+
+  @Test("an extension without end is refused; short ones may be many", arguments: pieces)
+  func extensions(_ piece: Int) {
+    let head = "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n"
+    #expect(read(head + "1;" + String(repeating: "a", count: 65_535), piece: piece).end == .cutOff)
+    #expect(read(head + "1;" + String(repeating: "a", count: 65_537), piece: piece).end == .malformed)
+    let many = String(repeating: "1;chunk-signature=0123456789abcdef\r\nx\r\n", count: 3000) + "0\r\n\r\n"
+    let reading = read(head + many, piece: piece)
+    #expect(reading.end == .complete && reading.body.count == 3000)
+  }
 }

@@ -177,6 +177,16 @@ struct Reading: Equatable {
     #expect(Reading(String(repeating: "HTTP/1.1 100 C\r\n\r\n", count: 10_000)).end == .malformed)
   }
 
+  @Test("an extension without end is malformed; short ones may be many")
+  func extensions() {
+    let head = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+    #expect(Reading(head + "1;" + String(repeating: "a", count: 65_535)).end == .cutOff)
+    #expect(Reading(head + "1;" + String(repeating: "a", count: 65_537)).end == .malformed)
+    let many = String(repeating: "1;chunk-signature=0123456789abcdef\r\nx\r\n", count: 3000) + "0\r\n\r\n"
+    let reading = Reading(head + many)
+    #expect(reading.end == .complete && reading.body.count == 3000)
+  }
+
   @Test("mutated responses never crash and read the same in any pieces")
   func mutations() {
     var random = SplitMix(state: 20_260_724)

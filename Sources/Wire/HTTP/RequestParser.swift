@@ -5,32 +5,18 @@
 /// whoever copies requests must not copy half of one: both a length and a transfer coding, lengths that differ, folded
 /// lines and codings that do not end with `chunked` are malformed.
 public struct RequestParser: Sendable {
-  /// What came of the bytes given.
-  public enum Step: Equatable, Sendable {
-    /// All bytes are used up and the request goes on.
-    case needsMore
-    /// These bytes of the buffer are content; ask again.
-    case body(start: Int, count: Int)
-    /// The request ends here; bytes behind `offset` belong to the next one.
-    case complete
-    /// This is no HTTP/1.1 request.
-    case malformed
-  }
+  public typealias Step = MessageStep
 
-  enum State: UInt8 {
-    case blank, method, target, version, lineStart, name, valueStart, value, lineEnd, headEnd
-    case fixedBody, chunkSize, chunkExtension, chunkSizeEnd, chunkBody, chunkEnd, trailerStart, trailer, trailerEnd
-    case complete, malformed
-  }
+  enum State: UInt8 { case blank, method, target, version, lineStart, name, valueStart, value, lineEnd, headEnd, body }
   enum Header: UInt8 { case other, contentLength, transferEncoding, connection, upgrade }
 
   /// The longest head accepted, in bytes, trailers included.
-  public static let longestHead = ResponseParser.longestHead
+  public static let longestHead = MessageBody.longestHead
 
   /// Whether any byte of the request has been seen; empty lines before it do not count (RFC 9112, 2.2).
   public private(set) var hasBegun = false
   /// Bytes of content so far.
-  public private(set) var bodyBytes = 0
+  public var bodyBytes: Int { body.bytes }
   /// Whether the method is HEAD, whose responses have no content.
   public var isHead: Bool { method == Self.head }
   /// Whether the method asks for a tunnel.
@@ -44,14 +30,14 @@ public struct RequestParser: Sendable {
   /// Whether the client wants the connection closed after the response.
   public private(set) var asksForClose = false
   /// Whether the head has been read.
-  public var hasHead: Bool { state.rawValue >= State.fixedBody.rawValue && state != .malformed }
+  public var hasHead: Bool { state == .body && body.state != .malformed }
 
   private var state = State.blank
+  private var body = MessageBody()
   private var header = Header.other
   private var method = PackedWord()
   private var word = PackedWord()
   private var matched = 0
-  private var headBytes = 0
   private var contentLength = -1
   private var number = 0
   private var sawDigit = false
@@ -59,8 +45,6 @@ public struct RequestParser: Sendable {
   private var hasTransferEncoding = false
   private var isChunked = false
   private var isHTTP11 = false
-  /// Bytes left of the content or of the chunk.
-  private var remaining = 0
 
   private static let get = PackedWord("GET")
   private static let head = PackedWord("HEAD")
@@ -79,39 +63,20 @@ public struct RequestParser: Sendable {
   ///   - base: the first byte of the buffer.
   ///   - count: bytes in the buffer.
   public mutating func step(_ base: UnsafePointer<UInt8>, _ count: Int, from offset: inout Int) -> Step {
-    while offset < count {
-      switch state {
-      case .fixedBody, .chunkBody:
-        let piece = min(remaining, count - offset)
-        let start = offset
-        offset += piece
-        remaining -= piece
-        bodyBytes &+= piece
-        if remaining == 0 { state = state == .fixedBody ? .complete : .chunkEnd }
-        return .body(start: start, count: piece)
-      case .complete: return .complete
-      case .malformed: return .malformed
-      case .chunkSize, .chunkExtension, .chunkSizeEnd, .chunkEnd, .trailerStart, .trailer, .trailerEnd:
-        readChunkFraming(base[offset])
-        offset += 1
-      default:
-        readHead(base, count, &offset)
-      }
-    }
-    switch state {
-    case .complete: return .complete
-    case .malformed: return .malformed
-    default: return .needsMore
-    }
+    if state != .body { readHead(base, count, &offset) }
+    return state == .body ? body.step(base, count, from: &offset) : .needsMore
   }
 
-  private mutating func fail() { state = .malformed }
+  private mutating func fail() {
+    state = .body
+    body.fail()
+  }
 
   // MARK: Head
 
   private mutating func readHead(_ base: UnsafePointer<UInt8>, _ count: Int, _ offset: inout Int) {
     let start = offset
-    while offset < count, state.rawValue < State.fixedBody.rawValue {
+    while offset < count, state != .body {
       let byte = base[offset]
       offset += 1
       switch state {
@@ -192,12 +157,10 @@ public struct RequestParser: Sendable {
       case .headEnd:
         guard byte == 0x0A else { return fail() }
         finishHead()
-      default: return
+      case .body: return
       }
-      if state == .malformed { return }
     }
-    headBytes += offset - start
-    if headBytes > Self.longestHead { fail() }
+    if !body.countHead(offset - start) { fail() }
   }
 
   private static func lower(_ byte: UInt8) -> UInt8 { byte | (byte >= 0x41 && byte <= 0x5A ? 0x20 : 0) }
@@ -270,77 +233,10 @@ public struct RequestParser: Sendable {
       // A length beside a coding is how requests are smuggled past proxies (RFC 9112, 6.1); a request whose last
       // coding is not "chunked" has no end that could be told (6.3).
       guard isChunked, contentLength < 0 else { return fail() }
-      state = .chunkSize
-      remaining = 0
-      matched = 0
-    } else if contentLength > 0 {
-      remaining = contentLength
-      state = .fixedBody
+      body.beginChunks()
     } else {
-      state = .complete
+      body.begin(length: max(0, contentLength))
     }
-  }
-
-  // MARK: Chunks
-
-  private mutating func readChunkFraming(_ byte: UInt8) {
-    switch state {
-    case .chunkSize:
-      if let digit = ResponseParser.hexDigit(byte) {
-        guard matched < 15 else { return fail() }
-        remaining = remaining << 4 | digit
-        matched += 1
-      } else {
-        guard matched > 0 else { return fail() }
-        switch byte {
-        case 0x0D: state = .chunkSizeEnd
-        case 0x0A: endOfChunkSize()
-        case 0x3B, 0x20, 0x09: state = .chunkExtension
-        default: fail()
-        }
-      }
-    case .chunkExtension:
-      if byte == 0x0D { state = .chunkSizeEnd } else if byte == 0x0A { endOfChunkSize() }
-      countTrailing()
-    case .chunkSizeEnd:
-      if byte == 0x0A { endOfChunkSize() } else { fail() }
-    case .chunkEnd:
-      if byte == 0x0D, matched == 0 {
-        matched = 1
-      } else if byte == 0x0A {
-        matched = 0
-        remaining = 0
-        state = .chunkSize
-      } else {
-        fail()
-      }
-    case .trailerStart:
-      if byte == 0x0D {
-        state = .trailerEnd
-      } else if byte == 0x0A {
-        state = .complete
-      } else if ResponseParser.isToken(byte) {
-        state = .trailer
-      } else {
-        fail()
-      }
-    case .trailer:
-      if byte == 0x0A { state = .trailerStart }
-      countTrailing()
-    case .trailerEnd:
-      if byte == 0x0A { state = .complete } else { fail() }
-    default: break
-    }
-  }
-
-  /// Extensions and trailers count as head, so that they are bounded too.
-  private mutating func countTrailing() {
-    headBytes += 1
-    if headBytes > Self.longestHead { fail() }
-  }
-
-  private mutating func endOfChunkSize() {
-    matched = 0
-    state = remaining == 0 ? .trailerStart : .chunkBody
+    state = .body
   }
 }

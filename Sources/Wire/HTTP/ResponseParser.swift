@@ -15,31 +15,19 @@
 ///       }
 ///     }
 public struct ResponseParser: Sendable {
-  /// What came of the bytes given.
-  public enum Step: Equatable, Sendable {
-    /// All bytes are used up and the response goes on.
-    case needsMore
-    /// These bytes of the buffer are content; ask again.
-    case body(start: Int, count: Int)
-    /// The response ends here; bytes behind `offset` belong to something else.
-    case complete
-    /// This is no HTTP/1.1 response.
-    case malformed
-  }
+  public typealias Step = MessageStep
 
   enum State: UInt8 {
-    case version, statusCode, reason, lineStart, name, valueStart, value, headEnd, folded, skippedValue
-    case fixedBody, untilClose, chunkSize, chunkExtension, chunkSizeEnd, chunkBody, chunkEnd, trailerStart, trailer
-    case trailerEnd, complete, malformed
+    case version, statusCode, reason, lineStart, name, valueStart, value, headEnd, folded, skippedValue, body
   }
 
   /// The longest head accepted, in bytes, of all interim responses together.
-  public static let longestHead = 65_536
+  public static let longestHead = MessageBody.longestHead
 
   /// The status code; 0 until it is read.
   public private(set) var status = 0
   /// Bytes of content so far.
-  public private(set) var bodyBytes = 0
+  public var bodyBytes: Int { body.bytes }
   /// Interim responses (1xx) that came before the final one.
   public private(set) var interimResponses = 0
   /// Whether any byte of the response has been seen.
@@ -48,6 +36,7 @@ public struct ResponseParser: Sendable {
   public private(set) var isEventStream = false
 
   var state = State.version
+  private var body = MessageBody()
   var header = Header.other
   private var isHead = false
   private var isHTTP11 = false
@@ -59,10 +48,8 @@ public struct ResponseParser: Sendable {
   private var sawDigit = false
   private var isLengthOver = false
   private var contentLength = -1
-  /// Bytes left of the content or of the chunk.
-  private var remaining = 0
-  private var headBytes = 0
-  /// How far the line's fixed part has been matched: "HTTP/1.", digits of a status or a chunk's size.
+  private var number = 0
+  /// How far the line's fixed part has been matched: "HTTP/1." or digits of a status.
   private var matched = 0
   private var word = PackedWord()
 
@@ -79,18 +66,20 @@ public struct ResponseParser: Sendable {
 
   /// Whether the connection may carry another request after this response.
   public var keepsAlive: Bool {
-    state == .complete && !saysClose && status != 101 && (isHTTP11 || saysKeepAlive) && !endsWithConnection
+    isComplete && !saysClose && status != 101 && (isHTTP11 || saysKeepAlive) && !endsWithConnection
   }
+  private var isComplete: Bool { state == .body && body.state == .complete }
   /// Whether only the end of the connection ends this response.
   public private(set) var endsWithConnection = false
   /// Whether the head of the final response has been read.
-  public var hasHead: Bool { state.rawValue >= State.fixedBody.rawValue && state != .malformed }
+  public var hasHead: Bool { state == .body && body.state != .malformed }
 
   /// The connection has ended: `complete` where that is how the response ends, `needsMore` where it was cut off.
   public mutating func end() -> Step {
-    switch state {
+    guard state == .body else { return .needsMore }
+    switch body.state {
     case .untilClose:
-      state = .complete
+      body.complete()
       return .complete
     case .complete: return .complete
     case .malformed: return .malformed
@@ -103,37 +92,13 @@ public struct ResponseParser: Sendable {
   ///   - base: the first byte of the buffer.
   ///   - count: bytes in the buffer.
   public mutating func step(_ base: UnsafePointer<UInt8>, _ count: Int, from offset: inout Int) -> Step {
-    while offset < count {
-      switch state {
-      case .fixedBody, .chunkBody:
-        let piece = min(remaining, count - offset)
-        let start = offset
-        offset += piece
-        remaining -= piece
-        bodyBytes &+= piece
-        if remaining == 0 { state = state == .fixedBody ? .complete : .chunkEnd }
-        return .body(start: start, count: piece)
-      case .untilClose:
-        let start = offset
-        offset = count
-        bodyBytes &+= count - start
-        return .body(start: start, count: count - start)
-      case .complete: return .complete
-      case .malformed: return .malformed
-      case .version, .statusCode, .reason, .lineStart, .name, .valueStart, .value, .headEnd, .folded, .skippedValue:
-        let start = offset
-        readHead(base, count, &offset)
-        headBytes += offset - start
-        if headBytes > Self.longestHead { state = .malformed }
-      case .chunkSize, .chunkExtension, .chunkSizeEnd, .chunkEnd, .trailerStart, .trailer, .trailerEnd:
-        readChunkFraming(base, count, &offset)
-      }
+    // An interim response ends one head and begins the next.
+    while state != .body, offset < count {
+      let start = offset
+      readHead(base, count, &offset)
+      if !body.countHead(offset - start) { fail() }
     }
-    switch state {
-    case .complete: return .complete
-    case .malformed: return .malformed
-    default: return .needsMore
-    }
+    return state == .body ? body.step(base, count, from: &offset) : .needsMore
   }
 
   // MARK: Head
@@ -178,7 +143,7 @@ public struct ResponseParser: Sendable {
         }
       case .reason, .skippedValue:
         guard skipLine(base, count, &offset) else { return }
-        if state == .malformed { return }
+        if isMalformed { return }
         state = .lineStart
         continue
       case .lineStart:
@@ -228,18 +193,22 @@ public struct ResponseParser: Sendable {
         } else {
           readValue(byte)
         }
-        if state == .malformed { return }
+        if isMalformed { return }
       case .headEnd:
         guard byte == 0x0A else { return fail() }
         offset += 1
         return finishHead()
-      default: return
+      case .body: return
       }
       offset += 1
     }
   }
 
-  private mutating func fail() { state = .malformed }
+  private mutating func fail() {
+    state = .body
+    body.fail()
+  }
+  private var isMalformed: Bool { body.state == .malformed }
 
   /// Moves behind the line's end and says whether it was there. A carriage return elsewhere is malformed.
   private mutating func skipLine(_ base: UnsafePointer<UInt8>, _ count: Int, _ offset: inout Int) -> Bool {
@@ -281,7 +250,7 @@ public struct ResponseParser: Sendable {
     sawDigit = false
     isLengthOver = false
     matched = 0
-    if header == .contentLength { remaining = 0 }
+    if header == .contentLength { number = 0 }
   }
 
   private mutating func readValue(_ byte: UInt8) {
@@ -289,17 +258,17 @@ public struct ResponseParser: Sendable {
       switch byte {
       case 0x30...0x39 where !isLengthOver:
         sawDigit = true
-        let (ten, over) = remaining.multipliedReportingOverflow(by: 10)
+        let (ten, over) = number.multipliedReportingOverflow(by: 10)
         let (sum, over2) = ten.addingReportingOverflow(Int(byte - 0x30))
         if over || over2 { return fail() }
-        remaining = sum
+        number = sum
       case 0x20, 0x09: isLengthOver = sawDigit
       case 0x2C where sawDigit:
         // "5, 5" is what proxies make of a repeated field: fine while all agree.
         takeLength()
         sawDigit = false
         isLengthOver = false
-        remaining = 0
+        number = 0
       default: fail()
       }
       return
@@ -313,8 +282,8 @@ public struct ResponseParser: Sendable {
   }
 
   private mutating func takeLength() {
-    guard sawDigit, contentLength < 0 || contentLength == remaining else { return fail() }
-    contentLength = remaining
+    guard sawDigit, contentLength < 0 || contentLength == number else { return fail() }
+    contentLength = number
   }
 
   private mutating func endOfToken(listGoesOn: Bool) {
@@ -340,97 +309,31 @@ public struct ResponseParser: Sendable {
 
   private mutating func endOfValue() {
     if header == .contentLength { takeLength() } else { endOfToken(listGoesOn: true) }
-    if state != .malformed { state = .lineStart }
+    if !isMalformed { state = .lineStart }
   }
 
   private mutating func finishHead() {
     if status < 200, status != 101 {
       let interim = interimResponses + 1
-      let bytes = headBytes
-      let isHead = isHead
+      let read = body
       begin(isHead: isHead)
       interimResponses = interim
-      headBytes = bytes
+      // Its bytes stay counted.
+      body = read
       hasBegun = true
       return
     }
     if isHead || status == 204 || status == 304 || status == 101 {
-      state = .complete
+      body.complete()
     } else if hasTransferEncoding {
-      state = isChunked ? .chunkSize : .untilClose
-      matched = 0
-      remaining = 0
       endsWithConnection = !isChunked
+      if isChunked { body.beginChunks() } else { body.beginUntilClose() }
     } else if contentLength >= 0 {
-      remaining = contentLength
-      state = contentLength == 0 ? .complete : .fixedBody
+      body.begin(length: contentLength)
     } else {
-      state = .untilClose
+      body.beginUntilClose()
       endsWithConnection = true
     }
-  }
-
-  // MARK: Chunks
-
-  private mutating func readChunkFraming(_ base: UnsafePointer<UInt8>, _ count: Int, _ offset: inout Int) {
-    while offset < count {
-      let byte = base[offset]
-      switch state {
-      case .chunkSize:
-        if let digit = Self.hexDigit(byte) {
-          // 15 digits are an exabyte: more cannot be meant.
-          guard matched < 15 else { return fail() }
-          remaining = remaining << 4 | digit
-          matched += 1
-        } else {
-          guard matched > 0 else { return fail() }
-          switch byte {
-          case 0x0D: state = .chunkSizeEnd
-          case 0x0A: endOfChunkSize()
-          case 0x3B, 0x20, 0x09: state = .chunkExtension
-          default: return fail()
-          }
-        }
-      case .chunkExtension:
-        if byte == 0x0D { state = .chunkSizeEnd } else if byte == 0x0A { endOfChunkSize() }
-      case .chunkSizeEnd:
-        guard byte == 0x0A else { return fail() }
-        endOfChunkSize()
-      case .chunkEnd:
-        // The line end behind a chunk's data.
-        if byte == 0x0D, matched == 0 {
-          matched = 1
-        } else {
-          guard byte == 0x0A else { return fail() }
-          matched = 0
-          remaining = 0
-          state = .chunkSize
-        }
-      case .trailerStart:
-        if byte == 0x0D {
-          state = .trailerEnd
-        } else if byte == 0x0A {
-          state = .complete
-        } else {
-          guard Self.isToken(byte) else { return fail() }
-          state = .trailer
-        }
-      case .trailer:
-        if byte == 0x0A { state = .trailerStart }
-        headBytes += 1
-        if headBytes > Self.longestHead { return fail() }
-      case .trailerEnd:
-        guard byte == 0x0A else { return fail() }
-        state = .complete
-      default: return
-      }
-      offset += 1
-      if state == .complete || state == .chunkBody { return }
-    }
-  }
-
-  private mutating func endOfChunkSize() {
-    matched = 0
-    state = remaining == 0 ? .trailerStart : .chunkBody
+    state = .body
   }
 }
