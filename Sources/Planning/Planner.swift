@@ -104,32 +104,3 @@ public struct Planner: Sendable {
     plan.places[path].map { .input(place: "\($0)") } ?? otherwise
   }
 }
-
-/// What keeps a plan from being answered.
-public struct PlanningError: Error, Hashable, Sendable, CustomStringConvertible {
-  public struct Code: Hashable, Sendable {
-    public let name: String
-    public init(_ name: String) { self.name = name }
-    public static let noData = Code("no-data")
-    public static let nowBeforeHistory = Code("now-before-history")
-    public static let nothingToTune = Code("nothing-to-tune")
-    public static let invalidQuestion = Code("invalid-question")
-  }
-  public var code: Code
-  public var message: String
-  public var remedy: String
-  public var description: String { "\(message) \(remedy)" }
-
-  static func noData(_ source: String) -> PlanningError {
-    PlanningError(
-      code: .noData, message: "\(source) holds no values, only gaps.", remedy: "Choose another column, query or range.")
-  }
-  static func nothingToTune(_ message: String, _ remedy: String) -> PlanningError {
-    PlanningError(code: .nothingToTune, message: message, remedy: remedy)
-  }
-  static func nowBeforeHistory(_ now: Timestamp, _ start: Timestamp) -> PlanningError {
-    PlanningError(
-      code: .nowBeforeHistory, message: "The history starts at \(start), after the moment \(now) that was asked for.",
-      remedy: "Give a later --now.")
-  }
-}

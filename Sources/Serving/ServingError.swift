@@ -1,19 +1,11 @@
+import Quantities
+
 /// What went wrong in the room of service models, with a sentence that names the remedy.
-public struct ServingError: Error, Hashable, Sendable, CustomStringConvertible {
-  /// The kind of failure, for programs; extensible.
-  public struct Code: Hashable, Sendable, CustomStringConvertible {
-    public let description: String
-    public init(_ name: String) { description = name }
+public typealias ServingError = RoomFault<ServingFaults>
+/// Names the room.
+public enum ServingFaults {}
 
-    /// A parameter is outside the range in which it means something.
-    public static let invalidParameter = Code("invalid-parameter")
-  }
-
-  public let code: Code
-  public let description: String
-
-  public init(_ code: Code, _ sentence: String) {
-    self.code = code
-    self.description = sentence
-  }
+extension RoomFault<ServingFaults>.Code {
+  /// A parameter is outside the range in which it means something.
+  public static var invalidParameter: Self { Self("invalid-parameter") }
 }

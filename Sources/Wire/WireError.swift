@@ -1,6 +1,8 @@
 import Glibc
 
 /// The network or the operating system refused.
+///
+/// It has the fields of `RoomFault` in `Quantities`, which this room may not know.
 public struct WireError: Error, Hashable, Sendable, CustomStringConvertible {
   /// What kind of failure it was. More kinds may come: switch with a default.
   public struct Code: Hashable, Sendable, CustomStringConvertible {

@@ -49,7 +49,7 @@ struct LoadedPlan {
     do throws(DocumentError) {
       return try Input.read(path: path)
     } catch {
-      throw Diagnostics([.error(error.message, at: nil, path: key, help: error.help)])
+      throw Diagnostics([.error(error.problem, at: nil, path: key, help: error.remedy.isEmpty ? nil : error.remedy)])
     }
   }
 

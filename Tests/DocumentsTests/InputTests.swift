@@ -78,8 +78,8 @@ func gzipped(_ bytes: [UInt8]) -> [UInt8] {
     _ = try folder.write("traffic.csv", [65])
     let missing = failure { try Input.read(path: folder.path + "/trafic.csv") }
     #expect(missing?.code == .notFound)
-    #expect(missing?.help == "did you mean '\(folder.path)/traffic.csv'?")
-    #expect(failure { try Input.read(path: folder.path + "/no/x") }?.message.contains("no folder") == true)
+    #expect(missing?.remedy == "did you mean '\(folder.path)/traffic.csv'?")
+    #expect(failure { try Input.read(path: folder.path + "/no/x") }?.problem.contains("no folder") == true)
     #expect(failure { try Input.read(path: folder.path) }?.code == .isDirectory)
     #expect(failure { try Input.read(path: folder.write("empty", [])) }?.code == .empty)
     #expect(failure { try Input.read(path: folder.write("cut.gz", Array(packed.dropLast(9)))) }?.code == .truncated)

@@ -1,34 +1,38 @@
 import Glibc
 
 /// Why a file could not be read or written: the world's fault, not the document's.
+///
+/// It has the fields of `RoomFault` in `Quantities`, which this room may not know, and the file besides.
 public struct DocumentError: Error, Hashable, Sendable, CustomStringConvertible {
   /// The sort of failure; more may come.
   public struct Code: Hashable, Sendable, CustomStringConvertible {
-    /// The name, stable for scripts.
-    public let description: String
+    /// Stable for scripts.
+    public let name: String
+    public init(_ name: String) { self.name = name }
+    public var description: String { name }
 
     /// There is no such file or folder.
-    public static let notFound = Code(description: "not-found")
+    public static let notFound = Code("not-found")
     /// It is a folder, not a file.
-    public static let isDirectory = Code(description: "is-directory")
+    public static let isDirectory = Code("is-directory")
     /// The system does not permit it.
-    public static let permissionDenied = Code(description: "permission-denied")
+    public static let permissionDenied = Code("permission-denied")
     /// The file holds nothing.
-    public static let empty = Code(description: "empty")
+    public static let empty = Code("empty")
     /// The file is larger than what is read whole.
-    public static let tooLarge = Code(description: "too-large")
+    public static let tooLarge = Code("too-large")
     /// The compressed file ends before its end.
-    public static let truncated = Code(description: "truncated")
+    public static let truncated = Code("truncated")
     /// The compressed file is damaged.
-    public static let corrupt = Code(description: "corrupt")
+    public static let corrupt = Code("corrupt")
     /// The file is named .gz and is not gzip.
-    public static let notGzip = Code(description: "not-gzip")
+    public static let notGzip = Code("not-gzip")
     /// The file is of a format that is not read here.
-    public static let unsupportedFormat = Code(description: "unsupported-format")
+    public static let unsupportedFormat = Code("unsupported-format")
     /// The disk or the quota is full.
-    public static let diskFull = Code(description: "disk-full")
+    public static let diskFull = Code("disk-full")
     /// Anything else that the system says.
-    public static let system = Code(description: "system")
+    public static let system = Code("system")
   }
 
   /// The sort of failure.
@@ -36,20 +40,20 @@ public struct DocumentError: Error, Hashable, Sendable, CustomStringConvertible 
   /// The file.
   public var path: String
   /// What failed, as a phrase.
-  public var message: String
-  /// What to do about it.
-  public var help: String?
+  public var problem: String
+  /// What to do about it. Empty where nobody knows.
+  public var remedy: String
 
   /// A failure with a file.
-  public init(_ code: Code, path: String, _ message: String, help: String? = nil) {
+  public init(_ code: Code, path: String, _ problem: String, remedy: String) {
     self.code = code
     self.path = path
-    self.message = message
-    self.help = help
+    self.problem = problem
+    self.remedy = remedy
   }
 
   /// `cannot read 'x.csv': there is no such file`, and on a second line the help.
-  public var description: String { message + (help.map { "\n  help: \($0)" } ?? "") }
+  public var description: String { problem + (remedy.isEmpty ? "" : "\n  help: \(remedy)") }
 }
 
 extension DocumentError {
@@ -59,11 +63,11 @@ extension DocumentError {
     switch number {
     case ENOENT, ENOTDIR: return missing(path, head)
     case EISDIR:
-      return DocumentError(.isDirectory, path: path, head + "it is a folder", help: "name a file in it")
+      return DocumentError(.isDirectory, path: path, head + "it is a folder", remedy: "name a file in it")
     case EACCES, EPERM:
       return DocumentError(
-        .permissionDenied, path: path, head + "permission denied", help: "allow it with: chmod u+r '\(path)'")
-    default: return DocumentError(.system, path: path, head + words(number), help: nil)
+        .permissionDenied, path: path, head + "permission denied", remedy: "allow it with: chmod u+r '\(path)'")
+    default: return DocumentError(.system, path: path, head + words(number), remedy: "")
     }
   }
 
@@ -74,27 +78,27 @@ extension DocumentError {
     case ENOENT, ENOTDIR:
       let folder = FilePath.folder(of: path)
       return DocumentError(
-        .notFound, path: path, head + "there is no folder '\(folder)'", help: "make it with: mkdir -p '\(folder)'")
-    case EISDIR: return DocumentError(.isDirectory, path: path, head + "it is a folder", help: "name a file in it")
+        .notFound, path: path, head + "there is no folder '\(folder)'", remedy: "make it with: mkdir -p '\(folder)'")
+    case EISDIR: return DocumentError(.isDirectory, path: path, head + "it is a folder", remedy: "name a file in it")
     case EACCES, EPERM, EROFS:
       return DocumentError(
-        .permissionDenied, path: path, head + words(number).lowercased(), help: "write to another folder")
+        .permissionDenied, path: path, head + words(number).lowercased(), remedy: "write to another folder")
     case ENOSPC, EDQUOT:
       return DocumentError(
-        .diskFull, path: path, head + words(number).lowercased(), help: "make room, or write to another disk")
-    default: return DocumentError(.system, path: path, head + words(number), help: nil)
+        .diskFull, path: path, head + words(number).lowercased(), remedy: "make room, or write to another disk")
+    default: return DocumentError(.system, path: path, head + words(number), remedy: "")
     }
   }
 
   private static func missing(_ path: String, _ head: String) -> DocumentError {
     let folder = FilePath.folder(of: path)
     guard let names = FilePath.names(in: folder) else {
-      return DocumentError(.notFound, path: path, head + "there is no folder '\(folder)'", help: "check the path")
+      return DocumentError(.notFound, path: path, head + "there is no folder '\(folder)'", remedy: "check the path")
     }
     let near = nearest(FilePath.name(of: path), in: names)
     return DocumentError(
       .notFound, path: path, head + "there is no such file",
-      help: near.map { "did you mean '\(FilePath.join(path, sibling: $0))'?" } ?? "check the name and the folder")
+      remedy: near.map { "did you mean '\(FilePath.join(path, sibling: $0))'?" } ?? "check the name and the folder")
   }
 
   private static func words(_ number: Int32) -> String { String(cString: strerror(number)) }

@@ -21,7 +21,7 @@ public enum Input {
       if bytes.count + count > limit {
         throw DocumentError(
           .tooLarge, path: path, "cannot read '\(path)': it is larger than \(limit >> 20) MiB",
-          help: "is it the right file? Split it, or keep only the part that is needed")
+          remedy: "is it the right file? Split it, or keep only the part that is needed")
       }
       bytes.append(contentsOf: UnsafeRawBufferPointer(rebasing: buffer[..<count]))
     }
@@ -107,11 +107,11 @@ final class InputFile {
         switch error {
         case .corrupt:
           throw DocumentError(
-            .corrupt, path: path, "cannot read '\(path)': its gzip data is damaged", help: "test it with: gzip -t")
+            .corrupt, path: path, "cannot read '\(path)': its gzip data is damaged", remedy: "test it with: gzip -t")
         case .trailingBytes:
           throw DocumentError(
             .corrupt, path: path, "cannot read '\(path)': bytes that are not gzip follow its gzip data",
-            help: "unpack it by hand: gunzip -c")
+            remedy: "unpack it by hand: gunzip -c")
         }
       }
       if count > 0 { return count }
@@ -121,7 +121,7 @@ final class InputFile {
         guard inflater.isBetweenMembers else {
           throw DocumentError(
             .truncated, path: path, "cannot read '\(path)': the gzip file ends early, after \(bytesRead) bytes",
-            help: "fetch it again; test it with: gzip -t")
+            remedy: "fetch it again; test it with: gzip -t")
         }
         return 0
       }
@@ -155,7 +155,7 @@ final class InputFile {
       throw DocumentError(
         .empty, path: path,
         isStandardInput ? "cannot read standard input: it is empty" : "cannot read '\(path)': the file is empty",
-        help: isStandardInput ? "pipe a document in, or name a file" : "is it the right file?")
+        remedy: isStandardInput ? "pipe a document in, or name a file" : "is it the right file?")
     }
     if start.count >= 2, start[0] == 0x1F, start[1] == 0x8B {
       let inflater = GzipInflater()
@@ -166,13 +166,13 @@ final class InputFile {
     if path.hasSuffix(".gz") {
       throw DocumentError(
         .notGzip, path: path, "cannot read '\(path)': it is named .gz and is not gzip-compressed",
-        help: "rename it without .gz, or compress it with: gzip")
+        remedy: "rename it without .gz, or compress it with: gzip")
     }
     for format in InputFile.foreignFormats where start.starts(with: format.magic) {
       // "BZh" may begin a text; the digit behind it tells.
       if format.magic.count == 3, start.count < 4 || !(0x31...0x39).contains(start[3]) { continue }
       throw DocumentError(
-        .unsupportedFormat, path: path, "cannot read '\(path)': it is \(format.name)", help: format.help)
+        .unsupportedFormat, path: path, "cannot read '\(path)': it is \(format.name)", remedy: format.help)
     }
   }
 }
