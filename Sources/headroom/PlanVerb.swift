@@ -82,7 +82,7 @@ struct PlanVerb: Verb {
   }
 
   private func answerQuestions() throws -> ExitCode {
-    try Batch.run(common.console) { (node, writer) throws(BatchFault) in
+    try Batch(common.console).run { (node, writer) throws(BatchFault) in
       do throws(PlanQuestion.Fault) {
         let answer = try PlanQuestion(node).answer()
         writer.key("peak_qps")

@@ -23,7 +23,7 @@ enum ReplayVerbs {
 
   /// Answers each line by a controller's replay.
   static func run(_ console: Console, _ answer: (Node) throws(Diagnostics) -> [UInt8]) throws -> ExitCode {
-    try Batch.lines(console) { (node) throws(BatchFault) in
+    try Batch(console).runWhole { (node) throws(BatchFault) in
       do throws(Diagnostics) {
         return try answer(node)
       } catch {

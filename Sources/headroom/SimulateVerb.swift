@@ -110,7 +110,7 @@ struct SimulateVerb: Verb {
   }
 
   private func answerQuestions() throws -> ExitCode {
-    try Batch.run(common.console) { (node, writer) throws(BatchFault) in
+    try Batch(common.console).run { (node, writer) throws(BatchFault) in
       let question = try ThresholdQuestion(node)
       writer.key("replicas")
       writer.array { writer in for n in question.replicas { writer.integer(n) } }
