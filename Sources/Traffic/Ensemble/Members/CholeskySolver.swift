@@ -3,14 +3,14 @@
 /// The right-hand sides stand beside the matrix, so that one elimination A = Uᵀ U turns them into U⁻ᵀ C on the way.
 /// Four rows are eliminated together: each pass over the rest of the matrix does four multiplications for every load
 /// and store (0.4 MFLOP for 72 unknowns and 24 right-hand sides).
-public struct CholeskySolver {
+struct CholeskySolver {
   /// Unknowns and right-hand sides.
-  public let size: Int
-  public let sides: Int
+  let size: Int
+  let sides: Int
   let width: Int
 
   /// - Precondition: both are positive multiples of 8, the width of the vectors used.
-  public init(size: Int, sides: Int) {
+  init(size: Int, sides: Int) {
     precondition(size > 0 && size % 8 == 0 && sides > 0 && sides % 8 == 0, "sizes are positive multiples of 8")
     self.size = size
     self.sides = sides
@@ -24,7 +24,7 @@ public struct CholeskySolver {
   /// - Returns: false where the matrix is not positive definite to single precision; the contents are then undefined.
   ///
   /// Complexity: size³/3 + 2 size² sides operations.
-  public func solve(_ system: UnsafeMutablePointer<Float>) -> Bool {
+  func solve(_ system: UnsafeMutablePointer<Float>) -> Bool {
     var k = 0
     while k < size {
       guard factorPanel(system, k) else { return false }

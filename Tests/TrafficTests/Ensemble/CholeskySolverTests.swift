@@ -1,6 +1,7 @@
+import Quantities
 import Testing
 
-@testable import Quantities
+@testable import Traffic
 
 @Suite struct CholeskySolverTests {
   @Test("what solves A X = C gives C again when multiplied by A", arguments: [(8, 8), (16, 24), (168, 24)])
