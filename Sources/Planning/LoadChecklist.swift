@@ -1,4 +1,5 @@
 import Documents
+import LoadTesting
 import Quantities
 
 /// What a service should have been through before its plan is believed, and which of it the recorded tests cover.
@@ -30,19 +31,13 @@ public struct LoadChecklist: Sendable, Equatable {
 
     /// Nil for what is no result of a load test.
     public init?(name: String, result: [UInt8]) {
-      guard let node = try? JSON.parse(result, file: name), let schema = node["schema"]?.string else { return nil }
-      let parts = schema.split(separator: "/")
-      guard parts.count == 3, parts[1].hasPrefix("load") else { return nil }
+      guard let node = try? JSON.parse(result, file: name), let test = RecordedLoadTest(node) else { return nil }
       self.name = name
-      kind = String(parts[1])
-      isValid = node["valid"]?.bool ?? true
-      covers = Set((node["covers"]?.elements ?? []).compactMap(\.string))
-      if node["log"] != nil { covers.insert("data") }
-      expectations = (node["expectations"]?.elements ?? []).compactMap { $0["expect"]?.string }
-      if let expect = node["expect"]?.string { expectations.append(expect) }
-      let seconds = (node["timeline"]?.elements ?? []).compactMap { $0["offered"]?.number }
-      let offered = max(seconds.max() ?? 0, node["rate"]?.number ?? 0)
-      rate = offered.isFinite ? offered : 0
+      kind = test.document.rawValue
+      isValid = test.isValid ?? true
+      covers = test.covers
+      expectations = test.expectations.compactMap(\.text) + (test.objective.map { [$0] } ?? [])
+      rate = max(test.busiestSecond ?? 0, test.rate ?? 0)
     }
   }
 

@@ -1,4 +1,5 @@
 import Documents
+import LoadTesting
 import Quantities
 
 /// What load tests found that a replica can do.
@@ -29,7 +30,7 @@ public struct MeasuredCapacity: Sendable, Equatable {
     var problems = Diagnostics()
     var searches: [(low: Double, mid: Double, high: Double)] = []
     var carried: [Double] = []
-    var missed: [(rate: Double, what: String, node: Node)] = []
+    var missed: [(rate: Double, what: String, location: SourceLocation)] = []
     var objectives: [String] = []
     for (bytes, file) in files {
       let node: Node
@@ -42,28 +43,26 @@ public struct MeasuredCapacity: Sendable, Equatable {
       func fail(_ problem: String, _ help: String) {
         problems.append(.error(problem, at: node.location, path: "service.measured", help: help))
       }
-      func rate(_ key: String) -> Double? { node[key]?.number.flatMap { $0 > 0 && $0.isFinite ? $0 : nil } }
-      switch node["schema"]?.string {
-      case "headroom/load-saturation/1":
-        guard let mid = rate("rate") else {
+      func positive(_ rate: Double?) -> Double? { rate.flatMap { $0 > 0 ? $0 : nil } }
+      let test = RecordedLoadTest(node)
+      switch (test?.document, test) {
+      case (.saturation, let test?):
+        guard let mid = positive(test.rate) else {
           fail("the search found no rate that keeps its objective", "search again, or state a capacity")
           continue
         }
-        searches.append((min(mid, rate("low") ?? mid), mid, max(mid, rate("high") ?? mid)))
-        if let objective = node["expect"]?.string { objectives.append(objective) }
-      case "headroom/load/1":
-        guard node["valid"]?.bool == true else {
+        searches.append((min(mid, positive(test.low) ?? mid), mid, max(mid, positive(test.high) ?? mid)))
+        if let objective = test.objective { objectives.append(objective) }
+      case (.run, let test?):
+        guard test.isValid == true else {
           fail("the load test was not valid", "run it again as its own words say")
           continue
         }
-        let expectations = node["expectations"]?.elements ?? []
-        objectives += expectations.prefix(1).compactMap { $0["expect"]?.string }
-        if let missedOne = expectations.first(where: { $0["met"]?.bool != true }) {
-          let window = node["window_s"]?.number ?? 0
-          let offered = (node["offered"]?.number ?? 0) / window
-          let asked = window > 0 && offered > 0 && offered.isFinite ? offered : rate("achieved_rate") ?? 0
-          missed.append((asked, missedOne["expect"]?.string ?? "its threshold", node))
-        } else if let mid = rate("achieved_rate") {
+        objectives += test.expectations.prefix(1).compactMap(\.text)
+        if let missedOne = test.expectations.first(where: { !$0.isMet }) {
+          let asked = positive(test.offeredRate) ?? positive(test.achievedRate) ?? 0
+          missed.append((asked, missedOne.text ?? "its threshold", test.location))
+        } else if let mid = positive(test.achievedRate) {
           carried.append(mid)
         } else {
           fail("the load test answered nothing", "run it again")
@@ -84,7 +83,7 @@ public struct MeasuredCapacity: Sendable, Equatable {
     guard let best = carried.max() else {
       throw Diagnostics([
         .error(
-          "the load test missed '\(missed.first?.what ?? "its threshold")'", at: missed.first?.node.location,
+          "the load test missed '\(missed.first?.what ?? "its threshold")'", at: missed.first?.location,
           path: "service.measured",
           help: "test at a lower rate, or find the rate with headroom load saturation")
       ])

@@ -1,5 +1,6 @@
 import Documents
 import Glibc
+import LoadTesting
 import Quantities
 
 /// The figures of one kept load test that are compared over time.
@@ -46,28 +47,29 @@ public struct KeptRun: Sendable, Equatable {
 
   /// From a kept result; nil where it is neither a run nor a search.
   public init?(number: Int64, time: Timestamp, name: String, result: [UInt8]) {
-    guard let node = try? JSON.parse(result, file: "run \(number)") else { return nil }
-    func value(_ node: Node?) -> Double? { node?.number.flatMap { $0 >= 0 && $0 < 1e12 ? $0 : nil } }
-    let url = node["url"]?.string ?? ""
-    switch node["schema"]?.string {
-    case "headroom/load/1":
-      let window = value(node["window_s"]) ?? 0
-      let offered = value(node["offered"]) ?? 0
+    guard let node = try? JSON.parse(result, file: "run \(number)"), let test = RecordedLoadTest(node) else {
+      return nil
+    }
+    func bounded(_ value: Double?) -> Double? { value.flatMap { $0 >= 0 && $0 < 1e12 ? $0 : nil } }
+    switch test.document {
+    case .run:
+      let offered = bounded(test.offered) ?? 0
       self.init(
-        number: number, time: time, name: name, kind: .run, url: url, isValid: node["valid"]?.bool == true,
-        rate: window > 0 ? offered / window : 0)
-      isOpenLoop = node["loop"]?.string != "closed"
-      achieved = value(node["achieved_rate"])
-      p50 = value(node["latency_ms"]?["p50"]).map { $0 / 1e3 }
-      p99 = value(node["latency_ms"]?["p99"]).map { $0 / 1e3 }
-      errorShare = offered > 0 ? max(0, offered - (value(node["ok"]) ?? 0)) / offered : nil
-    case "headroom/load-saturation/1":
+        number: number, time: time, name: name, kind: .run, url: test.url ?? "", isValid: test.isValid == true,
+        rate: bounded(test.offeredRate) ?? 0)
+      isOpenLoop = test.isOpenLoop
+      achieved = bounded(test.achievedRate)
+      p50 = bounded(test.p50)
+      p99 = bounded(test.p99)
+      errorShare = offered > 0 ? max(0, offered - (bounded(test.ok) ?? 0)) / offered : nil
+    case .saturation:
+      let found = bounded(test.rate)
       self.init(
-        number: number, time: time, name: name, kind: .saturation, url: url, isValid: value(node["rate"]) != nil,
-        rate: value(node["rate"]) ?? 0)
-      low = value(node["low"])
-      high = value(node["high"])
-      objective = node["expect"]?.string
+        number: number, time: time, name: name, kind: .saturation, url: test.url ?? "", isValid: found != nil,
+        rate: found ?? 0)
+      low = bounded(test.low)
+      high = bounded(test.high)
+      objective = test.objective
     default: return nil
     }
   }

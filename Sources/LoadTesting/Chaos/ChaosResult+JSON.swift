@@ -8,8 +8,8 @@ extension ChaosResult {
     expectations: [LoadExpectation] = [], extra: (inout JSONWriter) -> Void = { _ in }
   ) {
     json.object { json in
-      json.key("schema")
-      json.string("headroom/load-chaos/1")
+      json.key(LoadKey.schema)
+      json.string(LoadDocument.chaos.schema)
       extra(&json)
       json.key("duration_s")
       json.number(duration.seconds)
@@ -43,7 +43,7 @@ extension ChaosResult {
       json.numbers(resumed.map(Double.init))
       recovery?.write(to: &json)
       if let load {
-        json.key("load")
+        json.key(LoadKey.load)
         load.write(to: &json, expectations: expectations)
       }
     }

@@ -71,8 +71,8 @@ public struct ColdStartResult: Sendable, Equatable {
   /// Writes the result as `headroom/load-cold/1`: spans from the beginning in seconds, latencies in milliseconds.
   public func write(to json: inout JSONWriter, extra: (inout JSONWriter) -> Void = { _ in }) {
     json.object { json in
-      json.key("schema")
-      json.string("headroom/load-cold/1")
+      json.key(LoadKey.schema)
+      json.string(LoadDocument.cold.schema)
       extra(&json)
       for (key, value) in [
         ("time_to_listening_s", timeToListening), ("time_to_first_answer_s", timeToFirstAnswer),
@@ -95,7 +95,7 @@ public struct ColdStartResult: Sendable, Equatable {
         firstTime.write("first_time_ms", to: &json)
         again.write("again_ms", to: &json)
       }
-      json.key("load")
+      json.key(LoadKey.load)
       load.write(to: &json)
     }
   }

@@ -11,8 +11,8 @@ extension MirrorResult {
           json.integer(value)
         }
       }
-      json.key("schema")
-      json.string("headroom/load-mirror/1")
+      json.key(LoadKey.schema)
+      json.string(LoadDocument.mirror.schema)
       extra(&json)
       json.key("duration_s")
       json.number(duration.seconds)

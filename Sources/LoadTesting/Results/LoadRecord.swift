@@ -44,17 +44,17 @@ public struct LoadRecord: Sendable {
   /// - Parameter extra: writes further keys behind the first.
   public func write(to json: inout JSONWriter, extra: (inout JSONWriter) -> Void = { _ in }) {
     result.write(to: &json, expectations: expectations) { json in
-      json.key("url")
+      json.key(LoadKey.url)
       json.string(url)
-      json.key("seed")
+      json.key(LoadKey.seed)
       json.integer(Int(truncatingIfNeeded: seed))
-      json.key("started")
+      json.key(LoadKey.started)
       if let started { json.string(Self.written(started)) } else { json.null() }
-      json.key("schedule")
+      json.key(LoadKey.schedule)
       if let schedule { json.string(schedule) } else { json.null() }
-      json.key("shard")
+      json.key(LoadKey.shard)
       json.string(shard.description)
-      json.key("covers")
+      json.key(LoadKey.covers)
       json.array { json in for trait in traits { json.string(trait.rawValue) } }
       extra(&json)
     }
@@ -84,8 +84,8 @@ public struct LoadRecord: Sendable {
     func bad(_ problem: String, _ help: String) -> Diagnostics {
       Diagnostics([.error("\(file): \(problem)", at: node.location, help: help)])
     }
-    let schema = node["schema"]?.string
-    guard schema == "headroom/load/1" else {
+    let schema = node[LoadKey.schema]?.string
+    guard schema == LoadDocument.run.schema else {
       throw bad(
         schema.map { "is '\($0)', not the result of a run" } ?? "is no result of a load test",
         "write one: headroom load URL --rate 100/s --json > run.json")
@@ -93,15 +93,15 @@ public struct LoadRecord: Sendable {
     guard let result = LoadResult(node) else {
       throw bad("the result has no histogram (cells)", "it is of an older version: run the test again")
     }
-    url = node["url"]?.string ?? ""
-    seed = UInt64(bitPattern: Int64(node["seed"]?.integer ?? 1))
-    started = node["started"]?.string.flatMap { Timestamp(iso8601: $0) }
-    schedule = node["schedule"]?.string
-    shard = node["shard"]?.string.flatMap { Shard($0) } ?? .whole
-    traits = (node["covers"]?.elements ?? []).compactMap { $0.string.flatMap { Trait(rawValue: $0) } }
-    if node["log"] != nil, !traits.contains(.data) { traits.append(.data) }
-    expectations = (node["expectations"]?.elements ?? []).compactMap {
-      $0["expect"]?.string.flatMap { try? LoadExpectation($0) }
+    url = node[LoadKey.url]?.string ?? ""
+    seed = UInt64(bitPattern: Int64(node[LoadKey.seed]?.integer ?? 1))
+    started = node[LoadKey.started]?.string.flatMap { Timestamp(iso8601: $0) }
+    schedule = node[LoadKey.schedule]?.string
+    shard = node[LoadKey.shard]?.string.flatMap { Shard($0) } ?? .whole
+    traits = (node[LoadKey.covers]?.elements ?? []).compactMap { $0.string.flatMap { Trait(rawValue: $0) } }
+    if node[LoadKey.log] != nil, !traits.contains(.data) { traits.append(.data) }
+    expectations = (node[LoadKey.expectations]?.elements ?? []).compactMap {
+      $0[LoadKey.expect]?.string.flatMap { try? LoadExpectation($0) }
     }
     self.result = result
   }
@@ -111,24 +111,24 @@ extension LoadResult {
   /// Reads what ``write(to:expectations:extra:)`` wrote, but for single outcomes and slices, which are not written; nil
   /// where the latencies have no histogram.
   init?(_ node: Node) {
-    guard let latency = LatencySpectrum(node["latency_ms"]) else { return nil }
+    guard let latency = LatencySpectrum(node[LoadKey.latency]) else { return nil }
     self.init()
     func count(_ key: String) -> Int { max(0, node[key]?.integer ?? 0) }
     func number(_ key: String) -> Double { node[key]?.number.flatMap { $0.isFinite ? $0 : nil } ?? 0 }
     self.latency = latency
     service = LatencySpectrum(node["service_ms"]) ?? service
     lag = LatencySpectrum(node["lag_ms"]) ?? lag
-    isOpenLoop = node["loop"]?.string != "closed"
+    isOpenLoop = node[LoadKey.loop]?.string != "closed"
     connections = count("connections")
     language = node["language"]?.string.flatMap { LoadTarget.Language(rawValue: $0) } ?? .http1
     if language != .http1 { streamsPerConnection = max(1, count("streams")) }
     for entry in node["grpc_status"]?.entries ?? [] { grpcStatuses[Int(entry.key) ?? 2] = entry.value.integer ?? 0 }
     messages = count("messages")
-    window = .seconds(min(1e9, max(0, number("window_s"))))
-    offered = count("offered")
+    window = .seconds(min(1e9, max(0, number(LoadKey.window))))
+    offered = count(LoadKey.offered)
     sent = count("sent")
     completed = count("completed")
-    ok = count("ok")
+    ok = count(LoadKey.ok)
     dropped = count("dropped")
     unfinished = count("unfinished")
     excluded = count("excluded")
@@ -138,15 +138,15 @@ extension LoadResult {
     late = count("late")
     maxWait = .seconds(min(1e9, max(0, number("max_wait_ms") / 1e3)))
     generatorBusy = Fraction(rawValue: number("generator_busy"))
-    achievedRate = .perSecond(number("achieved_rate"))
+    achievedRate = .perSecond(number(LoadKey.achievedRate))
     for (name, key) in LoadErrors.keys { errors[keyPath: key] = max(0, node["errors"]?[name]?.integer ?? 0) }
     for entry in node["statuses"]?.entries ?? [] { statuses[Int(entry.key) ?? 0] = entry.value.integer ?? 0 }
     for entry in node["latency_by_status_ms"]?.entries ?? [] {
       latencyByStatus[Int(entry.key) ?? 0] = LatencySpectrum(entry.value)
     }
     classes = (node["classes"]?.elements ?? []).compactMap { item in
-      LatencySpectrum(item["latency_ms"]).map {
-        LoadClass(name: item["name"]?.string ?? "", ok: item["ok"]?.integer ?? 0, latency: $0)
+      LatencySpectrum(item[LoadKey.latency]).map {
+        LoadClass(name: item["name"]?.string ?? "", ok: item[LoadKey.ok]?.integer ?? 0, latency: $0)
       }
     }
     if let first = LatencySpectrum(node["ttft_ms"]) {
@@ -164,7 +164,7 @@ extension LoadResult {
         kind: item["kind"]?.string.flatMap { Invalidity.Kind(rawValue: $0) } ?? .nothingMeasured,
         problem: item["problem"]?.string ?? "", remedy: item["remedy"]?.string ?? "")
     }
-    timeline = (node["timeline"]?.elements ?? []).map { LoadSecond($0) }
+    timeline = (node[LoadKey.timeline]?.elements ?? []).map { LoadSecond($0) }
   }
 }
 
@@ -173,7 +173,7 @@ extension LoadSecond {
     func count(_ key: String) -> Int { max(0, node[key]?.integer ?? 0) }
     func seconds(_ key: String) -> Double? { node[key]?.number.flatMap { abs($0) < 1e12 ? $0 / 1e3 : nil } }
     self.init(second: count("second"))
-    offered = count("offered")
+    offered = count(LoadKey.offered)
     sent = count("sent")
     completed = count("completed")
     errors = count("errors")

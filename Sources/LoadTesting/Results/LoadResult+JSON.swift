@@ -7,18 +7,18 @@ extension LoadResult {
     to json: inout JSONWriter, expectations: [LoadExpectation] = [], extra: (inout JSONWriter) -> Void = { _ in }
   ) {
     json.object { json in
-      json.key("schema")
-      json.string("headroom/load/1")
+      json.key(LoadKey.schema)
+      json.string(LoadDocument.run.schema)
       extra(&json)
       writeFields(to: &json)
       if !expectations.isEmpty {
-        json.key("expectations")
+        json.key(LoadKey.expectations)
         json.array { json in
           for expectation in expectations {
             json.object { json in
-              json.key("expect")
+              json.key(LoadKey.expect)
               json.string(expectation.description)
-              json.key("met")
+              json.key(LoadKey.met)
               json.bool(expectation.isMet(by: self))
             }
           }
@@ -36,7 +36,7 @@ extension LoadResult {
       json.key(key)
       json.number(value ?? .nan)
     }
-    json.key("valid")
+    json.key(LoadKey.valid)
     json.bool(isValid)
     json.key("invalid")
     json.array { json in
@@ -51,7 +51,7 @@ extension LoadResult {
         }
       }
     }
-    json.key("loop")
+    json.key(LoadKey.loop)
     json.string(isOpenLoop ? "open" : "closed")
     integer("connections", connections)
     if language != .http1 {
@@ -59,11 +59,11 @@ extension LoadResult {
       json.string(language.rawValue)
       integer("streams", streamsPerConnection)
     }
-    number("window_s", window.seconds)
-    integer("offered", offered)
+    number(LoadKey.window, window.seconds)
+    integer(LoadKey.offered, offered)
     integer("sent", sent)
     integer("completed", completed)
-    number("achieved_rate", achievedRate.perSecond)
+    number(LoadKey.achievedRate, achievedRate.perSecond)
     integer("dropped", dropped)
     integer("unfinished", unfinished)
     integer("excluded", excluded)
@@ -74,7 +74,7 @@ extension LoadResult {
     integer("late", late)
     number("max_wait_ms", maxWait.seconds * 1e3)
     number("generator_busy", generatorBusy.rawValue)
-    integer("ok", ok)
+    integer(LoadKey.ok, ok)
     json.key("errors")
     json.object { json in
       for (name, count) in errors.named {
@@ -99,7 +99,7 @@ extension LoadResult {
       }
       integer("messages", messages)
     }
-    latency.write("latency_ms", to: &json)
+    latency.write(LoadKey.latency, to: &json)
     json.key("latency_by_status_ms")
     json.object { json in
       for (status, spectrum) in latencyByStatus.sorted(by: { $0.key < $1.key }) {
@@ -115,9 +115,9 @@ extension LoadResult {
             json.string(item.name)
             json.key("completed")
             json.integer(item.latency.count)
-            json.key("ok")
+            json.key(LoadKey.ok)
             json.integer(item.ok)
-            item.latency.write("latency_ms", to: &json)
+            item.latency.write(LoadKey.latency, to: &json)
           }
         }
       }
@@ -133,12 +133,12 @@ extension LoadResult {
       json.string(streams.isCountedByService ? "usage" : "chunks")
       number("tokens_per_second", streams.tokensPerSecond)
     }
-    json.key("timeline")
+    json.key(LoadKey.timeline)
     json.array { json in
       for second in timeline {
         json.object { json in
           for (key, value) in [
-            ("second", second.second), ("offered", second.offered), ("sent", second.sent),
+            ("second", second.second), (LoadKey.offered, second.offered), ("sent", second.sent),
             ("completed", second.completed), ("errors", second.errors), ("in_flight", second.inFlight),
           ] {
             json.key(key)

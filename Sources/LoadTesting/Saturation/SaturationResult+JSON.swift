@@ -8,12 +8,12 @@ extension SaturationResult {
         json.key(key)
         json.number(value ?? .nan)
       }
-      json.key("schema")
-      json.string("headroom/load-saturation/1")
+      json.key(LoadKey.schema)
+      json.string(LoadDocument.saturation.schema)
       extra(&json)
-      number("rate", rate)
-      number("low", low)
-      number("high", high)
+      number(LoadKey.rate, rate)
+      number(LoadKey.low, low)
+      number(LoadKey.high, high)
       json.key("binding")
       if let binding { json.string(binding) } else { json.null() }
       json.key("ended")

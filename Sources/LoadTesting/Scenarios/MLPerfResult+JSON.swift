@@ -5,12 +5,12 @@ extension MLPerfResult {
   /// Writes the result as `headroom/load-mlperf/1`: times in milliseconds, rates a second.
   public func write(to json: inout JSONWriter, extra: (inout JSONWriter) -> Void = { _ in }) {
     json.object { json in
-      json.key("schema")
-      json.string("headroom/load-mlperf/1")
+      json.key(LoadKey.schema)
+      json.string(LoadDocument.mlperf.schema)
       extra(&json)
       json.key("scenario")
       json.string(scenario.rawValue)
-      json.key("valid")
+      json.key(LoadKey.valid)
       json.bool(isValid)
       json.key("rules")
       json.array { json in
@@ -43,7 +43,7 @@ extension MLPerfResult {
         json.number(value)
       }
       spectrum.write("query_ms", to: &json)
-      json.key("load")
+      json.key(LoadKey.load)
       load.write(to: &json)
     }
   }
