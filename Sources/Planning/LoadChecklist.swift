@@ -86,7 +86,8 @@ public struct LoadChecklist: Sendable, Equatable {
       item(
         "failover", "a failure was rehearsed under load",
         valid.last { $0.kind == "load-chaos" || $0.covers.contains("failover") },
-        missing: "no test with a failure in it", "headroom load chaos URL\(keep)"),
+        missing: "no test with a failure in it",
+        "headroom load chaos --to HOST:PORT --load URL --at '10s..15s half-open'\(keep)"),
     ]
   }
 

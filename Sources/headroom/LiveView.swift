@@ -1,5 +1,6 @@
 import LoadTesting
 import Quantities
+import Reporting
 import Synchronization
 import Terminal
 
@@ -43,7 +44,7 @@ final class LiveView: Sendable {
       } else if second.second % Self.logInterval == Self.logInterval - 1 {
         console.messages.write(
           "\(second.second + 1) s: \(second.completed)/s answered, \(second.inFlight) under way, "
-            + "\(second.errors) failed, P50 \(LoadText.time(second.p50)), P99 \(LoadText.time(second.p99))\n")
+            + "\(second.errors) failed, P50 \(LoadWording.time(second.p50)), P99 \(LoadWording.time(second.p99))\n")
       }
     }
   }
@@ -111,7 +112,7 @@ final class LiveView: Sendable {
     return result
   }
   private func padded(_ seconds: Double?) -> String {
-    let text = LoadText.time(seconds)
+    let text = LoadWording.time(seconds)
     return String(repeating: " ", count: max(0, 8 - text.count)) + text
   }
   private func clock(_ seconds: Double) -> String {

@@ -73,16 +73,22 @@ struct TargetArguments {
   let closesConnections: Bool
   let isInsecure: Bool
   let authorities: String?
-  let allowedHosts: [String]
   let socket: String?
   let language: LanguageArguments
-  let maxRate: RateArgument
-  let maxDuration: SpanArgument
+  let safety: SafetyArguments
 
-  /// - Parameter isOptional: whether the verb also does something without a service.
-  init(_ a: inout Arguments, isOptional: Bool = false) throws(UsageError) {
+  /// - Parameters:
+  ///   - isOptional: whether the verb also does something without a service.
+  ///   - option: the option that names the service and what it does, for a verb whose load is an addition; nil where
+  ///     the URL stands by itself.
+  init(
+    _ a: inout Arguments, isOptional: Bool = false, option: (name: String, help: String)? = nil
+  ) throws(UsageError) {
     let help = "the service, as http://localhost:8080/path"
-    if isOptional {
+    if let option {
+      let given: String? = try a.option(option.name, value: "URL", help: option.help)
+      url = given ?? ""
+    } else if isOptional {
       let given: String? = try a.positional("URL", help: help)
       url = given ?? ""
     } else {
@@ -92,7 +98,10 @@ struct TargetArguments {
     method = try a.option("method", short: "X", value: "METHOD", help: "GET, or POST where there is a body")
     headers = try a.options("header", short: "H", value: "'NAME: VALUE'", help: "add a header")
     body = try a.option("body", value: "TEXT", help: "the body, or @FILE to read it from a file")
-    socket = try a.option("unix-socket", value: "PATH", help: "connect to a Unix socket instead of the URL's host")
+    // What another option's load goes through is already said.
+    socket =
+      option == nil
+      ? try a.option("unix-socket", value: "PATH", help: "connect to a Unix socket instead of the URL's host") : nil
     dataFile = try a.option(
       "data", value: "FILE", help: "rows (CSV or NDJSON) that fill {{column}} in URL, headers and body, in turn",
       completion: .files([]))
@@ -104,19 +113,15 @@ struct TargetArguments {
     authorities = try a.option(
       "cacert", value: "FILE", help: "trust these certificates (PEM) instead of the system's", completion: .files([]))
     language = try LanguageArguments(&a)
-    a.section("Safety")
-    allowedHosts = try a.options(
-      "allow-host", value: "HOST", help: "a host besides this machine that may be loaded")
-    maxRate = try a.option(
-      "max-rate", value: "RATE", default: RateArgument(LoadLimits().rate), help: "refuse to ask for more than this")
-    maxDuration = try a.option(
-      "max-duration", value: "TIME", default: SpanArgument(LoadLimits().duration), help: "refuse to run for longer")
-    a.section("")
+    safety = try SafetyArguments(&a)
   }
 
   /// Whether what is sent comes of data, a mix, or a template: what a checklist calls production-like.
   var hasData: Bool { dataFile != nil || mixFile != nil }
-  var limits: LoadLimits { LoadLimits(rate: maxRate.rate, duration: maxDuration.span) }
+  /// Whether a service is named.
+  var isGiven: Bool { !url.isEmpty }
+  var allowedHosts: [String] { safety.allowedHosts }
+  var limits: LoadLimits { safety.limits }
 
   var isGRPC: Bool { url.lowercased().hasPrefix("grpc://") || url.lowercased().hasPrefix("grpcs://") }
   /// Whether a connection carries many requests at a time.

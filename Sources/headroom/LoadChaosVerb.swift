@@ -1,6 +1,7 @@
 import Documents
 import LoadTesting
 import Quantities
+import Reporting
 import Terminal
 
 struct LoadChaosVerb: Verb {
@@ -36,18 +37,13 @@ struct LoadChaosVerb: Verb {
   let at: [String]
   let signals: [String]
   let file: String?
-  let load: String?
-  let rate: RateArgument
-  let arrivals: ArrivalsArgument
+  /// What is loaded through the proxy.
+  let target: TargetArguments
+  let rate: ConstantRateArguments
   let warmup: SpanArgument
-  let connections: Int
-  let timeout: SpanArgument
-  let headers: [String]
-  let body: String?
-  let closesConnections: Bool
-  let expectations: [ExpectationArgument]
-  let allowedHosts: [String]
-  let limits: LoadLimits
+  let pace: ConnectionArguments
+  let thresholds: ThresholdArguments
+  let output: LoadOutputArguments
 
   init(_ a: inout Arguments) throws(UsageError) {
     a.section("Proxy")
@@ -74,30 +70,19 @@ struct LoadChaosVerb: Verb {
     file = try a.option(
       "faults", value: "FILE", help: "a schedule in YAML", completion: .files(["yaml", "yml"]))
     a.section("Load")
-    load = try a.option("load", value: "URL", help: "load this service through the proxy and report recovery")
-    rate = try a.option(
-      "rate", short: "r", value: "RATE", default: RateArgument(.perSecond(100)), help: "requests a second")
-    arrivals = try a.option(
-      "arrivals", value: "HOW", default: ArrivalsArgument.constant, help: "how requests are spaced")
+    target = try TargetArguments(&a, option: ("load", "load this service through the proxy and report recovery"))
+    a.section("Load")
+    rate = try ConstantRateArguments(&a, perSecond: 100)
     warmup = try a.option(
       "warmup", value: "TIME", default: SpanArgument(.seconds(1)), help: "the beginning that is not usual yet")
-    connections = try a.option("connections", short: "c", value: "N", default: 1000, help: "the most connections")
-    timeout = try a.option(
-      "timeout", value: "TIME", default: SpanArgument(.seconds(5)), help: "how long the service has to answer")
-    headers = try a.options("header", short: "H", value: "'NAME: VALUE'", help: "add a header")
-    body = try a.option("body", value: "TEXT", help: "the body, or @FILE to read it from a file")
-    closesConnections = a.flag("no-keep-alive", help: "a connection for each request")
-    expectations = try a.options(
-      "expect", value: "'FIGURE < LIMIT'", help: "exit with 2 where the load's figures are not so")
-    a.section("Safety")
-    allowedHosts = try a.options("allow-host", value: "HOST", help: "a host besides this machine that may be loaded")
-    let maxRate = try a.option(
-      "max-rate", value: "RATE", default: RateArgument(LoadLimits().rate), help: "refuse to ask for more than this")
-    let maxDuration = try a.option(
-      "max-duration", value: "TIME", default: SpanArgument(LoadLimits().duration), help: "refuse to run for longer")
-    limits = LoadLimits(rate: maxRate.rate, duration: maxDuration.span)
-    let needsListen = listen != nil || load != nil
+    pace = try ConnectionArguments(&a, connections: 1000, timeout: .seconds(5))
+    a.section("Result")
+    thresholds = try ThresholdArguments(&a, help: "exit with 2 where the load's figures are not so")
+    output = try LoadOutputArguments(&a, for: "load --checklist")
+    let needsListen = listen != nil || target.isGiven
     a.check(needsListen, "There is nobody to connect. Write --listen 127.0.0.1:9000, or --load URL.")
+    let keepsLoad = output.store == nil || target.isGiven
+    a.check(keepsLoad, "'--store' keeps the result of a load. Add --load URL.")
     common = try SharedOptions(&a, formats: [.text, .json], seed: 1)
   }
 
@@ -124,10 +109,9 @@ struct LoadChaosVerb: Verb {
     var settings = ChaosProxy.Settings(
       listenHost: listen?.host ?? "127.0.0.1", listenPort: listen?.port ?? 0, schedule)
     settings.seed = common.seed
-    if load != nil { return try runLoaded(settings) }
+    if target.isGiven { return try runLoaded(settings) }
     settings.duration = duration?.span
-    let target = try LoadTarget(url: "http://\(service.host):\(service.port)", allowedHosts: allowedHosts)
-    let proxy = try ChaosProxy(to: target, settings)
+    let proxy = try ChaosProxy(to: place(), settings)
     console.note(
       "Listening on \(settings.listenHost):\(proxy.port), passing on to \(service.argumentText). Ctrl-C ends it with a "
         + "report.")
@@ -135,99 +119,54 @@ struct LoadChaosVerb: Verb {
     defer { Interruption.uninstall() }
     let result = try proxy.run(
       isInterrupted: { Interruption.isRequested }, onFault: { console.note("\($0)") })
-    if common.format == .json {
-      var json = JSONWriter(pretty: true)
-      result.write(to: &json) { head(&$0) }
-      console.print(json.text)
-    } else {
-      write(result)
-    }
+    if common.format == .json { console.print(result.json(question)) } else { console.write(result.terminal()) }
+    tell(result)
     return Interruption.isRequested && duration != nil ? .interrupted : .done
   }
 
-  private func head(_ json: inout JSONWriter) {
-    json.key("to")
-    json.string(service.argumentText)
-    json.key("seed")
-    json.integer(Int(truncatingIfNeeded: common.seed))
-    if let load {
-      json.key("url")
-      json.string(load)
-    }
+  private var question: LoadQuestion {
+    var question = LoadQuestion([("to", .text(service.argumentText)), ("seed", LoadQuestion.seed(common.seed))])
+    if target.isGiven { question.entries.append(("url", .text(target.url))) }
+    return question
+  }
+
+  /// The service behind the proxy: only its address counts.
+  private func place() throws -> LoadTarget {
+    try LoadTarget(url: "http://\(service.host):\(service.port)", allowedHosts: target.allowedHosts)
+  }
+
+  private func tell(_ result: ChaosResult) {
+    if common.format != .json { for warning in result.warnings { common.console.warn(warning) } }
   }
 
   private func runLoaded(_ proxy: ChaosProxy.Settings) throws -> ExitCode {
     let console = common.console
-    let bytes = try body.map { $0.hasPrefix("@") ? try Input.read(path: String($0.dropFirst())) : Array($0.utf8) } ?? []
     // The connection goes to the service that the proxy stands before; the URL's host is only its name.
-    let target = try LoadTarget(
-      url: load ?? "", method: body == nil ? "GET" : "POST", headers: headers, body: bytes, allowedHosts: allowedHosts,
-      keepsAlive: !closesConnections)
-    let place = try LoadTarget(url: "http://\(service.host):\(service.port)", allowedHosts: allowedHosts)
-    let arrivals = ArrivalSchedule(
-      .constant(rate.rate, for: duration?.span ?? .seconds(30)), spacing: arrivals.spacing, seed: common.seed)
-    let settings = LoadSettings(
-      .open(arrivals), connections: connections, timeout: timeout.span, warmup: warmup.span, limits: limits)
+    let loaded = try target.target(seed: common.seed, timeout: pace.timeout)
+    var settings = LoadSettings(
+      .open(rate.schedule(for: duration?.span ?? .seconds(30), seed: common.seed)), connections: pace.connections,
+      timeout: pace.timeout, warmup: warmup.span, limits: target.limits)
+    settings.streamsPerConnection = target.language.streams
     Interruption.install()
     defer { Interruption.uninstall() }
     let view = LiveView(console, expected: settings.duration)
-    let result = try ChaosTest(target, at: place, settings, proxy).run(
+    let result = try ChaosTest(loaded, at: place(), settings, proxy).run(
       isInterrupted: { Interruption.isRequested }, onSecond: { view.show($0) },
       onFault: { console.note("\($0)") })
     view.end(wasInterrupted: Interruption.isRequested)
-    let expected = expectations.map(\.expectation)
+    let expectations = thresholds.expectations
+    let json = result.json(question, expectations: expectations)
     if common.format == .json {
-      var json = JSONWriter(pretty: true)
-      result.chaos.write(to: &json, load: result.load, recovery: result.recovery, expectations: expected) { head(&$0) }
-      console.print(json.text)
+      console.print(json)
     } else {
-      LoadText.write(result.load, url: load ?? "", expectations: expected, to: console)
-      console.print()
-      write(result.recovery)
-      console.print()
-      write(result.chaos)
+      console.write(
+        result.terminal(
+          url: target.url, expectations: expectations, width: console.width, style: console.style))
     }
-    for invalidity in result.load.invalidities where invalidity.kind != .interrupted {
-      console.warn("INVALID: \(invalidity.problem). To do: \(invalidity.remedy).")
-    }
+    tell(result.chaos)
+    console.warn(of: result.load.invalidities)
     if Interruption.isRequested { return .interrupted }
-    return expected.allSatisfy { $0.isMet(by: result.load) } ? .done : .objectiveMissed
+    try output.keep(json, kind: LoadDocument.chaos.rawValue, otherwise: target.url, console: console)
+    return thresholds.areMet(by: result.load) ? .done : .objectiveMissed
   }
-
-  private func write(_ result: ChaosResult) {
-    let console = common.console
-    console.print(
-      "\(NumberFormat.grouped(Double(result.connections))) connections in \(NumberFormat.duration(result.duration)): "
-        + "\(result.resets) reset, \(result.swallowed) left half-open, \(result.refused) not taken by the service")
-    console.print(
-      "\(Bytes(rawValue: Double(result.bytesToService))) to the service, "
-        + "\(Bytes(rawValue: Double(result.bytesToClients))) back, "
-        + "\(Bytes(rawValue: Double(result.bytesSwallowed))) swallowed")
-    for entry in result.entries where !entry.hasHappened { console.warn("this did not happen: \(entry.fault).") }
-    for pid in result.resumed { console.warn("process \(pid) was still stopped, and was continued at the end.") }
-  }
-
-  private func write(_ recovery: FaultRecovery) {
-    let console = common.console
-    guard !recovery.effects.isEmpty else { return }
-    if let band = recovery.band {
-      console.print(
-        "Usual before the first fault: P95 \(LoadText.time(band.latency)), at most "
-          + "\(LoadText.time(band.latencyLimit)); \(percent(band.errors)) failed")
-    }
-    var table = TextTable([
-      .init("fault", isFlexible: true), .init("requests", .right), .init("available", .right), .init("P50", .right),
-      .init("P99", .right), .init("recovered after"),
-    ])
-    for effect in recovery.effects {
-      let after = effect.recovery.map { NumberFormat.duration(.seconds($0)) } ?? "no: \(effect.reason ?? "unknown")"
-      table.add([
-        effect.window.what, NumberFormat.grouped(Double(effect.offered)), effect.availability.map(percent) ?? "-",
-        LoadText.time(effect.p50), LoadText.time(effect.p99), after,
-      ])
-    }
-    console.write(table.text(width: console.width, style: console.style))
-  }
-
-  private func percent(_ share: Double) -> String { NumberFormat.fixed(share * 100, decimals: 2) + " %" }
 }

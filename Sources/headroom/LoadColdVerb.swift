@@ -1,6 +1,6 @@
-import Documents
 import LoadTesting
 import Quantities
+import Reporting
 import Terminal
 
 struct LoadColdVerb: Verb {
@@ -26,11 +26,10 @@ struct LoadColdVerb: Verb {
   let target: TargetArguments
   let command: String?
   let patience: SpanArgument
-  let rate: RateArgument
+  let rate: ConstantRateArguments
   let duration: SpanArgument
-  let arrivals: ArrivalsArgument
-  let connections: Int
-  let timeout: SpanArgument
+  let pace: ConnectionArguments
+  let output: LoadOutputArguments
 
   init(_ a: inout Arguments) throws(UsageError) {
     target = try TargetArguments(&a)
@@ -39,15 +38,12 @@ struct LoadColdVerb: Verb {
     patience = try a.option(
       "patience", value: "TIME", default: SpanArgument(.minutes(5)),
       help: "how long the command has to take connections")
-    rate = try a.option(
-      "rate", short: "r", value: "RATE", default: RateArgument(.perSecond(50)), help: "requests a second")
+    rate = try ConstantRateArguments(&a, perSecond: 50)
     duration = try a.option(
       "duration", short: "d", value: "TIME", default: SpanArgument(.seconds(30)), help: "how long it is loaded")
-    arrivals = try a.option(
-      "arrivals", value: "HOW", default: ArrivalsArgument.constant, help: "how requests are spaced")
-    connections = try a.option("connections", short: "c", value: "N", default: 100, help: "the most connections")
-    timeout = try a.option(
-      "timeout", value: "TIME", default: SpanArgument(.seconds(60)), help: "how long the service has to answer")
+    pace = try ConnectionArguments(&a, timeout: .seconds(60))
+    a.section("Result")
+    output = try LoadOutputArguments(&a, for: "load --checklist")
     a.check(
       command == nil || target.allowedHosts.isEmpty,
       "'--start' starts a service on this machine. Leave out --allow-host.")
@@ -56,10 +52,9 @@ struct LoadColdVerb: Verb {
 
   func run() throws -> ExitCode {
     let console = common.console
-    let schedule = ArrivalSchedule(
-      .constant(rate.rate, for: duration.span), spacing: arrivals.spacing, seed: common.seed)
     var settings = LoadSettings(
-      .open(schedule), connections: connections, timeout: timeout.span, limits: target.limits)
+      .open(rate.schedule(for: duration.span, seed: common.seed)), connections: pace.connections, timeout: pace.timeout,
+      limits: target.limits)
     settings.streamsPerConnection = target.language.streams
     let first = try target.target(seed: common.seed)
     // Over HTTP/2 there is no connection for one request alone to compare with.
@@ -73,65 +68,20 @@ struct LoadColdVerb: Verb {
       isInterrupted: { Interruption.isRequested }, onSecond: { view.show($0) },
       onListening: { console.note("Takes connections after \(NumberFormat.duration(.seconds($0))).") })
     view.end(wasInterrupted: Interruption.isRequested)
+    let json = result.json(LoadQuestion(url: target.url, seed: common.seed))
     if common.format == .json {
-      var json = JSONWriter(pretty: true)
-      result.write(to: &json) { json in
-        json.key("url")
-        json.string(target.url)
-        json.key("seed")
-        json.integer(Int(truncatingIfNeeded: common.seed))
-      }
-      console.print(json.text)
+      console.print(json)
     } else {
-      write(result, to: console)
+      console.write(result.terminal(isStarted: command != nil, width: console.width, style: console.style))
+      for warning in result.warnings { console.warn(warning) }
     }
-    for invalidity in result.load.invalidities where invalidity.kind != .interrupted {
-      console.warn("INVALID: \(invalidity.problem). To do: \(invalidity.remedy).")
-    }
+    console.warn(of: result.load.invalidities)
     if Interruption.isRequested { return .interrupted }
+    try output.keep(json, kind: LoadDocument.cold.rawValue, otherwise: target.url, console: console)
     if result.load.completed == 0 {
       console.error("no request was answered at \(target.url); start the service, or check the address.")
       return .unavailable
     }
     return .done
-  }
-
-  private func write(_ result: ColdStartResult, to console: Console) {
-    func span(_ seconds: Double?) -> String { seconds.map { NumberFormat.duration(.seconds($0)) } ?? "-" }
-    let from = command == nil ? "the first request" : "the command's start"
-    var times = TextTable([.init("from \(from)"), .init("", .right)])
-    if command != nil { times.add(["takes connections", span(result.timeToListening)]) }
-    times.add(["first good answer", span(result.timeToFirstAnswer)])
-    times.add(["steady", result.isSteadyReached ? span(result.timeToSteady) : "not reached"])
-    console.write(times.text(width: console.width, style: console.style))
-    console.print()
-    var names: [TextTable.Column] = [.init("latency"), .init("requests", .right)]
-    for name in ["mean", "P50", "P90", "P99", "max"] { names.append(.init(name, .right)) }
-    var table = TextTable(names)
-    func row(_ name: String, _ spectrum: LatencySpectrum) {
-      guard spectrum.count > 0 else { return }
-      table.add(
-        [name, NumberFormat.grouped(Double(spectrum.count)), LoadText.time(spectrum.mean)]
-          + [0.5, 0.9, 0.99].map { LoadText.time(spectrum.quantile($0)) } + [LoadText.time(spectrum.maximum)])
-    }
-    row(result.isSteadyReached ? "cold" : "all", result.cold)
-    row("steady", result.steady)
-    row("steady, seen for the first time", result.firstTime)
-    row("steady, seen before", result.again)
-    console.write(table.text(width: console.width, style: console.style))
-    if result.isSteadyReached, result.coldRequests == 0 {
-      console.print("No cold start shows: the beginning is as the rest.")
-    } else if !result.isSteadyReached {
-      console.warn("no steady state was reached: let it run longer, with --duration.")
-    }
-    if result.coldFailures > 0 {
-      console.print("Failed while cold: \(result.coldFailures) of \(result.coldRequests) requests")
-    }
-    if let first = result.firstRequest { console.print("The very first request took \(LoadText.time(first))") }
-    if let cost = result.connectionCost {
-      console.print(
-        "A new connection costs \(LoadText.time(cost)): P50 \(LoadText.time(result.newConnection)) with, "
-          + "\(LoadText.time(result.keptConnection)) without")
-    }
   }
 }

@@ -1,6 +1,6 @@
-import Documents
 import LoadTesting
 import Quantities
+import Reporting
 import Terminal
 
 /// The words of `--scenario`.
@@ -43,8 +43,7 @@ struct LoadMLPerfVerb: Verb {
   let percentile: Double?
   let leastDuration: SpanArgument
   let leastQueries: Int?
-  let connections: Int
-  let timeout: SpanArgument
+  let pace: ConnectionArguments
 
   init(_ a: inout Arguments) throws(UsageError) {
     target = try TargetArguments(&a)
@@ -58,10 +57,7 @@ struct LoadMLPerfVerb: Verb {
       "min-duration", value: "TIME", default: SpanArgument(MLPerfScenario.leastDuration), help: "the rule's least time")
     leastQueries = try a.option(
       "min-queries", value: "N", help: "the rule's least queries (server 459, single 64, multi 662, offline 24576)")
-    connections = try a.option(
-      "connections", short: "c", value: "N", default: 100, help: "the most at a time, of server and offline")
-    timeout = try a.option(
-      "timeout", value: "TIME", default: SpanArgument(.seconds(60)), help: "how long the service has to answer")
+    pace = try ConnectionArguments(&a, "the most at a time, of server and offline", timeout: .seconds(60))
     let isServer = scenario == .server
     a.check(rate != nil || !isServer, "The server scenario needs a rate. Write --rate 100/s.")
     a.check(rate == nil || isServer, "'--rate' is of the server scenario. Leave it out.")
@@ -74,7 +70,7 @@ struct LoadMLPerfVerb: Verb {
     var test = MLPerfTest(
       try target.target(seed: common.seed), scenario.scenario, rate: rate?.rate ?? .perSecond(1), limit: latency?.span,
       percentile: percentile.map { $0 / 100 }, leastDuration: leastDuration.span, leastQueries: leastQueries,
-      seed: common.seed, connections: connections, timeout: timeout.span, limits: target.limits)
+      seed: common.seed, connections: pace.connections, timeout: pace.timeout, limits: target.limits)
     test.streamsPerConnection = target.language.streams
     Interruption.install()
     defer { Interruption.uninstall() }
@@ -82,47 +78,16 @@ struct LoadMLPerfVerb: Verb {
     let result = try test.run(isInterrupted: { Interruption.isRequested }, onSecond: { view.show($0) })
     view.end(wasInterrupted: Interruption.isRequested)
     if common.format == .json {
-      var json = JSONWriter(pretty: true)
-      result.write(to: &json) { json in
-        json.key("url")
-        json.string(target.url)
-        json.key("seed")
-        json.integer(Int(truncatingIfNeeded: common.seed))
-      }
-      console.print(json.text)
+      console.print(result.json(LoadQuestion(url: target.url, seed: common.seed)))
     } else {
-      write(result, to: console)
+      console.write(result.terminal(url: target.url, width: console.width, style: console.style))
+      for warning in result.warnings { console.warn(warning) }
     }
     if Interruption.isRequested { return .interrupted }
     if result.load.completed == 0, result.load.errors.connect > 0 {
-      console.error("nobody answers at \(target.url); start the service, or check the address.")
+      console.error(nobodyAnswersAt: target.url)
       return .unavailable
     }
     return result.isValid ? .done : .objectiveMissed
-  }
-
-  private func write(_ result: MLPerfResult, to console: Console) {
-    let style = console.style
-    let verdict = result.isValid ? style(.good, "VALID") : style(.bad, "INVALID")
-    console.print("\(target.url): \(result.scenario.rawValue), \(result.queries) queries: \(verdict)")
-    let percent = NumberFormat.significant(result.percentile * 100, 4)
-    switch result.scenario {
-    case .server, .offline:
-      let unit = result.scenario == .server ? "queries" : "samples"
-      console.print(
-        "Completed \(result.rate.map { NumberFormat.fixed($0, decimals: 2) } ?? "-") \(unit) a second")
-    case .singleStream, .multiStream: break
-    }
-    if result.scenario != .offline {
-      console.print(
-        "P\(percent) of latency \(LoadText.time(result.latency)); as early stopping lets it be claimed "
-          + LoadText.time(result.estimate))
-    }
-    var table = TextTable([.init("rule"), .init("kept"), .init("found", isFlexible: true)])
-    for rule in result.rules {
-      table.add([rule.name, rule.isKept ? style(.good, "yes") : style(.bad, "no"), rule.found])
-    }
-    console.write(table.text(width: console.width, style: style))
-    for rule in result.rules where !rule.isKept { console.warn("\(rule.name): \(rule.found). To do: \(rule.remedy).") }
   }
 }

@@ -1,6 +1,7 @@
 import Documents
 import LoadTesting
 import Quantities
+import Reporting
 import Terminal
 
 struct LoadMergeVerb: Verb {
@@ -20,14 +21,13 @@ struct LoadMergeVerb: Verb {
 
   let common: SharedOptions
   let files: [String]
-  let expectations: [ExpectationArgument]
+  let thresholds: ThresholdArguments
   let output: LoadOutputArguments
 
   init(_ a: inout Arguments) throws(UsageError) {
     files = try a.positionals("FILE", help: "results of headroom load --shard i/n --json", completion: .files(["json"]))
     a.section("Result")
-    expectations = try a.options(
-      "expect", value: "'FIGURE < LIMIT'", help: "exit with 2 where it is not so, in place of the shards' own")
+    thresholds = try ThresholdArguments(&a, help: "exit with 2 where it is not so, in place of the shards' own")
     output = try LoadOutputArguments(&a)
     let hasFiles = !files.isEmpty
     a.check(hasFiles, "No result is named. Write 'headroom load merge 1.json 2.json'.")
@@ -47,12 +47,11 @@ struct LoadMergeVerb: Verb {
     }
     try problems.throwIfErrors()
     var record = try LoadMerge.merged(named)
-    if !expectations.isEmpty { record.expectations = expectations.map(\.expectation) }
-    LoadOutput.write(record, command: ["headroom"] + CommandLine.arguments.dropFirst(), common)
-    try output.keep(record.json(), kind: "load", otherwise: record.url, console: common.console)
-    for invalidity in record.result.invalidities {
-      common.console.warn("INVALID: \(invalidity.problem). To do: \(invalidity.remedy).")
-    }
+    if !thresholds.expectations.isEmpty { record.expectations = thresholds.expectations }
+    let report = LoadReport(record, provenance: LoadOutput.provenance(common))
+    LoadOutput.write(report, common)
+    try output.keep(report.json(), kind: LoadDocument.run.rawValue, otherwise: record.url, console: common.console)
+    common.console.warn(of: record.result.invalidities, except: [])
     return record.isMet ? .done : .objectiveMissed
   }
 }

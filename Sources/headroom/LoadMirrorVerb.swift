@@ -1,6 +1,6 @@
-import Documents
 import LoadTesting
 import Quantities
+import Reporting
 import Terminal
 
 struct LoadMirrorVerb: Verb {
@@ -32,8 +32,7 @@ struct LoadMirrorVerb: Verb {
   let share: ShareArgument
   let onlySafe: Bool
   let duration: SpanArgument?
-  let timeout: SpanArgument
-  let connections: Int
+  let pace: ConnectionArguments
   let queue: Int
   let queueBytes: SizeArgument
   let largest: SizeArgument
@@ -47,20 +46,18 @@ struct LoadMirrorVerb: Verb {
     share = try a.option("share", value: "SHARE", default: ShareArgument(1), help: "how much of the traffic is copied")
     onlySafe = a.flag("safe", help: "copy only requests that change nothing: GET, HEAD, OPTIONS, TRACE")
     duration = try a.option("duration", short: "d", value: "TIME", help: "end by itself after this time")
-    timeout = try a.option(
-      "timeout", value: "TIME", default: SpanArgument(.seconds(10)), help: "how long the shadow has to answer")
     a.section("Bounds")
-    connections = try a.option("connections", short: "c", value: "N", default: 32, help: "the most to the shadow")
+    pace = try ConnectionArguments(&a, connections: 32, "the most to the shadow", of: "the shadow")
     queue = try a.option("queue", value: "N", default: 1000, help: "requests that may wait for the shadow")
     queueBytes = try a.option(
       "queue-bytes", value: "SIZE", default: SizeArgument(64 << 20), help: "memory for copies, all together")
     largest = try a.option(
       "max-copy", value: "SIZE", default: SizeArgument(1 << 20), help: "larger requests are not copied")
     a.section("Safety")
-    allowedHosts = try a.options(
-      "allow-host", value: "HOST", help: "a host besides this machine that may get the traffic or its copies")
+    allowedHosts = try SafetyArguments.hosts(&a, "get the traffic or its copies")
     a.check(queue > 0, "'--queue' is a number above 0. Write --queue 1000.")
-    a.check((1...1000).contains(connections), "'--connections' is a number from 1 to 1000. Write --connections 32.")
+    let hasConnections = (1...1000).contains(pace.connections)
+    a.check(hasConnections, "'--connections' is a number from 1 to 1000. Write --connections 32.")
     common = try SharedOptions(&a, formats: [.text, .json], seed: 1)
   }
 
@@ -69,8 +66,8 @@ struct LoadMirrorVerb: Verb {
     var settings = MirrorProxy.Settings(listenHost: listen.host, listenPort: listen.port, share: share.value)
     settings.onlySafe = onlySafe
     settings.seed = common.seed
-    settings.shadowTimeout = timeout.span
-    settings.shadowConnections = connections
+    settings.shadowTimeout = pace.timeout
+    settings.shadowConnections = pace.connections
     settings.queue = queue
     settings.queueBytes = queueBytes.bytes
     settings.largestRequest = largest.bytes
@@ -88,9 +85,7 @@ struct LoadMirrorVerb: Verb {
       isInterrupted: { Interruption.isRequested },
       onSecond: { second in
         guard !console.isQuiet else { return }
-        let line =
-          "\(second.second) s: \(second.requests) requests, \(second.mirrored) copied, \(second.dropped) dropped, "
-          + "\(second.connections) clients, \(second.waiting) waiting"
+        let line = second.terminal
         if console.isWatched {
           console.messages.write("\r\u{1B}[K" + line)
         } else if second.second % 10 == 0 {
@@ -99,75 +94,16 @@ struct LoadMirrorVerb: Verb {
       })
     if console.isWatched, !console.isQuiet { console.messages.write("\r\u{1B}[K") }
     if common.format == .json {
-      var json = JSONWriter(pretty: true)
-      result.write(to: &json) { json in
-        for (key, value) in [("to", first), ("shadow_url", shadow)] {
-          json.key(key)
-          json.string(value)
-        }
-        json.key("share")
-        json.number(share.value)
-        json.key("seed")
-        json.integer(Int(truncatingIfNeeded: common.seed))
-      }
-      console.print(json.text)
+      console.print(
+        result.json(
+          LoadQuestion([
+            ("to", .text(first)), ("shadow_url", .text(shadow)), ("share", .number(share.value)),
+            ("seed", LoadQuestion.seed(common.seed)),
+          ])))
     } else {
-      write(result, to: console)
+      console.write(result.terminal(first: first, width: console.width, style: console.style))
     }
     // Ctrl-C is how a mirror without a duration ends: that is no failure.
     return Interruption.isRequested && duration != nil ? .interrupted : .done
-  }
-
-  private func write(_ result: MirrorResult, to console: Console) {
-    console.print(
-      "\(first): \(NumberFormat.grouped(Double(result.requests))) requests of "
-        + "\(NumberFormat.grouped(Double(result.connections))) connections in \(NumberFormat.duration(result.duration))"
-    )
-    var counts = TextTable([.init("requests"), .init("", .right)])
-    func row(_ name: String, _ count: Int, always: Bool = false) {
-      if always || count > 0 { counts.add([name, NumberFormat.grouped(Double(count))]) }
-    }
-    row("answered by the first", result.answered, always: true)
-    row("unanswered", result.unanswered)
-    row("clients refused, no connection to the first", result.refused)
-    row("connections passed on unseen", result.opaqueConnections)
-    row("copied to the second", result.mirrored, always: true)
-    row("not copied: the second lagged", result.droppedBehind)
-    row("not copied: too large", result.droppedTooLarge)
-    row("not copied: may change something", result.droppedUnsafe)
-    row("not copied: not whole", result.droppedIncomplete)
-    row("still waiting at the end", result.waiting)
-    row("answered by the second", result.shadowAnswered, always: true)
-    for (name, count) in result.shadowErrors.named { row("the second failed: \(name)", count) }
-    console.write(counts.text(width: console.width, style: console.style))
-    console.print()
-    var names: [TextTable.Column] = [.init("latency")]
-    for name in ["mean", "P50", "P90", "P95", "P99", "P99.9", "max"] { names.append(.init(name, .right)) }
-    var table = TextTable(names)
-    func row(_ name: String, _ spectrum: LatencySpectrum) {
-      guard spectrum.count > 0 else { return }
-      table.add(
-        [name, LoadText.time(spectrum.mean)]
-          + LatencySpectrum.named.map { LoadText.time(spectrum.quantile($0.quantile)) } + [
-            LoadText.time(spectrum.maximum)
-          ]
-      )
-    }
-    row("first, all", result.latency)
-    row("first, compared", result.firstLatency)
-    row("second, compared", result.shadowLatency)
-    console.write(table.text(width: console.width, style: console.style))
-    guard result.compared > 0 else { return }
-    let verdict = result.isSame ? console.style(.good, "the same") : console.style(.bad, "not the same")
-    console.print("The second answered \(verdict): \(NumberFormat.grouped(Double(result.compared))) compared")
-    if result.otherStatus > 0 { console.print("  another status: \(result.otherStatus)") }
-    for (pair, count) in result.statusPairs.sorted(by: { $0.value > $1.value }).prefix(10) {
-      console.print("    \(pair.first) became \(pair.second): \(count)")
-    }
-    if result.onlyFirst > 0 { console.print("  answered by the first only: \(result.onlyFirst)") }
-    if result.onlyShadow > 0 { console.print("  answered by the second only: \(result.onlyShadow)") }
-    console.print(
-      "  slower by, request by request: P50 \(LoadText.time(result.slowerP50)), P95 "
-        + "\(LoadText.time(result.slowerP95)), P99 \(LoadText.time(result.slowerP99))")
   }
 }

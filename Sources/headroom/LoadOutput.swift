@@ -1,6 +1,4 @@
-import Documents
 import LoadTesting
-import Planning
 import Quantities
 import Reporting
 import Storing
@@ -16,9 +14,10 @@ struct LoadOutputArguments {
   let store: String?
   let name: String?
 
-  init(_ a: inout Arguments) throws(UsageError) {
+  /// - Parameter readers: the verbs that look at what is kept, for the help.
+  init(_ a: inout Arguments, for readers: String = "load history and --checklist") throws(UsageError) {
     store = try a.option(
-      "store", value: "FILE", help: "keep the result in this database, for load history and --checklist",
+      "store", value: "FILE", help: "keep the result in this database, for \(readers)",
       completion: .files(["db"]))
     name = try a.option("name", value: "NAME", help: "under which name it is kept (default: the plan's, or the URL)")
     let isNamed = name == nil || store != nil
@@ -46,35 +45,33 @@ enum LoadOutput {
     return ReportWriting.format(common)
   }
 
-  /// - Parameter extra: further keys of the JSON.
-  static func write(
-    _ record: LoadRecord, prediction: (foreseen: LoadPrediction, measured: LoadMeasurement)? = nil,
-    command: [String], _ common: SharedOptions, extra: (inout JSONWriter) -> Void = { _ in }
-  ) {
-    let report = LoadReport(record, prediction: prediction, provenance: provenance(command, common))
+  /// - Parameter json: the document where it says more than the report; nil for the report's own.
+  static func write(_ report: LoadReport, json: String? = nil, _ common: SharedOptions) {
     let console = common.console
-    func text(_ console: Console) {
-      LoadText.write(record.result, url: record.url, expectations: record.expectations, to: console)
-      if let prediction { LoadText.write(prediction.foreseen, prediction.measured, to: console) }
-    }
+    func text(_ console: Console) { console.write(report.terminal(width: console.width, style: console.style)) }
     switch format(common) {
     case .html: console.write(report.html())
-    case .json: console.print(record.json(extra: extra))
+    case .json: console.print(json ?? report.json())
     case .csv: console.write(report.csv())
     case .markdown: console.write(report.markdown())
     case .openMetrics: console.write(report.openMetrics())
     default: text(console)
     }
-    summarize(common) { text($0) }
+    summarize(common, text)
   }
 
-  static func write(
-    _ report: SaturationReport, json: () -> String, text: (Console) -> Void, _ common: SharedOptions
-  ) {
+  static func write(_ report: SaturationReport, json: String, _ common: SharedOptions) {
     let console = common.console
+    func text(_ console: Console) {
+      console.write(
+        report.result.terminal(
+          url: report.url, objective: report.objective, arrivals: report.arrivals, width: console.width,
+          style: console.style))
+      for warning in report.result.warnings { console.warn(warning) }
+    }
     switch format(common) {
     case .html: console.write(report.html())
-    case .json: console.print(json())
+    case .json: console.print(json)
     case .csv: console.write(report.csv())
     case .markdown: console.write(report.markdown())
     default: text(console)
@@ -91,8 +88,10 @@ enum LoadOutput {
     terminal.result.flush()
   }
 
-  static func provenance(_ command: [String], _ common: SharedOptions) -> Provenance {
-    Provenance(
+  /// With the command that makes the same again, as far as its words matter.
+  static func provenance(_ common: SharedOptions) -> Provenance {
+    let command = ["headroom"] + CommandLine.arguments.dropFirst()
+    return Provenance(
       version: Headroom.version, seed: common.seed, command: command.map { quoted($0) }.joined(separator: " "))
   }
 
@@ -110,31 +109,7 @@ enum LoadOutput {
     let file = path == "-" ? Output.standardOutput() : Output.file(path)
     let classes = set.classes.flatMap { item in item.requests.map { _ in item.name } }
     for outcome in result.outcomes {
-      var json = JSONWriter()
-      json.object { json in
-        json.key("scheduled")
-        json.number(Double(outcome.scheduled) / 1e9)
-        json.key("sent")
-        json.number(Double(outcome.scheduled &+ outcome.latency &- outcome.service) / 1e9)
-        json.key("latency_ms")
-        json.number(outcome.ending == .unfinished ? .nan : Double(outcome.latency) / 1e6)
-        json.key("service_ms")
-        json.number(outcome.ending == .unfinished ? .nan : Double(outcome.service) / 1e6)
-        json.key("status")
-        if outcome.status > 0 { json.integer(outcome.status) } else { json.null() }
-        json.key("class")
-        json.string(classes.indices.contains(outcome.request) ? classes[outcome.request] : "all")
-        json.key("error")
-        switch outcome.ending {
-        case .answered where outcome.status >= 500: json.string("5xx")
-        case .answered where outcome.status >= 400: json.string("4xx")
-        case .answered: json.null()
-        default: json.string(outcome.ending.name)
-        }
-        json.key("warmup")
-        json.bool(outcome.scheduled < warmup.nanoseconds)
-      }
-      file.write(json.text + "\n")
+      file.write(outcome.json(classes: classes, warmup: warmup) + "\n")
       if file.isBroken { break }
     }
     do throws(Terminal.Output.Failure) {

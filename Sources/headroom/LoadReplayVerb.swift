@@ -1,6 +1,7 @@
 import Documents
 import LoadTesting
 import Quantities
+import Reporting
 import Synchronization
 import Terminal
 
@@ -30,9 +31,8 @@ struct LoadReplayVerb: Verb {
   let shadow: String?
   let comparesBodies: Bool
   let sendsAll: Bool
-  let connections: Int
-  let timeout: SpanArgument
-  let expectations: [ExpectationArgument]
+  let pace: ConnectionArguments
+  let thresholds: ThresholdArguments
   let output: LoadOutputArguments
 
   init(_ a: inout Arguments) throws(UsageError) {
@@ -43,12 +43,9 @@ struct LoadReplayVerb: Verb {
     shadow = try a.option("shadow", value: "URL", help: "a second service that gets the same and is compared")
     comparesBodies = a.flag("bodies", help: "with --shadow: compare the content of answers too")
     sendsAll = a.flag("all-methods", help: "send POST, PUT, DELETE and the like too")
-    connections = try a.option("connections", short: "c", value: "N", default: 100, help: "the most connections")
-    timeout = try a.option(
-      "timeout", value: "TIME", default: SpanArgument(.seconds(10)), help: "how long the service has to answer")
+    pace = try ConnectionArguments(&a)
     a.section("Result")
-    expectations = try a.options(
-      "expect", value: "'FIGURE < LIMIT'", help: "exit with 2 where it is not so: 'p99 < 200ms', 'errors < 0.1%'")
+    thresholds = try ThresholdArguments(&a)
     output = try LoadOutputArguments(&a)
     a.check(speed > 0 && speed.isFinite, "'--speed' is a factor above 0. Write --speed 2.")
     a.check(shadow != nil || !comparesBodies, "'--bodies' compares with '--shadow'. Add --shadow URL.")
@@ -74,7 +71,7 @@ struct LoadReplayVerb: Verb {
     }
     let schedule = ArrivalSchedule(timestamps: kept.map(\.time), speed: speed)
     var settings = LoadSettings(
-      .open(schedule), connections: connections, timeout: timeout.span, limits: target.limits)
+      .open(schedule), connections: pace.connections, timeout: pace.timeout, limits: target.limits)
     settings.keepsOutcomes = true
     settings.streamsPerConnection = target.language.streams
     let first = try set(target.target(), kept)
@@ -111,7 +108,7 @@ struct LoadReplayVerb: Verb {
     }
     let record = LoadRecord(
       url: target.url, started: started, schedule: schedule, traits: [.data, .traffic],
-      expectations: expectations.map(\.expectation), result: results[0])
+      expectations: thresholds.expectations, result: results[0])
     return try write(record, results, kept, recording)
   }
 
@@ -140,40 +137,30 @@ struct LoadReplayVerb: Verb {
     let comparison =
       results.count > 1
       ? ShadowComparison(result.outcomes, results[1].outcomes, comparesBodies: comparesBodies) : nil
-    func extra(_ json: inout JSONWriter) {
-      json.key("log")
-      json.string(log)
-      json.key("log_format")
-      json.string(recording.format.rawValue)
-      json.key("speed")
-      json.number(speed)
-      json.key("status_as_recorded")
-      json.integer(asRecorded.same)
-      json.key("status_not_as_recorded")
-      json.integer(asRecorded.other)
+    let figures = ReplayFigures(
+      log: log, format: recording.format.rawValue, speed: speed, asRecorded: asRecorded)
+    let report = LoadReport(record, provenance: LoadOutput.provenance(common))
+    let json = report.json { json in
+      figures.write(to: &json)
       if let comparison, let shadow {
         json.key("shadow")
         comparison.write(to: &json, url: shadow, result: results[1])
       }
     }
-    LoadOutput.write(record, command: ["headroom"] + CommandLine.arguments.dropFirst(), common, extra: extra)
+    LoadOutput.write(report, json: json, common)
     if LoadOutput.format(common) == .text {
-      if asRecorded.same + asRecorded.other > 0 {
-        console.print("Status as recorded: \(asRecorded.same); another: \(asRecorded.other)")
-      }
+      console.write(figures.terminal)
       if let comparison, let shadow {
         console.print()
-        LoadText.write(results[1], url: shadow, expectations: [], to: console)
-        LoadText.write(comparison, to: console)
+        console.write(results[1].terminal(url: shadow, width: console.width, style: console.style))
+        console.write(comparison.terminal(style: console.style))
       }
     }
-    for invalidity in results.flatMap(\.invalidities) where invalidity.kind != .interrupted {
-      console.warn("INVALID: \(invalidity.problem). To do: \(invalidity.remedy).")
-    }
+    console.warn(of: results.flatMap(\.invalidities))
     if Interruption.isRequested { return .interrupted }
-    try output.keep(record.json(extra: extra), kind: "load", otherwise: target.url, console: console)
-    if result.completed == 0, result.errors.connect > 0, result.errors.connect == result.errors.total {
-      console.error("nobody answers at \(target.url); start the service, or check the address.")
+    try output.keep(json, kind: LoadDocument.run.rawValue, otherwise: target.url, console: console)
+    if result.isUnreachable {
+      console.error(nobodyAnswersAt: target.url)
       return .unavailable
     }
     return record.isMet ? .done : .objectiveMissed

@@ -1,7 +1,7 @@
-import Documents
 import LoadTesting
 import Planning
 import Quantities
+import Reporting
 import Terminal
 
 struct LoadVerb: Verb {
@@ -39,13 +39,12 @@ struct LoadVerb: Verb {
   let target: TargetArguments
   let timing: ScheduleArguments
   let warmup: SpanArgument
-  let connections: Int
+  let pace: ConnectionArguments
   let concurrency: Int?
-  let timeout: SpanArgument
   let isClosed: Bool
   let think: SpanArgument
   let readsStreams: Bool
-  let expectations: [ExpectationArgument]
+  let thresholds: ThresholdArguments
   let scheduleFile: String?
   let resultsFile: String?
   let mostResults: Int
@@ -57,11 +56,9 @@ struct LoadVerb: Verb {
     timing = try ScheduleArguments(&a)
     warmup = try a.option(
       "warmup", value: "TIME", default: SpanArgument(.zero), help: "leave the beginning out of the figures")
-    connections = try a.option("connections", short: "c", value: "N", default: 10, help: "the most connections")
+    pace = try ConnectionArguments(&a, connections: 10)
     concurrency = try a.option(
       "concurrency", value: "N", help: "N requests under way at all times: --closed --connections N")
-    timeout = try a.option(
-      "timeout", value: "TIME", default: SpanArgument(.seconds(10)), help: "how long the service has to answer")
     isClosed = a.flag("closed", help: "each connection waits for its answer before it asks again")
     think = try a.option(
       "think", value: "TIME", default: SpanArgument(.zero), help: "the pause between answer and question, with --closed"
@@ -69,8 +66,7 @@ struct LoadVerb: Verb {
     readsStreams = a.flag(
       "sse", help: "responses are streams of tokens (for gRPC: of messages): measure their pace")
     a.section("Result")
-    expectations = try a.options(
-      "expect", value: "'FIGURE < LIMIT'", help: "exit with 2 where it is not so: 'p99 < 200ms', 'errors < 0.1%'")
+    thresholds = try ThresholdArguments(&a)
     resultsFile = try a.option(
       "results", value: "FILE", help: "write what became of each request, one JSON object a line",
       completion: .files(["ndjson"]))
@@ -110,15 +106,15 @@ struct LoadVerb: Verb {
   }
 
   func run() throws -> ExitCode {
-    if let checklist { return try LoadChecklistText.run(planFile: checklist, store: output.store, common) }
+    if let checklist { return try LoadChecklistRun.run(planFile: checklist, store: output.store, common) }
     let console = common.console
     let plan = try timing.plan.map { try LoadedPlan(file: $0, common: common, catalogFile: nil) }
-    let target = try target.target(streams: readsStreams, seed: requestSeed, timeout: timeout.span)
+    let target = try target.target(streams: readsStreams, seed: requestSeed, timeout: pace.timeout)
     let schedule = isOpenLoop ? try timing.schedule(seed: common.seed, plan: plan, console: console) : nil
     let pattern: LoadSettings.Pattern =
       schedule.map { .open($0) } ?? .closed(duration: timing.duration.span, think: think.span)
     var settings = LoadSettings(
-      pattern, connections: connections, timeout: timeout.span, warmup: warmup.span, readsStreams: readsStreams,
+      pattern, connections: pace.connections, timeout: pace.timeout, warmup: warmup.span, readsStreams: readsStreams,
       limits: self.target.limits)
     settings.streamsPerConnection = self.target.language.streams
     if let concurrency {
@@ -144,10 +140,10 @@ struct LoadVerb: Verb {
     view.end(wasInterrupted: wasInterrupted)
     let record = LoadRecord(
       url: self.target.url, seed: common.seed, started: started, schedule: schedule, traits: traits,
-      expectations: expectations.map(\.expectation), result: result)
+      expectations: thresholds.expectations, result: result)
     let prediction = plan.map { self.foreseen(record, $0.plan) }
-    func extra(_ json: inout JSONWriter) { if let prediction { LoadText.write(prediction, to: &json) } }
-    LoadOutput.write(record, prediction: prediction, command: command, common, extra: extra)
+    let report = LoadReport(record, prediction: prediction, provenance: LoadOutput.provenance(common))
+    LoadOutput.write(report, common)
     if let resultsFile {
       if result.outcomes.count >= mostResults, result.offered + result.excluded > mostResults {
         console.warn("'\(resultsFile)' holds the first \(mostResults) requests. Keep more with --results-limit N.")
@@ -156,17 +152,15 @@ struct LoadVerb: Verb {
     }
     if !wasInterrupted {
       try output.keep(
-        record.json(extra: extra), kind: "load", otherwise: plan?.plan.name ?? self.target.url, console: console)
+        report.json(), kind: "load", otherwise: plan?.plan.name ?? self.target.url, console: console)
     }
-    for invalidity in result.invalidities where invalidity.kind != .interrupted {
-      console.warn("INVALID: \(invalidity.problem). To do: \(invalidity.remedy).")
-    }
+    console.warn(of: result.invalidities)
     if let problem = result.languageProblem {
       common.console.warn(
         "\(problem). Does \(target.endpoint) speak \(target.language.rawValue)? Leave out --http2 for HTTP/1.1.")
     }
     if wasInterrupted { return .interrupted }
-    if result.completed == 0, result.errors.connect > 0, result.errors.connect == result.errors.total {
+    if result.isUnreachable {
       console.error(
         result.securityProblem.map {
           "the certificate of \(target.endpoint) is not accepted: \($0). Name its authority with --cacert FILE, or "
@@ -195,7 +189,4 @@ struct LoadVerb: Verb {
       LoadPrediction.measured(record.result, model: model, replicas: timing.replicas)
     )
   }
-
-  /// The command that makes the same again, as far as its words matter.
-  private var command: [String] { ["headroom"] + CommandLine.arguments.dropFirst() }
 }

@@ -1,0 +1,128 @@
+import LoadTesting
+import Quantities
+import Terminal
+
+/// How many connections there may be and how long each request may take: asked by every verb that loads a service.
+struct ConnectionArguments {
+  let connections: Int
+  let timeout: Duration
+
+  /// - Parameters:
+  ///   - what: what the connections are, for the help.
+  ///   - who: who has to answer, for the help.
+  init(
+    _ a: inout Arguments, connections most: Int = 100, _ what: String = "the most connections",
+    timeout longest: Duration = .seconds(10), of who: String = "the service"
+  ) throws(UsageError) {
+    connections = try a.option("connections", short: "c", value: "N", default: most, help: what)
+    let span: SpanArgument = try a.option(
+      "timeout", value: "TIME", default: SpanArgument(longest), help: "how long \(who) has to answer")
+    timeout = span.span
+  }
+}
+
+/// A rate that stays the same and how its requests are spaced.
+struct ConstantRateArguments {
+  let rate: RequestRate
+  let arrivals: ArrivalsArgument
+
+  /// - Parameter perSecond: requests a second where none are named.
+  init(_ a: inout Arguments, perSecond: Double) throws(UsageError) {
+    let given: RateArgument = try a.option(
+      "rate", short: "r", value: "RATE", default: RateArgument(.perSecond(perSecond)), help: "requests a second")
+    rate = given.rate
+    arrivals = try ArrivalsArgument(&a)
+  }
+
+  func schedule(for length: Duration, seed: UInt64) -> ArrivalSchedule {
+    ArrivalSchedule(.constant(rate, for: length), spacing: arrivals.spacing, seed: seed)
+  }
+}
+
+extension ArrivalsArgument {
+  init(_ a: inout Arguments) throws(UsageError) {
+    self = try a.option("arrivals", value: "HOW", default: ArrivalsArgument.constant, help: "how requests are spaced")
+  }
+}
+
+/// Thresholds that decide about the exit code.
+struct ThresholdArguments {
+  let expectations: [LoadExpectation]
+
+  /// - Parameter help: what they do.
+  init(
+    _ a: inout Arguments,
+    help: String = "exit with 2 where it is not so: 'p99 < 200ms', 'errors < 0.1%'"
+  ) throws(UsageError) {
+    let given: [ExpectationArgument] = try a.options("expect", value: "'FIGURE < LIMIT'", help: help)
+    expectations = given.map(\.expectation)
+  }
+
+  func areMet(by result: LoadResult) -> Bool { expectations.allSatisfy { $0.isMet(by: result) } }
+}
+
+/// The objective that a search or a ramp holds every rate to: a percentile of latency below a limit.
+struct ObjectiveArgument {
+  let expectation: LoadExpectation
+  private let example: String
+
+  /// - Parameter example: as in the help: `p99 < 10ms`.
+  init(_ a: inout Arguments, example: String) throws(UsageError) {
+    let given: ExpectationArgument = try a.option(
+      "expect", value: "'pNN < TIME'", help: "the objective: '\(example)'")
+    expectation = given.expectation
+    self.example = example
+  }
+
+  /// The percentile, 0 to 1, and its limit.
+  func latency() throws -> (quantile: Double, limit: Duration) {
+    guard case .latency(let quantile) = expectation.metric, [.below, .atMost].contains(expectation.comparison),
+      expectation.limit > 0
+    else {
+      throw Failure(
+        "'\(expectation)' is no latency percentile below a limit. Write --expect '\(example)'.", exitCode: .usage)
+    }
+    return (quantile, .seconds(expectation.limit))
+  }
+}
+
+/// Whom load may reach and how much of it there may be, unless more is asked for.
+struct SafetyArguments {
+  let allowedHosts: [String]
+  let limits: LoadLimits
+
+  init(_ a: inout Arguments) throws(UsageError) {
+    a.section("Safety")
+    allowedHosts = try SafetyArguments.hosts(&a)
+    let rate: RateArgument = try a.option(
+      "max-rate", value: "RATE", default: RateArgument(LoadLimits().rate), help: "refuse to ask for more than this")
+    let duration: SpanArgument = try a.option(
+      "max-duration", value: "TIME", default: SpanArgument(LoadLimits().duration), help: "refuse to run for longer")
+    limits = LoadLimits(rate: rate.rate, duration: duration.span)
+    a.section("")
+  }
+
+  /// - Parameter what: what the hosts may get, for the help.
+  static func hosts(_ a: inout Arguments, _ what: String = "be loaded") throws(UsageError) -> [String] {
+    try a.options("allow-host", value: "HOST", help: "a host besides this machine that may \(what)")
+  }
+}
+
+extension Console {
+  /// Says why a test's figures cannot be trusted, and what to change.
+  /// - Parameter known: what is told otherwise, or meant.
+  func warn(of invalidities: [Invalidity], except known: Set<Invalidity.Kind> = [.interrupted]) {
+    for invalidity in invalidities where !known.contains(invalidity.kind) {
+      warn("INVALID: \(invalidity.problem). To do: \(invalidity.remedy).")
+    }
+  }
+
+  func error(nobodyAnswersAt url: String) {
+    error("nobody answers at \(url); start the service, or check the address.")
+  }
+}
+
+extension LoadResult {
+  /// Whether no connection came about.
+  var isUnreachable: Bool { completed == 0 && errors.connect > 0 && errors.connect == errors.total }
+}
