@@ -2,8 +2,6 @@ import Glibc
 import Synchronization
 
 /// An HTTP/2 server on the loopback, prior knowledge, that misbehaves as it is told and counts what it did.
-///
-/// One thread accepts, one serves each connection. It ends with `stop`.
 public final class HTTP2Server: Sendable {
   /// What happens to a request.
   public enum Act: Sendable, Hashable {
@@ -38,18 +36,14 @@ public final class HTTP2Server: Sendable {
 
   private struct State {
     var acts: [Act: Int] = [:]
-    var connections: Set<Int32> = []
-    var accepted = 0
     var requests = 0
     var mostAtATime = 0
     var bodyBytes = 0
     var cancelled = 0
-    var isStopped = false
     var last: [(name: String, value: String)] = []
   }
   private let state = Mutex(State())
-  private let listener: Int32
-  public let port: Int
+  private let base: LoopbackServer
   private let limit: UInt32
   private let act: @Sendable (Int) -> Act
 
@@ -59,26 +53,15 @@ public final class HTTP2Server: Sendable {
   public init(limit: UInt32 = 100, act: @escaping @Sendable (Int) -> Act) throws {
     self.limit = limit
     self.act = act
-    listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-    var address = sockaddr_in()
-    address.sin_family = sa_family_t(AF_INET)
-    address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-    var size = socklen_t(MemoryLayout<sockaddr_in>.size)
-    let handle = listener
-    let isBound = withUnsafeMutablePointer(to: &address) { pointer in
-      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-        bind(handle, $0, size) == 0 && listen(handle, 1024) == 0 && getsockname(handle, $0, &size) == 0
-      }
-    }
-    port = Int(UInt16(bigEndian: address.sin_port))
-    guard isBound else { throw LoadedServer.LoadedServerError() }
-    detachThread { [self] in acceptAll() }
+    base = try LoopbackServer()
+    base.start { [self] in Service(self, $0).run() }
   }
 
+  public var port: Int { base.port }
   public var url: String { "http://127.0.0.1:\(port)/" }
   public var acts: [Act: Int] { state.withLock { $0.acts } }
   public var requests: Int { state.withLock { $0.requests } }
-  public var accepted: Int { state.withLock { $0.accepted } }
+  public var accepted: Int { base.accepted }
   /// The most requests that waited for an answer on one connection.
   public var mostAtATime: Int { state.withLock { $0.mostAtATime } }
   /// Bytes of content of all requests.
@@ -88,41 +71,7 @@ public final class HTTP2Server: Sendable {
   /// The fields of the last request.
   public var lastFields: [(name: String, value: String)] { state.withLock { $0.last } }
 
-  public func stop() {
-    let open = state.withLock { state in
-      state.isStopped = true
-      return state.connections
-    }
-    shutdown(listener, Int32(SHUT_RDWR))
-    for handle in open { shutdown(handle, Int32(SHUT_RDWR)) }
-  }
-
-  private func acceptAll() {
-    while true {
-      let handle = accept(listener, nil, nil)
-      if handle < 0 {
-        close(listener)
-        return
-      }
-      var one: Int32 = 1
-      setsockopt(handle, Int32(IPPROTO_TCP), TCP_NODELAY, &one, 4)
-      let isWelcome = state.withLock { state in
-        guard !state.isStopped else { return false }
-        state.connections.insert(handle)
-        state.accepted += 1
-        return true
-      }
-      guard isWelcome else {
-        close(handle)
-        continue
-      }
-      detachThread { [self] in
-        Service(self, handle).run()
-        state.withLock { _ = $0.connections.remove(handle) }
-        close(handle)
-      }
-    }
-  }
+  public func stop() { base.stop() }
 
   /// One connection, on its own thread.
   private final class Service {
@@ -144,7 +93,7 @@ public final class HTTP2Server: Sendable {
       var buffer = [UInt8](repeating: 0, count: 65_536)
       guard write(peer.output()) else { return }
       while true {
-        let now = Self.now()
+        let now = monotonicNow()
         let wait = due.map { max(0, ($0.time - now) / 1_000_000 + ($0.time > now ? 1 : 0)) }.min() ?? 1000
         var poll = pollfd(fd: handle, events: Int16(POLLIN), revents: 0)
         let count = Glibc.poll(&poll, 1, Int32(clamping: wait))
@@ -152,7 +101,7 @@ public final class HTTP2Server: Sendable {
           let n = recv(handle, &buffer, buffer.count, 0)
           guard n > 0, peer.receive(Array(buffer[..<n])) else { break }
         }
-        let later = Self.now()
+        let later = monotonicNow()
         let ready = due.filter { $0.time <= later }
         due.removeAll { $0.time <= later }
         for item in ready { item.work(peer) }
@@ -188,7 +137,7 @@ public final class HTTP2Server: Sendable {
     }
 
     private func later(_ seconds: Double, _ work: @escaping (HTTP2Peer) -> Void) {
-      due.append((Self.now() + Int64(seconds * 1e9), work))
+      due.append((monotonicNow() + Int64(seconds * 1e9), work))
     }
 
     private func perform(_ act: Act, _ peer: HTTP2Peer, _ stream: Int32) {
@@ -218,8 +167,7 @@ public final class HTTP2Server: Sendable {
         done()
       case .end: endsNow = true
       case .breakOff:
-        var setting = linger(l_onoff: 1, l_linger: 0)
-        setsockopt(handle, SOL_SOCKET, SO_LINGER, &setting, socklen_t(MemoryLayout<linger>.size))
+        resetOnClose(handle)
         breaksOff = true
         endsNow = true
       case .garbage:
@@ -268,37 +216,6 @@ public final class HTTP2Server: Sendable {
       let n = UInt32(size).bigEndian
       return [0] + withUnsafeBytes(of: n) { Array($0) } + [UInt8](repeating: 7, count: size)
     }
-    static func now() -> Int64 {
-      var time = timespec()
-      clock_gettime(CLOCK_MONOTONIC, &time)
-      return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
-    }
-    private func write(_ bytes: [UInt8]) -> Bool {
-      var sent = 0
-      while sent < bytes.count {
-        let n = bytes[sent...].withUnsafeBytes { Glibc.send(handle, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
-        if n <= 0 { return false }
-        sent += n
-      }
-      return true
-    }
+    private func write(_ bytes: [UInt8]) -> Bool { sendAll(bytes, to: handle) }
   }
-}
-
-/// Runs work on a thread of its own.
-func detachThread(_ work: @escaping @Sendable () -> Void) {
-  final class Box: Sendable {
-    let work: @Sendable () -> Void
-    init(_ work: @escaping @Sendable () -> Void) { self.work = work }
-  }
-  var thread = pthread_t()
-  let box = Unmanaged.passRetained(Box(work))
-  let status = pthread_create(
-    &thread, nil,
-    { pointer in
-      guard let pointer else { return nil }
-      Unmanaged<Box>.fromOpaque(pointer).takeRetainedValue().work()
-      return nil
-    }, box.toOpaque())
-  if status == 0 { pthread_detach(thread) } else { box.release() }
 }

@@ -3,8 +3,6 @@ import Synchronization
 
 /// An HTTP server on the loopback that keeps connections alive and misbehaves as it is told, counting what it did, so
 /// that a load generator's counts can be held against its own.
-///
-/// One thread accepts, one serves each connection. It ends with `stop`.
 public final class LoadedServer: Sendable {
   /// What happens to a request.
   public enum Act: Sendable, Hashable {
@@ -30,17 +28,13 @@ public final class LoadedServer: Sendable {
   private struct State {
     var acts: [Act: Int] = [:]
     var arrivals: [Int64] = []
-    var connections: Set<Int32> = []
-    var accepted = 0
-    var isStopped = false
     /// Nobody is answered before this time.
     var pausedUntil: Int64 = 0
     /// When the one server of the queue is free again.
     var queueFree: Int64 = 0
   }
   private let state = Mutex(State())
-  private let listener: Int32
-  public let port: Int
+  private let base: LoopbackServer
   private let act: @Sendable (Int) -> Act
 
   /// - Parameters:
@@ -48,43 +42,11 @@ public final class LoadedServer: Sendable {
   ///   - act: what happens to a request; they are counted from 0.
   public init(isIPv6: Bool = false, act: @escaping @Sendable (Int) -> Act) throws {
     self.act = act
-    if isIPv6 {
-      (listener, port) = try Self.boundToIPv6()
-      detach { [self] in acceptAll() }
-      return
-    }
-    listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-    var address = sockaddr_in()
-    address.sin_family = sa_family_t(AF_INET)
-    address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-    var size = socklen_t(MemoryLayout<sockaddr_in>.size)
-    let handle = listener
-    let isBound = withUnsafeMutablePointer(to: &address) { pointer in
-      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-        bind(handle, $0, size) == 0 && listen(handle, 1024) == 0 && getsockname(handle, $0, &size) == 0
-      }
-    }
-    port = Int(UInt16(bigEndian: address.sin_port))
-    guard isBound else { throw LoadedServerError() }
-    detach { [self] in acceptAll() }
+    base = try LoopbackServer(isIPv6: isIPv6)
+    base.start { [self] in serve($0) }
   }
 
-  public struct LoadedServerError: Error {}
-
-  private static func boundToIPv6() throws -> (handle: Int32, port: Int) {
-    let handle = socket(AF_INET6, Int32(SOCK_STREAM.rawValue), 0)
-    var address = sockaddr_in6()
-    address.sin6_family = sa_family_t(AF_INET6)
-    address.sin6_addr = in6addr_loopback
-    var size = socklen_t(MemoryLayout<sockaddr_in6>.size)
-    let isBound = withUnsafeMutablePointer(to: &address) { pointer in
-      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-        bind(handle, $0, size) == 0 && listen(handle, 1024) == 0 && getsockname(handle, $0, &size) == 0
-      }
-    }
-    guard isBound else { throw LoadedServerError() }
-    return (handle, Int(UInt16(bigEndian: address.sin6_port)))
-  }
+  public var port: Int { base.port }
   public var url: String { "http://127.0.0.1:\(port)/" }
   /// How often each act was done.
   public var acts: [Act: Int] { state.withLock { $0.acts } }
@@ -92,55 +54,12 @@ public final class LoadedServer: Sendable {
   public var requests: Int { state.withLock { $0.arrivals.count } }
   /// When each request was read, in nanoseconds of the monotonic clock.
   public var arrivals: [Int64] { state.withLock { $0.arrivals } }
-  public var accepted: Int { state.withLock { $0.accepted } }
+  public var accepted: Int { base.accepted }
 
   /// Answers nobody for so many seconds from now on, as a stopped process does.
-  public func pause(seconds: Double) { state.withLock { $0.pausedUntil = Self.now() + Int64(seconds * 1e9) } }
+  public func pause(seconds: Double) { state.withLock { $0.pausedUntil = monotonicNow() + Int64(seconds * 1e9) } }
 
-  public func stop() {
-    // Within the lock: a connection is taken off the list before it is closed, so that no number here belongs to
-    // somebody else by now. Closing the listener is left to the accepting thread for the same reason: it would go on to
-    // take the connections of whoever got the number.
-    state.withLock { state in
-      state.isStopped = true
-      for handle in state.connections { shutdown(handle, Int32(SHUT_RDWR)) }
-    }
-    shutdown(listener, Int32(SHUT_RDWR))
-  }
-
-  private static func now() -> Int64 {
-    var time = timespec()
-    clock_gettime(CLOCK_MONOTONIC, &time)
-    return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
-  }
-
-  private func acceptAll() {
-    while true {
-      let handle = accept(listener, nil, nil)
-      if handle < 0 {
-        if errno == EINTR || errno == ECONNABORTED { continue }
-        close(listener)
-        return
-      }
-      var one: Int32 = 1
-      setsockopt(handle, Int32(IPPROTO_TCP), TCP_NODELAY, &one, 4)
-      let isWelcome = state.withLock { state in
-        guard !state.isStopped else { return false }
-        state.connections.insert(handle)
-        state.accepted += 1
-        return true
-      }
-      guard isWelcome else {
-        close(handle)
-        continue
-      }
-      detach { [self] in
-        serve(handle)
-        state.withLock { _ = $0.connections.remove(handle) }
-        close(handle)
-      }
-    }
-  }
+  public func stop() { base.stop() }
 
   private func serve(_ handle: Int32) {
     var bytes: [UInt8] = []
@@ -150,7 +69,7 @@ public final class LoadedServer: Sendable {
       while let end = endOfHead(bytes) {
         bytes.removeFirst(end)
         let number = state.withLock { state in
-          state.arrivals.append(Self.now())
+          state.arrivals.append(monotonicNow())
           return state.arrivals.count - 1
         }
         let act = act(number)
@@ -172,7 +91,7 @@ public final class LoadedServer: Sendable {
 
   private func waitForThePause() {
     while true {
-      let left = state.withLock { $0.isStopped ? 0 : $0.pausedUntil - Self.now() }
+      let left = base.isStopped ? 0 : state.withLock { $0.pausedUntil } - monotonicNow()
       if left <= 0 { return }
       usleep(UInt32(min(left / 1000 + 1, 50_000)))
     }
@@ -194,20 +113,18 @@ public final class LoadedServer: Sendable {
     case .queued(let seconds):
       // Served in order of arrival, at times that are computed: waking late delays this answer and none behind it.
       let done = state.withLock { state in
-        state.queueFree = max(state.queueFree, Self.now()) + Int64(seconds * 1e9)
+        state.queueFree = max(state.queueFree, monotonicNow()) + Int64(seconds * 1e9)
         return state.queueFree
       }
-      let wait = done - Self.now()
+      let wait = done - monotonicNow()
       if wait > 0 { usleep(UInt32(min(wait / 1000, 60_000_000))) }
       return write(Array("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n".utf8), handle)
     case .end: return false
     case .reset:
-      var setting = linger(l_onoff: 1, l_linger: 0)
-      setsockopt(handle, SOL_SOCKET, SO_LINGER, &setting, socklen_t(MemoryLayout<linger>.size))
+      resetOnClose(handle)
       return false
     case .stall:
-      var byte: UInt8 = 0
-      while recv(handle, &byte, 1, 0) > 0 {}
+      drain(handle)
       return false
     case .tokens(let count, let first, let gap): return writeTokens(count, first, gap, handle)
     }
@@ -224,9 +141,9 @@ public final class LoadedServer: Sendable {
     }
     _ = event(#"{"choices":[{"delta":{"role":"assistant","content":""}}]}"#)
     // Times are kept from the start, so that waking late once does not shift what follows.
-    var due = Self.now() + Int64(first * 1e9)
+    var due = monotonicNow() + Int64(first * 1e9)
     for token in 0..<count {
-      let wait = due - Self.now()
+      let wait = due - monotonicNow()
       if wait > 0 { usleep(UInt32(wait / 1000)) }
       guard event(#"{"choices":[{"delta":{"content":"\#(token) "}}]}"#) else { return false }
       due += Int64(gap * 1e9)
@@ -235,30 +152,5 @@ public final class LoadedServer: Sendable {
       && write(Array("0\r\n\r\n".utf8), handle)
   }
 
-  private func write(_ bytes: [UInt8], _ handle: Int32) -> Bool {
-    var sent = 0
-    while sent < bytes.count {
-      let n = bytes[sent...].withUnsafeBytes { send(handle, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
-      if n <= 0 { return false }
-      sent += n
-    }
-    return true
-  }
-
-  private func detach(_ work: @escaping @Sendable () -> Void) {
-    final class Box: Sendable {
-      let work: @Sendable () -> Void
-      init(_ work: @escaping @Sendable () -> Void) { self.work = work }
-    }
-    var thread = pthread_t()
-    let box = Unmanaged.passRetained(Box(work))
-    let status = pthread_create(
-      &thread, nil,
-      { pointer in
-        guard let pointer else { return nil }
-        Unmanaged<Box>.fromOpaque(pointer).takeRetainedValue().work()
-        return nil
-      }, box.toOpaque())
-    if status == 0 { pthread_detach(thread) } else { box.release() }
-  }
+  private func write(_ bytes: [UInt8], _ handle: Int32) -> Bool { sendAll(bytes, to: handle) }
 }

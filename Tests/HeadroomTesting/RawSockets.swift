@@ -1,5 +1,4 @@
 import Foundation
-import Synchronization
 
 /// A blocking connection of a test to a port of the loopback. It ends with the object.
 public final class RawClient: Sendable {
@@ -30,25 +29,13 @@ public final class RawClient: Sendable {
   deinit { close(handle) }
 
   /// Whether all bytes went out.
-  @discardableResult public func send(_ bytes: [UInt8]) -> Bool {
-    var sent = 0
-    while sent < bytes.count {
-      let n = bytes[sent...].withUnsafeBytes { Foundation.send(handle, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
-      if n < 0, errno == EINTR { continue }
-      if n <= 0 { return false }
-      sent += n
-    }
-    return true
-  }
+  @discardableResult public func send(_ bytes: [UInt8]) -> Bool { sendAll(bytes, to: handle) }
   @discardableResult public func send(_ text: String) -> Bool { send(Array(text.utf8)) }
 
   /// Says that nothing more comes from here.
   public func endWriting() { shutdown(handle, Int32(SHUT_WR)) }
   /// Breaks the connection off with a reset.
-  public func resetOnClose() {
-    var setting = linger(l_onoff: 1, l_linger: 0)
-    setsockopt(handle, SOL_SOCKET, SO_LINGER, &setting, socklen_t(MemoryLayout<linger>.size))
-  }
+  public func resetOnClose() { HeadroomTesting.resetOnClose(handle) }
 
   public enum Read: Equatable, Sendable {
     case bytes([UInt8])
@@ -88,47 +75,15 @@ public final class RawClient: Sendable {
 
 /// A server on the loopback that does what it is told with each connection, on a thread of its own.
 public final class RawServer: Sendable {
-  private struct State {
-    var open: [Int32] = []
-    var isStopped = false
-  }
-  private let state = Mutex(State())
-  private let listener: Int32
-  public let port: Int
-  private let serve: @Sendable (RawClient) -> Void
+  private let base: LoopbackServer
 
   /// - Parameter serve: is given each connection, which ends when it returns and lets go of it.
   public init(serve: @escaping @Sendable (RawClient) -> Void) throws {
-    self.serve = serve
-    (listener, port) = try boundToLoopback()
-    guard listen(listener, 1024) == 0 else { throw POSIXError(.EADDRINUSE) }
-    Thread.detachNewThread { [self] in
-      while true {
-        let handle = accept(listener, nil, nil)
-        if handle < 0 {
-          if errno == EINTR || errno == ECONNABORTED { continue }
-          close(listener)
-          return
-        }
-        var one: Int32 = 1
-        setsockopt(handle, Int32(IPPROTO_TCP), TCP_NODELAY, &one, 4)
-        Thread.detachNewThread { [self] in
-          let copy = dup(handle)
-          let isWelcome = state.withLock { state in
-            if !state.isStopped { state.open.append(copy) }
-            return !state.isStopped
-          }
-          let client = RawClient(handle: handle)
-          if isWelcome { self.serve(client) }
-          state.withLock { state in
-            state.open.removeAll { $0 == copy }
-            close(copy)
-          }
-          withExtendedLifetime(client) {}
-        }
-      }
-    }
+    base = try LoopbackServer()
+    // A number of its own: the base closes the other when this returns.
+    base.start { serve(RawClient(handle: dup($0))) }
   }
+  public var port: Int { base.port }
 
   /// Gives back every byte, and the end.
   public static func echo() throws -> RawServer {
@@ -138,11 +93,5 @@ public final class RawServer: Sendable {
   }
 
   public var url: String { "http://127.0.0.1:\(port)" }
-  public func stop() {
-    state.withLock { state in
-      state.isStopped = true
-      for handle in state.open { shutdown(handle, Int32(SHUT_RDWR)) }
-    }
-    shutdown(listener, Int32(SHUT_RDWR))
-  }
+  public func stop() { base.stop() }
 }
