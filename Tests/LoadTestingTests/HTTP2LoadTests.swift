@@ -259,7 +259,8 @@ struct HTTP2NginxTests {
     #expect(result.ok > 60)
     #expect(result.errors.total == 0)
     #expect(result.ok == result.offered)
-    #expect(result.connectionsOpened >= result.ok / 100)
+    // Fifty each, and at most the five that were under way when it said that it goes.
+    #expect(result.connectionsOpened * 55 >= result.ok)
   }
 
   @Test(
