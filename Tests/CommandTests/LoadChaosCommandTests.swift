@@ -38,7 +38,7 @@ import Testing
   @Test("a proxy alone has no result to keep")
   func nothingToKeep() throws {
     let result = try Command.run(
-      ["load", "chaos", "--listen", "127.0.0.1:0", "--to", "127.0.0.1:1", "--store", "runs.db"])
+      ["load", "chaos", "--listen", "127.0.0.1:0", "--to", "127.0.0.1:1", "-d", "100ms", "--store", "runs.db"])
     #expect(result.exit == 64 && result.stderr.contains("'--store' keeps the result of a load. Add --load URL."))
   }
 }
