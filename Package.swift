@@ -6,8 +6,12 @@ import PackageDescription
 
 let settings: [SwiftSetting] = [.enableUpcomingFeature("ExistentialAny")]
 
+// Rooms whose loops the tests run millions of times are optimized in debug builds too.
+let optimized: Set = ["Quantities", "Documents", "Traffic", "Serving", "Scaling", "Simulating"]
+
 func room(_ name: String, on floorsBelow: [Target.Dependency] = [], exclude: [String] = []) -> Target {
-  .target(name: name, dependencies: floorsBelow, exclude: exclude, swiftSettings: settings)
+  let fast: [SwiftSetting] = optimized.contains(name) ? [.unsafeFlags(["-O"], .when(configuration: .debug))] : []
+  return .target(name: name, dependencies: floorsBelow, exclude: exclude, swiftSettings: settings + fast)
 }
 
 func tests(of name: String, with others: [Target.Dependency] = [], exclude: [String] = []) -> Target {
