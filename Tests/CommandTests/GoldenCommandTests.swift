@@ -6,7 +6,9 @@ import Testing
 /// One folder under Golden/ is one behaviour of the command: `args` (one argument a line), and what must come out:
 /// `stdout`, `stderr` and `exit`; `stdin` and further files beside them are there for the command to read. The
 /// command runs inside the folder and writes nothing there. HEADROOM_RECORD=1 writes the files anew.
-@Suite("The command", .serialized) struct GoldenCommandTests {
+///
+/// They run beside each other: each waits on a thread of the pool, which has as many as there are processors.
+@Suite("The command") struct GoldenCommandTests {
   static let folder = TestData.checkout + "/Tests/CommandTests/Golden"
   static let cases: [String] = {
     guard let directory = opendir(folder) else { return [] }
