@@ -2,8 +2,8 @@ import Testing
 
 @Suite struct CheckoutTests {
   @Test("the README is at most 150 lines")
-  func readmeIsShort() {
-    guard let text = Checkout.read("README.md") else { return }
+  func readmeIsShort() throws {
+    let text = try #require(Checkout.read("README.md"))
     #expect(text.utf8.reduce(0) { $0 + ($1 == 10 ? 1 : 0) } <= 150)
   }
 
@@ -13,8 +13,10 @@ import Testing
   @Test("nothing names a place of the machine that it was written on")
   func noPathsOfThisMachine() {
     for file in Checkout.files(under: "") {
+      let places = Self.places.filter { file.holds($0) }
+      if places.isEmpty { continue }
       for (number, line) in file.lines.enumerated() {
-        for place in Self.places where startsAPath(line, place) {
+        for place in places where startsAPath(line, place) {
           Issue.record("\(file.path):\(number + 1): names \(place), a place of one machine")
         }
       }

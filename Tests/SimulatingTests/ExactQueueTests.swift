@@ -16,7 +16,11 @@ import Testing
     var times: [Double] = []
     for i in 0..<count {
       now += random.exponential(mean: 1 / rate)
-      let server = free.indices.min { free[$0] < free[$1] } ?? 0
+      var (server, other) = (0, 1)
+      while other < servers {
+        if free[other] < free[server] { server = other }
+        other += 1
+      }
       let end = max(now, free[server]) + random.exponential(mean: serviceTime)
       free[server] = end
       // The first tenth starts from an empty queue.
