@@ -45,8 +45,12 @@ final class RealPrometheus {
         "--config.file=\(path)/prometheus.yml", "--storage.tsdb.path=\(path)/data",
         "--storage.tsdb.retention.time=90d", "--web.listen-address=127.0.0.1:0",
       ])
-    let log = try server.read { $0.contains("Server is ready to receive web requests") }
-    url = "http://127.0.0.1:" + (try #require(number(after: "msg=\"Listening on\" address=127.0.0.1:", in: log)))
+    // Either line may come first.
+    let address = "msg=\"Listening on\" address=127.0.0.1:"
+    let log = try server.read {
+      $0.contains("Server is ready to receive web requests") && number(after: address, in: $0) != nil
+    }
+    url = "http://127.0.0.1:" + (try #require(number(after: address, in: log)))
     server.ignoreOutput()
   }
 
