@@ -94,13 +94,11 @@ import Testing
     ("a: |x\n  y\n", 1, 5, "", ""),
     ("- a\nb: 1\n", 2, 1, "expected '- '", "column"),
     ("a: - b\n", 1, 4, "list cannot begin", "line of its own"),
-    ("a: 1}\n", 0, 0, "", ""),
   ]
 
   @Test("tells the place and the remedy of a fault", arguments: faultCases.indices)
   func faults(_ i: Int) {
     let (text, line, column, message, help) = YAMLTests.faultCases[i]
-    guard line > 0 else { return }
     do {
       _ = try YAML.parse(text, file: "p.yaml")
       Issue.record("accepted: \(text)")

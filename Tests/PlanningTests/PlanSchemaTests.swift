@@ -62,7 +62,11 @@ import Testing
       horizon: 90d
       quota lead: 14d
       """
-    _ = try PlanSpec.parse(yaml: Array(text.utf8), file: "plan.yaml")
+    let spec = try PlanSpec.parse(yaml: Array(text.utf8), file: "plan.yaml")
+    #expect(abs((spec.traffic.growth?.mid.rawValue ?? 0) - 0.2) < 1e-12 && spec.traffic.timeZone == "Europe/Berlin")
+    #expect(spec.service.serviceTime == .milliseconds(20) && spec.service.concurrency == 32)
+    #expect(spec.service.queueLimit == .seconds(5) && spec.service.running == 108)
+    #expect(spec.horizon == .days(90) && spec.quotaLead == .days(14))
   }
 
   @Test("the reference page is what the schema renders; HEADROOM_RECORD=1 writes it anew")

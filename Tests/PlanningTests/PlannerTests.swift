@@ -49,14 +49,20 @@ import Traffic
     let traffic =
       "source: { csv: t.csv }\n  events: [ { name: Black Friday, days: 4, lift: { low: 3, mid: 4, high: 5 } } ]"
     let calm = try Self.outcome("horizon: 91d")
-    let outcome = try Self.outcome("horizon: 91d\nquota lead: 14d", traffic: traffic)
+    let outcome = try Self.outcome(
+      "horizon: 91d\nquota lead: 14d\nmachines: [ { type: g5.xlarge, replicas: 1 } ]", traffic: traffic)
     let event = try #require(outcome.demand.events.first)
     #expect(event.start == CivilDate(year: 2026, month: 11, day: 27))
     #expect(outcome.demand.peak.mid / calm.demand.peak.mid > 2.5)
     #expect(event.dates.inPlaceBy == CivilDate(year: 2026, month: 11, day: 25))
     #expect(event.dates.askForQuotaBy == CivilDate(year: 2026, month: 11, day: 11))
     #expect(event.dates.decideBy < event.dates.askForQuotaBy)
-    #expect(outcome.cost.events == .zero || outcome.cost.events > .zero)
+    // A lift of 4 adds three times the demand of a calm future, with its headroom, at 2000/s a machine.
+    let ordinary = try #require(calm.demand.forecast).mid
+    let first = ordinary.index(of: event.start.midnightUTC)
+    let added = ordinary.rawValues[first..<first + 96].reduce(0) { $0 + 3 * $1 }
+    let machineHours = added * (outcome.sizing.provisioned / outcome.sizing.peak.mid) / 2000
+    #expect(abs(outcome.cost.events.dollars / (machineHours * outcome.cost.hourlyPrice.dollarsPerHour) - 1) < 0.05)
   }
 
   @Test("a catalog lift is marked as an assumption")

@@ -40,7 +40,7 @@ import Testing
     #expect(some.mean == .perSecond(4))
     #expect(some.peak?.value == .perSecond(7) && some.peak?.index == 4)
     #expect(some.minimum?.value == .perSecond(1) && some.minimum?.index == 2)
-    #expect(some == some)
+    #expect(some == series([4, nil, 1, nil, 7]))
     #expect(some != series([4, nil, 1, 0, 7]))
     #expect(some != series([4, nil, 1, nil, 7], start: 60))
   }

@@ -22,7 +22,8 @@ import Testing
     #expect(service.attains(objective, of: .perSecond(rate), replicas: replicas))
     #expect(!service.attains(objective, of: .perSecond(rate), replicas: replicas - 1))
     #expect(need.level.utilization.rawValue < 1)
-    #expect(need.binding == .latency(bound) || need.binding == .capacity)
+    // One replica carries 4 / 0.1 s = 40/s.
+    #expect(need.binding == (replicas > Int((rate / 40).rounded(.up)) ? .latency(bound) : .capacity))
   }
 
   @Test("a bound below the service time itself is met by no number of replicas")

@@ -45,7 +45,12 @@ import Testing
   func unnamedSale() throws {
     let analysis = TrafficAnalysis(of: Self.example.trace())
     #expect(abs(try #require(analysis.growth).perYear.mid.percent - 20) < 4)
-    #expect(analysis.peak?.value != analysis.ordinaryPeak?.value || analysis.outliers.count > 1)
+    let sale = try #require(Self.example.knownEvents.first)
+    let peak = try #require(analysis.peak)
+    #expect(peak.time >= sale.start && peak.time < sale.end)
+    #expect(try #require(analysis.ordinaryPeak).value < peak.value)
+    #expect(analysis.outliers.filter { $0.time >= sale.start && $0.time < sale.end }.count > 24)
+    #expect(analysis.outliers.filter { $0.time < sale.start || $0.time >= sale.end }.count == 1)
   }
 
   @Test("office hours and quiet weekends are business traffic")
