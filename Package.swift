@@ -45,9 +45,9 @@ let package = Package(
     room("Catalogs", on: ["Quantities", "Documents", "CCatalogData"]),
 
     // Floor 3
-    room("Traffic", on: ["Quantities", "Documents", "CTrafficData"]),
+    room("Traffic", on: ["Catalogs", "Quantities", "Documents", "CTrafficData"]),
     room("Serving", on: ["Catalogs", "Quantities", "Documents"]),
-    room("Scaling", on: ["Quantities", "Documents"]),
+    room("Scaling", on: ["Catalogs", "Quantities", "Documents"]),
     room("Costs", on: ["Catalogs", "Quantities"]),
 
     // Floor 4
@@ -83,7 +83,7 @@ let package = Package(
 
     .executableTarget(
       name: "headroom-bench",
-      dependencies: ["Quantities", "Documents", "Traffic", "Serving", "Scaling", "Simulating", "Wire"],
+      dependencies: ["Catalogs", "Quantities", "Documents", "Traffic", "Serving", "Scaling", "Simulating", "Wire"],
       path: "Benchmarks",
       swiftSettings: settings),
 

@@ -1,3 +1,4 @@
+import Catalogs
 import Glibc
 import Quantities
 import Scaling
@@ -76,12 +77,16 @@ enum AutoscaledWeek {
     guard let model = try? FixedCapacity(.perSecond(2000), serviceTime: latency ? .milliseconds(20) : nil) else {
       return nil
     }
+    let machine = Machine(
+      name: "m", cloud: "", vcpus: 1, memory: .zero,
+      prices: [
+        Price(hourly: HourlyPrice(rawValue: 1.2), lifecycle: .onDemand, region: Price.anyRegion, source: "", date: "")
+      ])
     return FluidWorld(
-      service: model,
-      fleet: FleetSpec(
+      service: model, fleet: Fleet(pools: [Pool(region: "", machine: machine)]),
+      dynamics: FleetDynamics(
         initial: 20, minimum: 4, maximum: 100,
-        startup: Startup(node: .fixed(.seconds(90)), image: .fixed(.seconds(20)), modelLoad: .fixed(.seconds(45))),
-        price: .dollarsPerHour(1.2)),
+        startup: Startup(node: .fixed(.seconds(90)), image: .fixed(.seconds(20)), modelLoad: .fixed(.seconds(45)))),
       objective: Objective(latency: [.p99(.milliseconds(200))], availability: .percent(99.9)), tick: .seconds(15),
       interpolation: .lines)
   }
@@ -95,7 +100,7 @@ enum AutoscaledWeek {
       guard let world else { return 0 }
       var sum = 0.0
       var tables = world.tables()
-      for _ in 0..<runs { sum += world.totals(demand: ticks, policy: policy, tables: &tables).replicaHours }
+      for _ in 0..<runs { sum += world.totals(demand: ticks, policy: policy, tables: &tables).fleet.use.machineHours }
       return sum
     }
   }
@@ -104,7 +109,7 @@ enum AutoscaledWeek {
     let series = demand(days: 365)
     let world = world(latency: latency)
     return Benchmark("a year of 15 s steps, timeline\(latency ? ", Erlang C" : "")", 1, "years") {
-      world?.run(demand: series, policy: TargetTrackingPolicy(target: 0.7, minimum: 4, maximum: 100)).totals
+      world?.run(demand: series, policy: TargetTrackingPolicy(target: 0.7, minimum: 4, maximum: 100)).fleet?
         .replicaHours ?? 0
     }
   }

@@ -20,21 +20,22 @@ extension Catalog {
           date: node.string("date"), isEstimate: node["estimated"]?.bool ?? false))
     }
     for node in document["machines"]?.elements ?? [] {
-      if let machine = machine(from: node, in: result, &found) { result.put(machine) }
+      var reader = NodeReader()
+      if let machine = machine(from: node, in: result, &reader) { result.put(machine) }
+      found.merge(reader.diagnostics)
     }
     try found.throwIfErrors()
     return result
   }
 
-  private func machine(from node: Node, in catalog: Catalog, _ found: inout Diagnostics) -> Machine? {
+  private func machine(from node: Node, in catalog: Catalog, _ reader: inout NodeReader) -> Machine? {
     let name = node.string("name")
     var machine: Machine
     if let known = catalog.machine(name) {
       machine = known
     } else {
       for key in ["vcpus", "memory_gib"] where node[key] == nil {
-        found.append(
-          .error("the new machine '\(name)' lacks '\(key)'", at: node.location, help: "say how large it is"))
+        reader.fail("the new machine '\(name)' lacks '\(key)'", node, "machines", help: "say how large it is")
       }
       machine = Machine(name: name, cloud: "own", vcpus: 1, memory: .zero)
     }
@@ -47,12 +48,12 @@ extension Catalog {
         machine.accelerator = try catalog.accelerator(named: chipName, at: chip.location)
         machine.acceleratorCount = node["accelerators"]?.integer ?? max(1, machine.acceleratorCount)
       } catch {
-        found.append(error)
+        reader.merge(Diagnostics([error]))
       }
     }
     // Backwards, because each price goes to the front.
     for price in (node["prices"]?.elements ?? []).reversed() {
-      guard let hourly = Catalog.hourly(price["hourly"], &found) else { continue }
+      guard let hourly = reader.price(price["hourly"], "prices.hourly") else { continue }
       machine = machine.priced(
         Price(
           hourly: hourly, lifecycle: Lifecycle(rawValue: price.string("lifecycle")) ?? .onDemand,
@@ -73,64 +74,64 @@ extension Catalog {
   /// - Parameters:
   ///   - overrides: Prices by machine, in any region; a bare price is the one on demand.
   ///   - date: When they are stated.
-  /// - Throws: ``Diagnostics`` with unknown machines, lifecycles and prices that are none.
-  public func priced(by overrides: Node, date: String) throws(Diagnostics) -> Catalog {
-    var found = Diagnostics()
+  ///   - own: Names that are machines of the reader's own where the catalog has none of them: a price is all that is
+  ///     known of one.
+  ///   - reader: Takes unknown machines, lifecycles and prices that are none.
+  public func priced(
+    by overrides: Node, date: String, own: Set<String> = [], _ reader: inout NodeReader
+  ) -> Catalog {
     guard let entries = overrides.entries else {
-      throw Diagnostics([
-        .error("prices are not a mapping", at: overrides.location, help: "write prices: { g5.xlarge: $0.85/h }")
-      ])
+      reader.fail("prices are not a mapping", overrides, "prices", help: "write prices: { g5.xlarge: $0.85/h }")
+      return self
     }
     var result = self
     for entry in entries {
-      let known: Machine
+      var machine: Machine
       do {
-        known = try machine(named: entry.key, at: entry.keyLocation)
+        machine = try self.machine(named: entry.key, at: entry.keyLocation)
       } catch {
-        found.append(error)
-        continue
+        guard own.contains(entry.key) else {
+          reader.merge(Diagnostics([error]))
+          continue
+        }
+        machine = Machine(name: entry.key, cloud: "own", vcpus: 0, memory: .zero)
       }
-      var machine = known
-      let bare = entry.value.text != nil
-      let stated = bare ? [(Lifecycle.onDemand.rawValue, entry.keyLocation, entry.value)] : entry.value.entries ?? []
+      let path = "prices.\(entry.key)"
+      reader.remember(entry.value, path)
+      let isBare = entry.value.text != nil
+      let stated =
+        isBare ? [(Lifecycle.onDemand.rawValue, entry.keyLocation, entry.value)] : entry.value.entries ?? []
       if stated.isEmpty {
-        found.append(
-          .error("no price for '\(entry.key)'", at: entry.value.location, help: "write \(entry.key): $0.85/h"))
+        reader.fail("no price for '\(entry.key)'", entry.value, path, help: "write \(entry.key): $0.85/h")
       }
       for (word, place, value) in stated {
         guard let lifecycle = Lifecycle(rawValue: word) else {
           let words = Lifecycle.allCases.map { $0.rawValue }
-          found.append(
-            .error(
-              "unknown lifecycle '\(word)'" + (nearest(word, in: words).map { "; did you mean '\($0)'?" } ?? ""),
-              at: place, help: "one of \(words.joined(separator: ", "))"))
+          reader.merge(
+            Diagnostics([
+              .error(
+                "unknown lifecycle '\(word)'" + (nearest(word, in: words).map { "; did you mean '\($0)'?" } ?? ""),
+                at: place, path: path, help: "one of \(words.joined(separator: ", "))")
+            ]))
           continue
         }
-        guard let hourly = Catalog.hourly(value, &found) else { continue }
+        guard let hourly = reader.price(value, isBare ? path : "\(path).\(word)") else { continue }
         machine = machine.priced(
           Price(
             hourly: hourly, lifecycle: lifecycle, region: Price.anyRegion, source: "\(value.location)", date: date))
       }
       result.put(machine)
     }
-    try found.throwIfErrors()
     return result
   }
 
-  /// Reads a price; a price of nothing, or one that is no finite number, is refused.
-  private static func hourly(_ node: Node?, _ found: inout Diagnostics) -> HourlyPrice? {
-    guard let node, let text = node.text else {
-      found.append(.error("a price is missing", at: node?.location, help: "write $0.85/h"))
-      return nil
-    }
-    do throws(QuantityError) {
-      let price = try HourlyPrice.parse(text)
-      if price.isFinite { return price }
-      found.append(.error("'\(text)' is not a price", at: node.location, help: "write $0.85/h"))
-    } catch {
-      found.append(.error("'\(text)' \(error.problem)", at: node.location, help: error.remedy))
-    }
-    return nil
+  /// The same, with everything that is wrong thrown.
+  /// - Throws: ``Diagnostics``.
+  public func priced(by overrides: Node, date: String) throws(Diagnostics) -> Catalog {
+    var reader = NodeReader()
+    let catalog = priced(by: overrides, date: date, &reader)
+    try reader.diagnostics.throwIfErrors()
+    return catalog
   }
 }
 

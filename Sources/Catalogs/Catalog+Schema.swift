@@ -45,7 +45,7 @@ extension Catalog {
       fields: [
         Field("lifecycle", "How the machine is held.", .choice(Lifecycle.allCases.map { $0.rawValue }), required: true),
         Field(
-          "hourly", "The price of an hour, in US dollars.", .quantity("price", examples: ["$1.2/h"]), required: true),
+          "hourly", "The price of an hour, in US dollars.", UnitSchema.price, required: true),
         Field("region", "The region it is of, or any.", .string, required: true, example: "us-east-1"),
       ] + provenance))
 

@@ -28,6 +28,11 @@ public struct Machine: Hashable, Sendable {
     self.prices = prices
   }
 
+  /// What a plan runs on that names no machine: of no size and no price.
+  public static let unnamed = Machine(name: "", cloud: "", vcpus: 0, memory: .zero)
+  /// Whether somebody said which machine it is.
+  public var isNamed: Bool { !name.isEmpty }
+
   /// Memory of all accelerators of the machine together; zero without one.
   public var acceleratorMemory: Bytes { (accelerator?.memory ?? .zero) * Double(acceleratorCount) }
 

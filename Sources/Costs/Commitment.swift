@@ -94,4 +94,9 @@ public struct CommitmentChoice: Hashable, Sendable {
   public var breakEven: Utilization
   public var used: Utilization
   public var saving: Money { costWithout - cost }
+
+  /// The saving of a month, where the demand was that of so many hours.
+  public func savingPerMonth(of hours: Int) -> Money {
+    hours > 0 ? saving * (CostBreakdown.hoursPerMonth / Double(hours)) : .zero
+  }
 }

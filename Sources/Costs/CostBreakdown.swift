@@ -48,9 +48,25 @@ public struct CostBreakdown: Hashable, Sendable {
   }
   /// The mean cost of a month of 730 hours.
   public var perMonth: Money { perHour * .hours(CostBreakdown.hoursPerMonth) }
+  /// The same bill for a month: every line's hours scaled to 730 of them.
+  public var month: CostBreakdown {
+    guard span > .zero else { return self }
+    let scale = CostBreakdown.hoursPerMonth / span.hours
+    var bill = self
+    bill.span = .hours(CostBreakdown.hoursPerMonth)
+    for i in bill.lines.indices {
+      bill.lines[i].machineHours = Count(rawValue: bill.lines[i].machineHours.rawValue * scale)
+    }
+    return bill
+  }
+  /// What was spent on machines that are paid for whether something runs on them or not.
+  public var committed: Money { lines.reduce(.zero) { $1.lifecycle.isCommitted ? $0 + $1.amount : $0 } }
 
   /// A month as the clouds' price lists count it: 8,760 hours / 12.
   public static let hoursPerMonth = 730.0
+  /// Replica-hours or machine-hours of a month in which so many ran on average: what stands for a cost where no price is
+  /// known.
+  public static func hoursInMonth(of mean: Double) -> Double { mean * hoursPerMonth }
 
   /// The amounts added up by a property of the lines, in the order in which its values first appear.
   public func total<Key: Hashable>(by key: (CostLine) -> Key) -> [(key: Key, amount: Money)] {
@@ -68,26 +84,4 @@ public struct CostBreakdown: Hashable, Sendable {
   public static func + (a: CostBreakdown, b: CostBreakdown) -> CostBreakdown {
     CostBreakdown(lines: a.lines + b.lines, span: max(a.span, b.span), unpriced: a.unpriced + b.unpriced)
   }
-}
-
-extension Fleet {
-  /// What the fleet costs when it stands unchanged over a span of time.
-  public func cost(over span: Duration) -> CostBreakdown {
-    let hours = max(0, span.hours)
-    var bill = CostBreakdown(span: span)
-    for pool in pools where pool.count > 0 {
-      if let price = pool.price {
-        bill.lines.append(
-          CostLine(
-            what: pool.machine.name, region: pool.region, lifecycle: pool.lifecycle,
-            machineHours: Count(rawValue: Double(pool.count) * hours), price: price))
-      } else {
-        bill.unpriced.append(pool)
-      }
-    }
-    return bill
-  }
-
-  /// What the unchanged fleet costs in a month of 730 hours.
-  public var costPerMonth: CostBreakdown { cost(over: .hours(CostBreakdown.hoursPerMonth)) }
 }

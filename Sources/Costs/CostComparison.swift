@@ -20,22 +20,3 @@ public struct CostComparison: Hashable, Sendable {
     base.total > .zero ? Fraction(rawValue: saving / base.total) : .zero
   }
 }
-
-extension MachineTimeline {
-  /// A fleet held at the timeline's peak against one resized every hour to that hour's need.
-  public func flatAgainstFollowing(
-    on machine: Machine, in region: String? = nil, mix: LifecycleMix = .onDemand
-  ) -> CostComparison {
-    CostComparison(
-      base: flat.cost(on: machine, in: region, mix: mix),
-      other: followingByHour.cost(on: machine, in: region, mix: mix))
-  }
-
-  /// What an event costs: this timeline (with the event) against the one that would have been without it.
-  public func extraCost(
-    over usual: MachineTimeline, on machine: Machine, in region: String? = nil, mix: LifecycleMix = .onDemand
-  ) -> CostComparison {
-    CostComparison(
-      base: usual.cost(on: machine, in: region, mix: mix), other: cost(on: machine, in: region, mix: mix))
-  }
-}

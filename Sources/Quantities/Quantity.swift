@@ -148,14 +148,11 @@ extension Quantity {
   @inlinable public var dollars: Double { rawValue }
 }
 
-/// US dollars an hour.
+/// US dollars an hour. Only `Costs` multiplies hours by it, so that a thing has one price.
 @frozen public struct HourlyPrice: Quantity {
   public let rawValue: Double
   @inlinable public init(rawValue: Double) { self.rawValue = rawValue }
   public static var symbol: String { "$/h" }
   @inlinable public static func dollarsPerHour(_ value: Double) -> Self { Self(rawValue: value) }
   @inlinable public var dollarsPerHour: Double { rawValue }
-  @inlinable public static func * (price: Self, time: Duration) -> Money {
-    Money(rawValue: price.rawValue * time.seconds / 3600)
-  }
 }

@@ -15,6 +15,7 @@ public protocol TabularDocument: ReportDocument {
 }
 
 extension PlanReport: TabularDocument {}
+extension PortfolioReport: TabularDocument {}
 extension ForecastReport: TabularDocument {}
 extension ReviewReport: TabularDocument {}
 extension SimulationReport: ReportDocument {}

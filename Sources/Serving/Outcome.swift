@@ -1,12 +1,17 @@
+import Catalogs
 import Quantities
 
-/// What came of a workload that met a fleet under a policy, in a simulation or for real.
+/// What came of a workload that met a fleet under a policy, in a simulation or for real: what the service did, and what the
+/// fleet did. Worlds fill both, a load test the first; what was not seen is nil, not 0.
 public struct Outcome: Sendable, Equatable {
   public var start: Timestamp
   public var duration: Duration
   /// The step in which the world advanced.
   public var tick: Duration
-  public var totals: Totals
+  /// What the service did.
+  public var service: ServiceRecord
+  /// What the fleet did; nil where nobody saw it.
+  public var fleet: FleetRecord?
   public var timeline: Timeline
   /// When the service was at its worst, and why; nil where nothing was looked at.
   public var worst: WorstMoment?
@@ -16,77 +21,90 @@ public struct Outcome: Sendable, Equatable {
   public var closeUps: [CloseUp] = []
 
   public init(
-    start: Timestamp, duration: Duration, tick: Duration, totals: Totals = Totals(), timeline: Timeline,
-    worst: WorstMoment? = nil, actions: [ScalingAction] = []
+    start: Timestamp, duration: Duration, tick: Duration, service: ServiceRecord = ServiceRecord(),
+    fleet: FleetRecord? = nil, timeline: Timeline, worst: WorstMoment? = nil, actions: [ScalingAction] = []
   ) {
     self.start = start
     self.duration = duration
     self.tick = tick
-    self.totals = totals
+    self.service = service
+    self.fleet = fleet
     self.timeline = timeline
     self.worst = worst
     self.actions = actions
   }
 }
 
-extension Outcome {
-  /// Sums and extremes over the whole time.
-  public struct Totals: Sendable, Equatable {
-    /// Requests that arrived.
-    public var offered = Count.zero
-    /// Requests that were served.
-    public var served = Count.zero
-    /// Requests that were turned away or gave up waiting.
-    public var unserved = Count.zero
-    /// Requests still waiting at the end: offered = served + unserved + waiting.
-    public var waiting = Count.zero
-    /// The time that requests spent in the queue, summed over requests, in seconds.
-    public var queuedSeconds = 0.0
-    /// How long demand was above the capacity of the ready replicas.
-    public var overload = Duration.zero
-    /// For each latency bound of the objective: the share of requests answered within it.
-    public var attainments: [Attainment] = []
-    /// Replicas times hours, whatever their stage: what is paid for.
-    public var replicaHours = 0.0
-    /// The part of the replica-hours that replicas spent starting.
-    public var startingHours = 0.0
-    /// The hours of spare nodes that were kept warm without a replica.
-    public var warmNodeHours = 0.0
-    /// What all that cost; nil where no price is known.
-    public var cost: Money?
-    /// Changes of the desired number of replicas.
-    public var scaleUps = 0
-    public var scaleDowns = 0
-    /// Changes of direction within the flapping window.
-    public var flaps = 0
-    /// The most and the fewest replicas there were, whatever their stage.
-    public var peakReplicas = 0
-    public var minimumReplicas = 0
-    public var peakUtilization = Utilization.zero
-    /// The hours of nodes, where they have an autoscaler of their own.
-    public var nodeHours: Double?
-    /// Replicas that crashed, and that lost their spot machine.
-    public var crashes = 0
-    public var preemptions = 0
-    /// Batch work on what the service left idle: replica-hours done, and left waiting at the end.
-    public var batchHours: Double?
-    public var batchWaitingHours: Double?
+/// What a service did over a time: sums and extremes.
+public struct ServiceRecord: Sendable, Equatable {
+  /// Requests that arrived.
+  public var offered = Count.zero
+  /// Requests that were served.
+  public var served = Count.zero
+  /// Requests that were turned away or gave up waiting.
+  public var unserved = Count.zero
+  /// Requests still waiting at the end: offered = served + unserved + waiting.
+  public var waiting = Count.zero
+  /// The time that requests spent in the queue, summed over requests, in seconds.
+  public var queuedSeconds = 0.0
+  /// How long demand was above the capacity of the ready replicas; nil where their capacity is not known.
+  public var overload: Duration?
+  /// The highest share of the ready replicas that was busy; nil where their capacity is not known.
+  public var peakUtilization: Utilization?
+  /// For each latency bound of the objective: the share of requests within it.
+  public var attainments: [Outcome.Attainment] = []
 
-    public init() {}
+  public init() {}
 
-    /// The share of requests that were served; 1 where none arrived. Requests that still wait count as not served.
-    public var shareServed: Fraction {
-      Fraction(rawValue: offered > .zero ? min(1, served / offered) : 1)
-    }
-    public var scalingActions: Int { scaleUps + scaleDowns }
-
-    /// Whether every latency bound and the availability of an objective were kept over the whole time.
-    public func meets(_ objective: Objective) -> Bool {
-      if let availability = objective.availability, shareServed < availability { return false }
-      return objective.latency.allSatisfy { bound in attainments.first { $0.bound == bound }?.isMet ?? false }
-    }
+  /// The share of requests that were served; 1 where none arrived. Requests that still wait count as not served.
+  public var shareServed: Fraction {
+    Fraction(rawValue: offered > .zero ? min(1, served / offered) : 1)
   }
 
+  /// Whether every latency bound and the availability of an objective were kept over the whole time.
+  public func meets(_ objective: Objective) -> Bool {
+    if let availability = objective.availability, shareServed < availability { return false }
+    return objective.latency.allSatisfy { bound in attainments.first { $0.bound == bound }?.isMet ?? false }
+  }
+}
+
+/// What a fleet did over a time. What it costs is `Costs`' business, by ``use``.
+public struct FleetRecord: Sendable, Equatable {
+  /// Machine-hours by pool: what is paid for.
+  public var use: FleetUse
+  /// Replicas times hours, whatever their stage.
+  public var replicaHours = 0.0
+  /// The part of the replica-hours that replicas spent starting.
+  public var startingHours = 0.0
+  /// The machine-hours of spare machines that were kept ready without a replica; part of ``use``.
+  public var spareHours = 0.0
+  /// The machine-hours of nodes with an autoscaler of their own; nil where they have none.
+  public var nodeHours: Double?
+  /// Replicas that were started.
+  public var starts = 0
+  /// Changes of the desired number of replicas.
+  public var scaleUps = 0
+  public var scaleDowns = 0
+  /// Changes of direction within the flapping window.
+  public var flaps = 0
+  /// The most and the fewest replicas there were, whatever their stage.
+  public var peakReplicas = 0
+  public var minimumReplicas = 0
+  /// Replicas that crashed, and that lost their spot machine.
+  public var crashes = 0
+  public var preemptions = 0
+  /// Batch work on what the service left idle: replica-hours done, and left waiting at the end.
+  public var batchHours: Double?
+  public var batchWaitingHours: Double?
+
+  public init(use: FleetUse) { self.use = use }
+
+  public var scalingActions: Int { scaleUps + scaleDowns }
+  /// Replicas on average, whatever their stage; 0 over no time.
+  public var meanReplicas: Double { use.span > .zero ? replicaHours / use.span.hours : 0 }
+}
+
+extension Outcome {
   /// How a latency bound was kept.
   public struct Attainment: Sendable, Hashable {
     public var bound: LatencyBound
@@ -163,5 +181,5 @@ extension Outcome {
   }
 
   /// Whether every latency bound and the availability of an objective were kept over the whole time.
-  public func meets(_ objective: Objective) -> Bool { totals.meets(objective) }
+  public func meets(_ objective: Objective) -> Bool { service.meets(objective) }
 }

@@ -22,7 +22,7 @@ public enum ReferencePlanner {
   /// - Parameters:
   ///   - average: mean demand; 0 is a service that nobody calls and needs no instance.
   ///   - peakToAverage: the peak as a multiple of the mean; above 0.
-  ///   - headroom: the share on top of the peak; 0 or more.
+  ///   - headroom: the share on top of the peak; above -1, below which nothing would be provisioned.
   ///   - capacityPerInstance: what one instance serves; above 0.
   /// - Throws: ``ServingError`` for numbers that are negative, not finite, or zero where nothing could be sized.
   public static func plan(
@@ -37,12 +37,14 @@ public enum ReferencePlanner {
     }
     try check("the average rate", average.rawValue, zeroAllowed: true)
     try check("the peak-to-average ratio", peakToAverage.rawValue, zeroAllowed: false)
-    try check("the headroom", headroom.rawValue, zeroAllowed: true)
+    guard headroom.rawValue.isFinite, headroom.rawValue > -1 else {
+      throw ServingError(.invalidParameter, "the headroom is \(headroom.rawValue): give a finite number above -1")
+    }
     try check("the capacity of an instance", capacityPerInstance.rawValue, zeroAllowed: false)
     let peak = average * peakToAverage.rawValue
     let provisioned = peak * (1 + headroom.rawValue)
     let instances = Statistics.ceilingOfRatio(provisioned.rawValue, capacityPerInstance.rawValue)
-    guard instances <= 1e15 else {
+    guard peak.isFinite, provisioned.isFinite, instances <= 1e15 else {
       throw ServingError(
         .invalidParameter,
         "\(provisioned) at \(capacityPerInstance) an instance needs more than 10^15 instances: "

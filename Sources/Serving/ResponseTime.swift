@@ -88,6 +88,21 @@ struct ResponseTime {
     return (low + high) / 2
   }
 
+  /// The probability of a wait of more than `time` seconds.
+  func waitTail(_ time: Double) -> Double { time < 0 ? 1 : waitProbability * exp(-waitRate * time) }
+
+  /// The wait that a share `p` of requests stays within, in seconds.
+  func waitQuantile(_ p: Double) -> Double {
+    guard p < 1 else { return .infinity }
+    return waitProbability > 1 - p ? log(waitProbability / (1 - p)) / waitRate : 0
+  }
+
+  var waitLatency: Latency {
+    Latency(
+      mean: waitProbability / waitRate, p50: waitQuantile(0.5), p90: waitQuantile(0.9), p95: waitQuantile(0.95),
+      p99: waitQuantile(0.99), p999: waitQuantile(0.999))
+  }
+
   var latency: Latency {
     Latency(
       mean: mean, p50: quantile(0.5), p90: quantile(0.9), p95: quantile(0.95), p99: quantile(0.99),

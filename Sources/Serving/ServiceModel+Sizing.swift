@@ -39,7 +39,8 @@ extension ServiceModel {
     guard ratio.isFinite, ratio <= Double(limit) else { return need(nil, .capacity) }
     // A fleet without demand answers as fast as this service ever does.
     for bound in objective.latency {
-      if let best = share(within: bound.limit.seconds, of: .zero, replicas: 1), best < bound.quantile {
+      if let best = share(of: bound.metric, within: bound.limit.seconds, of: .zero, replicas: 1), best < bound.quantile
+      {
         return need(nil, .latency(bound))
       }
     }

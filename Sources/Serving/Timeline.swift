@@ -25,8 +25,8 @@ public struct Timeline: Sendable, Equatable {
   public var utilizationMax: [Double] = []
   /// Seconds, the wait in the queue included: the most; NaN where the model knows no latency.
   public var p99Max: [Double] = []
-  /// US dollars an hour: the mean; empty where no price is known.
-  public var costRate: [Double] = []
+  /// Replicas that machines are paid for: the mean; empty where that is not known.
+  public var paid: [Double] = []
 
   public init(start: Timestamp, step: Duration) {
     self.start = start
@@ -48,6 +48,6 @@ public struct Timeline: Sendable, Equatable {
       && same(a.demandMax, b.demandMax) && same(a.capacityMin, b.capacityMin) && same(a.ready, b.ready)
       && same(a.starting, b.starting) && same(a.desired, b.desired) && same(a.queue, b.queue)
       && same(a.unserved, b.unserved) && same(a.utilizationMax, b.utilizationMax) && same(a.p99Max, b.p99Max)
-      && same(a.costRate, b.costRate)
+      && same(a.paid, b.paid)
   }
 }

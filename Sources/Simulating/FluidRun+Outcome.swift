@@ -1,6 +1,18 @@
+import Catalogs
 import Quantities
 import Scaling
 import Serving
+
+/// What a run came to, without its timeline.
+public struct RunTotals: Sendable, Equatable {
+  public var service: ServiceRecord
+  public var fleet: FleetRecord
+
+  public init(service: ServiceRecord, fleet: FleetRecord) {
+    self.service = service
+    self.fleet = fleet
+  }
+}
 
 extension FluidRun {
   func time(_ tick: Int) -> Timestamp {
@@ -8,42 +20,68 @@ extension FluidRun {
   }
 
   /// - Parameter offered: the sum of all ticks' rates.
-  func totals(offered: Double) -> Outcome.Totals {
-    var totals = Outcome.Totals()
+  func totals(offered: Double, _ tables: inout ServiceTables) -> RunTotals {
+    RunTotals(service: serviceRecord(offered: offered), fleet: fleetRecord(&tables))
+  }
+
+  private func serviceRecord(offered: Double) -> ServiceRecord {
+    var record = ServiceRecord()
     let arrived = offered * dt
-    totals.offered = Count(rawValue: arrived)
-    totals.served = Count(rawValue: tally.served)
-    totals.unserved = Count(rawValue: tally.dropped)
-    totals.waiting = Count(rawValue: queue.waiting)
-    totals.queuedSeconds = tally.waited
-    totals.overload = tick * tally.overloadTicks
-    let knowsLatency = world.service.level(of: .zero, replicas: 1).latency != nil
-    totals.attainments = world.objective.latency.indices.map {
+    record.offered = Count(rawValue: arrived)
+    record.served = Count(rawValue: tally.served)
+    record.unserved = Count(rawValue: tally.dropped)
+    record.waiting = Count(rawValue: queue.waiting)
+    record.queuedSeconds = tally.waited
+    record.overload = tick * tally.overloadTicks
+    record.peakUtilization = Utilization(rawValue: tally.peakUtilization)
+    let known = world.service.metrics
+    record.attainments = world.objective.latency.enumerated().map { i, bound in
       Outcome.Attainment(
-        bound: world.objective.latency[$0],
-        share: Fraction(rawValue: arrived > 0 ? min(1, tally.within[$0] / arrived) : 1), includesService: knowsLatency)
+        bound: bound, share: Fraction(rawValue: arrived > 0 ? min(1, tally.within[i] / arrived) : 1),
+        includesService: known.contains(bound.metric))
     }
+    return record
+  }
+
+  private func fleetRecord(_ tables: inout ServiceTables) -> FleetRecord {
     let hours = dt / 3600
-    totals.replicaHours = Double(tally.replicaTicks) * hours
-    totals.startingHours = tally.startingSeconds / 3600
-    if let pool = fleet.pool { totals.nodeHours = Double(tally.paidTicks / pool.perNode) * hours }
-    totals.warmNodeHours = world.fleet.nodes == nil ? Double(world.fleet.warmNodes) * Double(ticks) * hours : 0
-    totals.cost = world.fleet.price.map {
-      .dollars($0.rawValue * (Double(tally.paidTicks) * hours + totals.warmNodeHours))
-    }
-    totals.scaleUps = tally.ups
-    totals.scaleDowns = tally.downs
-    totals.flaps = tally.flaps
-    totals.peakReplicas = tally.peakReplicas
-    totals.minimumReplicas = ticks > 0 ? tally.leastReplicas : 0
-    totals.peakUtilization = Utilization(rawValue: tally.peakUtilization)
-    totals.crashes = incidents.crashes
-    totals.preemptions = incidents.preemptions
+    let span = tick * ticks
+    var record = FleetRecord(use: machineHours(span, &tables))
+    record.replicaHours = Double(tally.replicaTicks) * hours
+    record.startingHours = tally.startingSeconds / 3600
+    if let pool = fleet.pool { record.nodeHours = Double(tally.paidTicks / pool.perNode) * hours }
+    record.spareHours = Double(spareMachines) * Double(ticks) * hours
+    record.starts = fleet.starts
+    record.scaleUps = tally.ups
+    record.scaleDowns = tally.downs
+    record.flaps = tally.flaps
+    record.peakReplicas = tally.peakReplicas
+    record.minimumReplicas = ticks > 0 ? tally.leastReplicas : 0
+    record.crashes = incidents.crashes
+    record.preemptions = incidents.preemptions
     if let batch {
-      totals.batchHours = batch.done / replicaCapacity / 3600
-      totals.batchWaitingHours = batch.waiting / replicaCapacity / 3600
+      record.batchHours = batch.done / replicaCapacity / 3600
+      record.batchWaitingHours = batch.waiting / replicaCapacity / 3600
     }
-    return totals
+    return record
+  }
+
+  /// Spare machines that are kept ready; nodes with an autoscaler of their own keep none.
+  private var spareMachines: Int { world.dynamics.nodes == nil ? world.dynamics.warmNodes : 0 }
+
+  /// The machines under the replicas that were paid for, tick by tick, and the spare ones beside them.
+  private func machineHours(_ span: Duration, _ tables: inout ServiceTables) -> FleetUse {
+    let hours = dt / 3600
+    var use = tables.machines.use(
+      tally.paidCounts.map { (replicas: $0.key, hours: Double($0.value) * hours) }
+        + [(replicas: tally.paidNow, hours: Double(tally.paidNowTicks) * hours)], over: span)
+    if spareMachines > 0, let first = world.fleet.pools.first(where: { !$0.lifecycle.isStandby }) {
+      let spare = Pool(
+        region: first.region, machine: first.machine, lifecycle: .standbyWarm, count: spareMachines,
+        replicasPerMachine: first.replicasPerMachine)
+      use.pools.append(.init(pool: spare, machineHours: Double(spareMachines) * Double(ticks) * hours))
+    }
+    return use
   }
 
   func scalingActions() -> [Outcome.ScalingAction] {
@@ -68,8 +106,8 @@ extension FluidRun {
   private func cause(needed: Int, _ rates: UnsafeBufferPointer<Double>) -> WorstMoment.Cause {
     let counts = worst.counts
     guard worst.score > 1 else { return .none }
-    if counts.desired >= world.fleet.maximum, needed > world.fleet.maximum {
-      return .maximumReached(world.fleet.maximum)
+    if counts.desired >= world.dynamics.maximum, needed > world.dynamics.maximum {
+      return .maximumReached(world.dynamics.maximum)
     }
     if let quota = worst.quota, quota.waiting >= needed - counts.desired {
       return .nodeQuotaReached(nodes: quota.nodes, waiting: quota.waiting)
@@ -77,7 +115,7 @@ extension FluidRun {
     // A loss counts while those that start for it may not serve yet.
     if let loss = worst.loss, loss.count >= needed - counts.desired, counts.starting >= loss.count {
       let ago = tick * (worst.tick - loss.tick)
-      if ago.seconds <= world.fleet.startup.mean.seconds + dt { return .replicasLost(loss.count, ago: ago) }
+      if ago.seconds <= world.dynamics.startup.mean.seconds + dt { return .replicasLost(loss.count, ago: ago) }
     }
     // Both may be short: what accounts for more replicas is named.
     if let stage = worst.stage, counts.starting >= needed - counts.desired {

@@ -72,6 +72,7 @@ extension FluidRun {
     if boundCount > 0 { tally.within[0] = still.firstWithin }
     tally.replicaTicks &+= total &* passed
     tally.paidTicks &+= paid &* passed
+    tally.paidNowTicks &+= passed
     nextLook = still.nextLook
     if still.lastLook >= 0 { lastLook = still.lastLook }
     return passed

@@ -51,6 +51,8 @@ struct FluidRun<Policy: ScalingPolicy> {
   /// Whether looks may be left out while a policy would keep the replicas.
   private let mayStandStill: Bool
   private var lastLoss: (tick: Int, count: Int)?
+  /// Of so many ready replicas, those on spot machines: asked once for each number.
+  private var spot = (of: -1, count: 0)
 
   // The fleet as the loop needs it; brought up to date only when it changes.
   var isStale = true
@@ -75,6 +77,10 @@ struct FluidRun<Policy: ScalingPolicy> {
     var overloadTicks = 0
     var replicaTicks = 0
     var paidTicks = 0
+    /// Ticks by the number of replicas that were paid for, and the number that is now.
+    var paidCounts: [Int: Int] = [:]
+    var paidNow = 0
+    var paidNowTicks = 0
     var startingSeconds = 0.0
     var within: [Double] = []
     var ups = 0
@@ -83,6 +89,14 @@ struct FluidRun<Policy: ScalingPolicy> {
     var peakReplicas = 0
     var leastReplicas = Int.max
     var peakUtilization = 0.0
+
+    /// Ticks from now on are paid for so many replicas.
+    mutating func notePaid(_ replicas: Int) {
+      guard replicas != paidNow else { return }
+      if paidNowTicks > 0 { paidCounts[paidNow, default: 0] += paidNowTicks }
+      paidNow = replicas
+      paidNowTicks = 0
+    }
   }
 
   /// The tick with the largest shortfall, or the highest utilization where there is none.
@@ -105,7 +119,7 @@ struct FluidRun<Policy: ScalingPolicy> {
     self.policy = policy
     self.knowsLatency = knowsLatency
     start = demand.start
-    decision = Decision(desired: world.fleet.initial, because: Reason(.notMeasured))
+    decision = Decision(desired: world.dynamics.initial, because: Reason(.notMeasured))
     tick = demand.tick
     ticks = demand.rates.count
     dt = demand.tick.seconds
@@ -113,7 +127,7 @@ struct FluidRun<Policy: ScalingPolicy> {
     let capacity = world.service.capacityPerReplica.rawValue
     replicaCapacity = capacity.isFinite && capacity > 0 ? capacity : 0
     periodNanoseconds = max(1, policy.period.nanoseconds)
-    fleet = ReplicaFleet(world.fleet, seed: world.seed)
+    fleet = ReplicaFleet(world.dynamics, seed: world.seed)
     queue = FluidQueue(world.queue, replicaCapacity: replicaCapacity, tick: dt)
     let reads = policy.reads
     feed = MetricFeed(world.metrics, reads: reads, tick: demand.tick, incidents: world.incidents.planned)
@@ -126,8 +140,8 @@ struct FluidRun<Policy: ScalingPolicy> {
     batch = BatchRun(world.batch, replicaCapacity: replicaCapacity, tick: dt)
     hasBatch = batch != nil
     deadline = world.queue.deadline?.seconds ?? .infinity
-    minimum = world.fleet.minimum
-    maximum = world.fleet.maximum
+    minimum = world.dynamics.minimum
+    maximum = world.dynamics.maximum
     flappingNanoseconds = world.flappingWindow.nanoseconds
     actionLimit = world.actionLimit
     mayStandStill =
@@ -216,6 +230,7 @@ struct FluidRun<Policy: ScalingPolicy> {
       tally.served += result.served
       tally.replicaTicks &+= total
       tally.paidTicks &+= paid
+      tally.paidNowTicks &+= 1
       if starting > 0 { tally.startingSeconds += startingSeconds }
       if busy > tally.peakUtilization { tally.peakUtilization = busy }
       let waits = result.before > 0 || result.after > 0
@@ -252,6 +267,7 @@ struct FluidRun<Policy: ScalingPolicy> {
     starting = fleet.startingCount
     total = ready + starting + fleet.draining
     paid = fleet.paid
+    tally.notePaid(paid)
     readyCapacity = Double(ready) * replicaCapacity
     nextReady = fleet.starting.nextReady
     tally.peakReplicas = max(tally.peakReplicas, total)
@@ -260,7 +276,12 @@ struct FluidRun<Policy: ScalingPolicy> {
 
   private mutating func strike(_ i: Int, _ time: Double) {
     let before = fleet.ready
-    if incidents.strike(&fleet, at: time, tick: dt) {
+    if before != spot.of { spot = (before, world.fleet.hasSpot ? world.fleet.spotReplicas(of: before) : before) }
+    let (known, supply) = (spot, world.fleet)
+    let onSpot = { (ready: Int) in
+      ready == known.of ? known.count : supply.hasSpot ? supply.spotReplicas(of: ready) : ready
+    }
+    if incidents.strike(&fleet, at: time, tick: dt, onSpot: onSpot) {
       isStale = true
       let lost = before - fleet.ready
       if lost > 0 { lastLoss = (i, lost) }
@@ -341,7 +362,9 @@ struct FluidRun<Policy: ScalingPolicy> {
     for i in 0..<boundCount {
       let bound = tables.bounds[i]
       let share = knowsLatency ? tables.levels.value(LevelTable.firstShare + i) : 1
-      let inTime = tables.serviceTimes[i].meanShare(knowsLatency, bound - before, bound - after)
+      // A wait makes no token slower.
+      let inTime =
+        tables.areDelayed[i] ? tables.serviceTimes[i].meanShare(knowsLatency, bound - before, bound - after) : 1
       tally.within[i] += accepted * min(share, inTime)
     }
   }

@@ -1,8 +1,13 @@
 import Quantities
 import Scaling
 import Serving
+import Traffic
 
 extension FluidWorld {
+  public func run(_ workload: Workload, under policy: any ScalingPolicy) -> Outcome {
+    run(demand: workload.series, policy: policy)
+  }
+
   /// Lets a demand meet the fleet under a policy.
   ///
   /// Gaps in the demand are bridged by straight lines, negative rates count as none, infinite ones as gaps. In each
@@ -27,7 +32,7 @@ extension FluidWorld {
   /// - Parameter tables: of this world (``tables()``), or of one with the same service and objective.
   public func totals(
     demand: DemandTicks, policy: some ScalingPolicy, tables: inout ServiceTables
-  ) -> Outcome.Totals {
+  ) -> RunTotals {
     if let policy = policy as? TargetTrackingPolicy { return sum(demand, policy, &tables) }
     if let policy = policy as? ThresholdPolicy { return sum(demand, policy, &tables) }
     if let policy = policy as? HPAPolicy { return sum(demand, policy, &tables) }
@@ -36,22 +41,21 @@ extension FluidWorld {
   }
 
   /// Tables for ``totals(demand:policy:tables:)``.
-  public func tables() -> ServiceTables { ServiceTables(service, objective) }
+  public func tables() -> ServiceTables { ServiceTables(service, objective, fleet) }
 
   private func sum<Policy: ScalingPolicy>(
     _ demand: DemandTicks, _ policy: Policy, _ tables: inout ServiceTables
-  ) -> Outcome.Totals {
+  ) -> RunTotals {
     var run = FluidRun(world: self, demand: demand, policy: policy, knowsLatency: tables.levels.isKnown)
     var nothing = TotalsOnly()
     demand.withBuffers { rates, sums in run.advance(through: rates.count, rates, sums, &tables, &nothing) }
-    return run.totals(offered: demand.sums.last ?? 0)
+    return run.totals(offered: demand.sums.last ?? 0, &tables)
   }
 
   private func record<Policy: ScalingPolicy>(_ demand: DemandTicks, _ policy: Policy) -> Outcome {
     var tables = tables()
     var recorder = TimelineRecorder(
-      start: demand.start, tick: demand.tick, ticks: demand.rates.count, points: timelinePoints,
-      price: fleet.price)
+      start: demand.start, tick: demand.tick, ticks: demand.rates.count, points: timelinePoints)
     var run = FluidRun(world: self, demand: demand, policy: policy, knowsLatency: tables.levels.isKnown)
     let count = demand.rates.count
     // Copies on the way, from which short times are run again.
@@ -66,10 +70,10 @@ extension FluidWorld {
         run.advance(through: from, rates, sums, &tables, &recorder)
       } while from < count
       recorder.flush()
+      let totals = run.totals(offered: demand.sums.last ?? 0, &tables)
       var outcome = Outcome(
-        start: demand.start, duration: demand.tick * count, tick: demand.tick,
-        totals: run.totals(offered: demand.sums.last ?? 0), timeline: recorder.timeline,
-        worst: run.diagnosis(rates), actions: run.scalingActions())
+        start: demand.start, duration: demand.tick * count, tick: demand.tick, service: totals.service,
+        fleet: totals.fleet, timeline: recorder.timeline, worst: run.diagnosis(rates), actions: run.scalingActions())
       guard looksAgain else { return outcome }
       let hour = Int(min((3600 / demand.tick.seconds).rounded(.up), 240))
       func lookAgain(_ kind: Outcome.CloseUp.Kind, at tick: Int) {
@@ -80,8 +84,7 @@ extension FluidWorld {
         let last = min(count, tick + hour)
         var closeUp = CloseUpRecorder(
           TimelineRecorder(
-            start: run.time(first), tick: demand.tick, ticks: last - first, points: last - first,
-            price: fleet.price))
+            start: run.time(first), tick: demand.tick, ticks: last - first, points: last - first))
         copy.advance(through: last, rates, sums, &tables, &closeUp)
         outcome.closeUps.append(closeUp.closeUp(kind) { run.time($0) })
       }

@@ -1,15 +1,19 @@
+import Catalogs
 import Quantities
 import Scaling
 import Serving
+import Traffic
 
 /// A service as a fluid: demand flows in at a rate, ready replicas serve up to their capacity, the rest waits.
 ///
 /// Good for what takes minutes to years: autoscalers, start-up times, queues under overload, cost. It knows no
 /// single request: latencies are the service model's steady state plus the wait in the overload queue, and so they
 /// lag in the first seconds of a burst. Work per tick does not depend on the number of replicas.
-public struct FluidWorld: Sendable {
+public struct FluidWorld: World {
   public var service: any ServiceModel
-  public var fleet: FleetSpec
+  /// What replicas run on: it turns replicas into machine-hours by pool. Without pools nobody knows.
+  public var fleet: Fleet
+  public var dynamics: FleetDynamics
   public var queue: QueueSpec
   public var metrics: MetricPipeline
   public var incidents: Incidents
@@ -40,7 +44,8 @@ public struct FluidWorld: Sendable {
   }
 
   public init(
-    service: any ServiceModel, fleet: FleetSpec = FleetSpec(), queue: QueueSpec = QueueSpec(),
+    service: any ServiceModel, fleet: Fleet = Fleet(), dynamics: FleetDynamics = FleetDynamics(),
+    queue: QueueSpec = QueueSpec(),
     metrics: MetricPipeline = MetricPipeline(), incidents: Incidents = .none, batch: BatchWork? = nil,
     objective: Objective = Objective(), tick: Duration? = nil,
     interpolation: Interpolation = .steps, timelinePoints: Int = 2000, actionLimit: Int = 1000,
@@ -48,6 +53,7 @@ public struct FluidWorld: Sendable {
   ) {
     self.service = service
     self.fleet = fleet
+    self.dynamics = dynamics
     self.queue = queue
     self.metrics = metrics
     self.incidents = incidents

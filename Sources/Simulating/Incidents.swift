@@ -5,7 +5,8 @@ public struct Incidents: Sendable, Hashable {
   /// Crashes of a replica in an hour of its life; it starts again on the same node, its image already there.
   public var crashesPerHour: Double
   /// How often an hour a replica's spot machine is taken back. Its replica stops serving at the notice and another
-  /// one starts at once, on a new node.
+  /// one starts at once, on a new node. Where the fleet says which part stands on spot machines, only that part is hit;
+  /// where it says nothing of spot, all of it.
   public var preemptionsPerHour: Double
   /// From the notice until a spot machine is gone; it is paid for until then. AWS gives 120 s, others 30 s.
   public var notice: Duration
@@ -29,7 +30,7 @@ public struct Incident: Sendable, Hashable {
   public enum Kind: Sendable, Hashable {
     /// A share of the ready replicas, rounded up, crashes.
     case crash(Fraction)
-    /// The spot machines of a share of the ready replicas, rounded up, are taken back.
+    /// The spot machines of a share of the ready replicas that stand on some, rounded up, are taken back.
     case preemption(Fraction)
     /// No measurements are taken for this long.
     case metricsMissing(Duration)
@@ -77,13 +78,19 @@ struct IncidentClock {
   var isIdle: Bool { crashRate == 0 && preemptionRate == 0 && next >= planned.count }
 
   /// Lets happen what happens at the start of a tick; says whether anything did.
-  mutating func strike(_ fleet: inout ReplicaFleet, at time: Double, tick: Double) -> Bool {
+  ///
+  /// - Parameter onSpot: of so many ready replicas, those that stand on spot machines.
+  mutating func strike(
+    _ fleet: inout ReplicaFleet, at time: Double, tick: Double, onSpot: (Int) -> Int
+  ) -> Bool {
     var struck = false
     while next < planned.count, planned[next].time <= time {
       let ready = Double(fleet.ready)
       switch planned[next].kind {
       case .crash(let share): crash(Int((ready * min(1, max(0, share.rawValue))).rounded(.up)), &fleet, time)
-      case .preemption(let share): preempt(Int((ready * min(1, max(0, share.rawValue))).rounded(.up)), &fleet, time)
+      case .preemption(let share):
+        let spot = Double(onSpot(fleet.ready))
+        preempt(Int((spot * min(1, max(0, share.rawValue))).rounded(.up)), &fleet, time)
       case .metricsMissing: break
       }
       next += 1
@@ -99,7 +106,7 @@ struct IncidentClock {
       }
     }
     if preemptionRate > 0 {
-      untilPreemption -= lived * preemptionRate
+      untilPreemption -= Double(onSpot(fleet.ready)) * tick * preemptionRate
       while untilPreemption <= 0 {
         preempt(1, &fleet, time)
         untilPreemption += random.exponential(mean: 1)

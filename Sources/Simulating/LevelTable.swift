@@ -1,3 +1,4 @@
+import Catalogs
 import Glibc
 import Quantities
 import Serving
@@ -19,7 +20,7 @@ struct LevelTable: Sendable {
   @inline(__always) static var firstShare: Int { 2 }
 
   private let model: any ServiceModel
-  private let bounds: [Double]
+  private let bounds: [LatencyBound]
   private let width: Int
   private var rows: [Int: Int] = [:]
   /// NaN where not yet asked for.
@@ -33,8 +34,8 @@ struct LevelTable: Sendable {
   /// Whether the model knows a latency at all; nothing may be selected where it does not.
   let isKnown: Bool
 
-  init(_ model: any ServiceModel, bounds: [Double]) {
-    isKnown = model.level(of: .zero, replicas: 1).latency != nil
+  init(_ model: any ServiceModel, bounds: [LatencyBound]) {
+    isKnown = model.metrics.contains(.response)
     self.model = model
     self.bounds = bounds
     width = 2 + bounds.count
@@ -90,7 +91,8 @@ struct LevelTable: Sendable {
     cells[first + Self.mean] = latency.mean
     cells[first + Self.p99] = latency.p99
     for (i, bound) in bounds.enumerated() {
-      cells[first + Self.firstShare + i] = model.share(within: bound, of: demand, replicas: replicas) ?? 0
+      cells[first + Self.firstShare + i] =
+        model.share(of: bound.metric, within: bound.limit.seconds, of: demand, replicas: replicas) ?? 1
     }
   }
 }
@@ -102,10 +104,11 @@ struct ServiceTimeTable: Sendable {
   private let shares: [Double]
 
   /// For remaining times up to `bound` seconds.
-  init(_ model: any ServiceModel, bound: Double) {
-    self.bound = bound
+  init(_ model: any ServiceModel, _ bound: LatencyBound) {
+    let limit = bound.limit.seconds
+    self.bound = limit
     shares = (0...Self.points).map {
-      model.share(within: bound * Double($0) / Double(Self.points), of: .zero, replicas: 1) ?? 1
+      model.share(of: bound.metric, within: limit * Double($0) / Double(Self.points), of: .zero, replicas: 1) ?? 1
     }
   }
 
@@ -139,11 +142,49 @@ public struct ServiceTables: Sendable {
   let idleP99: Double
   /// Seconds.
   let bounds: [Double]
+  /// Whether a wait in the queue counts against the bound.
+  let areDelayed: [Bool]
+  /// The machines under numbers of replicas.
+  var machines: MachineTable
 
-  init(_ model: any ServiceModel, _ objective: Objective) {
+  init(_ model: any ServiceModel, _ objective: Objective, _ fleet: Fleet) {
     bounds = objective.latency.map { $0.limit.seconds }
-    levels = LevelTable(model, bounds: bounds)
-    serviceTimes = bounds.map { ServiceTimeTable(model, bound: $0) }
+    areDelayed = objective.latency.map { $0.metric.includesWait }
+    machines = MachineTable(fleet)
+    levels = LevelTable(model, bounds: objective.latency)
+    serviceTimes = objective.latency.map { ServiceTimeTable(model, $0) }
     idleP99 = model.level(of: .zero, replicas: 1).latency?.p99 ?? 0
+  }
+}
+
+/// The machines of each pool under numbers of replicas, remembered: thousands of runs meet the same numbers.
+struct MachineTable: Sendable {
+  private let fleet: Fleet
+  private var known: [Int: (counts: [Int], unplaced: Int)] = [:]
+
+  init(_ fleet: Fleet) { self.fleet = fleet }
+
+  /// The use of the fleet that held so many replicas for so many hours each.
+  mutating func use(_ counts: [(replicas: Int, hours: Double)], over span: Duration) -> FleetUse {
+    var use = FleetUse(pools: fleet.pools.map { .init(pool: $0.with(count: 0), machineHours: 0) }, span: span)
+    guard !fleet.pools.isEmpty else { return use }
+    // In order, so that sums of fractions do not depend on a dictionary's.
+    for (replicas, hours) in counts.sorted(by: { $0.replicas < $1.replicas }) where hours > 0 {
+      let (machines, unplaced) = filling(replicas)
+      for (i, count) in machines.enumerated() where count > 0 {
+        use.pools[i].machineHours += Double(count) * hours
+        use.pools[i].pool.count = max(use.pools[i].pool.count, count)
+      }
+      use.unplacedHours += Double(unplaced) * hours
+    }
+    return use
+  }
+
+  private mutating func filling(_ replicas: Int) -> (counts: [Int], unplaced: Int) {
+    if let known = known[replicas] { return known }
+    let filling = fleet.holding(replicas)
+    let new = (filling.fleet.pools.map(\.count), filling.unplaced)
+    known[replicas] = new
+    return new
   }
 }

@@ -22,6 +22,8 @@ struct ReplicaFleet {
   private let isFixed: Bool
   private let drainTime: Double
   private var random: RandomStream
+  /// Replicas that were started in the run.
+  private(set) var starts = 0
   private var drains: [(count: Int, nodes: Int, end: Double)] = []
   private var nextDrained = Double.infinity
   private var spareNodes: Int
@@ -31,7 +33,7 @@ struct ReplicaFleet {
   /// When anything next happens by itself.
   private(set) var nextEvent = Double.infinity
 
-  init(_ spec: FleetSpec, seed: UInt64) {
+  init(_ spec: FleetDynamics, seed: UInt64) {
     ready = spec.initial
     isFixed = spec.startup.isFixed
     stages = (
@@ -148,6 +150,7 @@ struct ReplicaFleet {
   }
 
   private mutating func startCohorts(_ count: Int, at time: Double, needsNode: Bool, needsImage: Bool = true) {
+    starts += count
     // Drawn times differ by replica; from 64 replicas on, groups of them share a draw.
     let groups = isFixed ? min(1, count) : min(64, count)
     for group in 0..<groups {

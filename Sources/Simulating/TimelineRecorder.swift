@@ -8,7 +8,6 @@ struct TimelineRecorder: TickRecorder {
   static var recordsDecisions: Bool { false }
   private(set) var timeline: Timeline
   let ticksPerBucket: Int
-  private let price: Double?
   private let isOn: Bool
   private var ticks = 0
   private var demandSum = 0.0
@@ -23,12 +22,11 @@ struct TimelineRecorder: TickRecorder {
   private var p99Max = -Double.infinity
   private var paidSum = 0
 
-  init(start: Timestamp, tick: Duration, ticks: Int, points: Int, price: HourlyPrice?) {
+  init(start: Timestamp, tick: Duration, ticks: Int, points: Int) {
     isOn = points > 0
     ticksPerBucket = points > 0 ? max(1, (ticks + points - 1) / points) : .max
     timeline = Timeline(
       start: start, step: tick * (points > 0 ? ticksPerBucket : max(1, ticks)))
-    self.price = price?.rawValue
   }
 
   @inline(__always)
@@ -63,7 +61,7 @@ struct TimelineRecorder: TickRecorder {
     timeline.unserved.append(unserved)
     timeline.utilizationMax.append(utilizationMax)
     timeline.p99Max.append(p99Max == -.infinity ? .nan : p99Max)
-    if let price { timeline.costRate.append(Double(paidSum) / Double(ticks) * price) }
+    timeline.paid.append(Double(paidSum) / Double(ticks))
     ticks = 0
     demandSum = 0
     demandMax = 0

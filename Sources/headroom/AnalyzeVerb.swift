@@ -1,3 +1,4 @@
+import Connecting
 import Documents
 import Planning
 import Quantities
@@ -35,7 +36,7 @@ struct AnalyzeVerb: Verb {
   }
 
   func run() throws -> ExitCode {
-    guard let rules = TraceLoading.zone(named: zone) else {
+    guard let rules = ZoneFiles.zone(named: zone) else {
       throw Failure(
         "'\(zone)' is not a time zone. Write a name of the tz database, as Europe/Berlin.", exitCode: .usage)
     }
@@ -46,7 +47,7 @@ struct AnalyzeVerb: Verb {
       } catch { throw Failure("--step \(error.problem): \(error.remedy).", exitCode: .usage) }
     }
     let options = TraceOptions(zone: rules, unit: perStep ? .countPerStep : .perSecond, step: width)
-    let trace = try TraceLoading.trace(file: file, time: time, value: value, options: options)
+    let trace = try TraceFile.trace(file: file, time: time, value: value, options: options)
     try ReportWriting.write(TrafficAnalysis(of: trace, events: [Event]()), of: trace, file: file, common)
     return .done
   }

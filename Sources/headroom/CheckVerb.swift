@@ -70,7 +70,7 @@ struct CheckVerb: Verb {
         items += try plan(file)
         continue
       }
-      let read = ManifestImport.read(bytes, file: shown, zones: TraceLoading.zone(named:))
+      let read = ManifestImport.read(bytes, file: shown, zones: ZoneFiles.zone(named:))
       problems.merge(read.problems)
       manifests += read.objects
       if read.objects.isEmpty, !read.problems.hasErrors {
@@ -100,16 +100,29 @@ struct CheckVerb: Verb {
 
   /// What the plan's own answer says: verdicts, and the findings that ask for something.
   private func plan(_ file: String) throws -> [CheckItem] {
-    let loaded = try LoadedPlan(file: file, common: common, catalogFile: catalog)
-    let outcome = try loaded.outcome(seed: common.seed)
-    var items = outcome.verdicts.map { verdict in
+    let loaded = try PlanFile(file, common, catalog: catalog)
+    var services: [(name: String, outcome: PlanOutcome)] = []
+    for service in loaded.services {
+      services.append((service.plan.name, try service.outcome(seed: common.seed)))
+    }
+    guard loaded.isOfSeveral else {
+      return services.flatMap { items($0.outcome.verdicts, $0.outcome.findings, file: file, subject: file) }
+    }
+    let total = Portfolio(name: loaded.name, services: services, budget: loaded.budget).total
+    return services.flatMap { name, outcome in
+      items(outcome.verdicts, outcome.findings, file: file, subject: "\(file) \(name)")
+    } + items(total.verdicts, total.findings, file: file, subject: file)
+  }
+
+  private func items(_ verdicts: [Verdict], _ findings: [Finding], file: String, subject: String) -> [CheckItem] {
+    var items = verdicts.map { verdict in
       CheckItem(
-        verdict.met ? .good : .bad, name: "objective", subject: file,
+        verdict.met ? .good : .bad, name: "objective", subject: subject,
         what: "\(verdict.objective): \(verdict.got), asked \(verdict.asked)",
         because: verdict.met ? "" : "Limited by \(verdict.binding).",
         remedy: verdict.met ? "" : "Ask 'headroom plan \(file)' what would hold it.")
     }
-    for finding in outcome.findings {
+    for finding in findings {
       let isHazard = finding.code.hasPrefix("hazard-")
       let level: CheckItem.Level? =
         switch finding.severity {
@@ -121,7 +134,8 @@ struct CheckVerb: Verb {
       guard let level else { continue }
       items.append(
         CheckItem(
-          level, name: finding.code, subject: file, what: finding.what, because: finding.because, remedy: finding.remedy
+          level, name: finding.code, subject: subject, what: finding.what, because: finding.because,
+          remedy: finding.remedy
         ))
     }
     return items

@@ -21,9 +21,11 @@ struct ExportVerb: Verb {
   let file: String
   let settings: [String]
   let catalog: String?
+  let service: String?
 
   init(_ a: inout Arguments) throws(UsageError) {
     settings = try a.options("set", value: "NAME=VALUE", help: "a setting of the format, as name=shop")
+    service = try ServiceOption.read(&a)
     catalog = try a.option("catalog", value: "FILE", help: "a catalog file of your own", completion: .files(["json"]))
     format = try a.positional(
       "FORMAT", help: ExporterList.all.map(\.name).joined(separator: ", "),
@@ -39,7 +41,7 @@ struct ExportVerb: Verb {
   func run() throws -> ExitCode {
     guard let exporter = ExporterList.named(format) else { return .usage }
     let named = try ExportSettings.read(settings)
-    let loaded = try LoadedPlan(file: file, common: common, catalogFile: catalog)
+    let loaded = try LoadedPlan(file: file, common: common, catalogFile: catalog, service: service)
     do throws(ExportFault) {
       let export = try exporter.export(ExportRequest(try outcome(loaded), settings: named))
       common.console.write(export.text)

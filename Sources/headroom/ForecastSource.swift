@@ -1,3 +1,4 @@
+import Connecting
 import Documents
 import Planning
 import Quantities
@@ -65,7 +66,7 @@ struct ForecastSource {
     self.capacity =
       capacity
       ?? plan.flatMap { plan in
-        plan.service.running.map { plan.service.capacity.mid * Double($0) }
+        plan.service.running.map { plan.carried(by: $0).mid }
       }
   }
 
@@ -85,7 +86,7 @@ struct ForecastSource {
       traces = [NamedTrace(name: loaded.plan.name, trace: trace)]
       return
     }
-    guard let rules = TraceLoading.zone(named: choice.zone) else {
+    guard let rules = ZoneFiles.zone(named: choice.zone) else {
       throw Failure(
         "'\(choice.zone)' is not a time zone. Write a name of the tz database, as Europe/Berlin.", exitCode: .usage)
     }
@@ -102,7 +103,7 @@ struct ForecastSource {
     var names = choice.series.map { $0.split(separator: ",").map(String.init) } ?? formula?.columns ?? []
     names = names.enumerated().filter { i, name in names.firstIndex(of: name) == i }.map(\.element)
     if !names.isEmpty || choice.step != nil {
-      guard !TraceLoading.isLines(file) else {
+      guard !TraceFile.isLines(file) else {
         throw Failure(
           "--series, --hierarchy and --step read CSV files. Give one, or --batch with a series a line.",
           exitCode: .usage)
@@ -120,7 +121,7 @@ struct ForecastSource {
         options: options)
       return
     }
-    let trace = try TraceLoading.trace(file: file, time: choice.time, value: choice.value, options: options)
+    let trace = try TraceFile.trace(file: file, time: choice.time, value: choice.value, options: options)
     traces = [NamedTrace(name: source, trace: trace)]
   }
 
@@ -182,7 +183,7 @@ struct ForecastSource {
     let days = zone.local(trace.start).date...zone.local(end).date
     let found: CalendarEvents
     do throws(CalendarError) {
-      found = try CalendarEvents(calendar.text, in: days, zone: zone, zones: { TraceLoading.zone(named: $0) })
+      found = try CalendarEvents(calendar.text, in: days, zone: zone, zones: { ZoneFiles.zone(named: $0) })
     } catch {
       throw Failure("\(calendar.file):\(error.line): \(error.problem). \(error.remedy)", exitCode: .badInput)
     }
@@ -231,7 +232,7 @@ struct ForecastSource {
     request.events = try calendarEvents(trace, ahead: ahead)
     if let plan {
       request.events += plan.events
-      request.growth = plan.growth
+      request.growth = plan.demand.growth
     }
     return request
   }

@@ -33,7 +33,7 @@ struct ImportVerb: Verb {
     var problems = Diagnostics()
     for file in files {
       let read = ManifestImport.read(
-        try Input.read(path: file), file: file == "-" ? "standard input" : file, zones: TraceLoading.zone(named:))
+        try Input.read(path: file), file: file == "-" ? "standard input" : file, zones: ZoneFiles.zone(named:))
       imported += read.objects
       problems.merge(read.problems)
     }

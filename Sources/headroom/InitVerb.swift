@@ -1,3 +1,4 @@
+import Connecting
 import Documents
 import Glibc
 import Planning
@@ -35,7 +36,7 @@ struct InitVerb: Verb {
 
   func run() throws -> ExitCode {
     if schema {
-      common.console.print(PlanSchema.schema.jsonSchema(title: "Headroom plan", id: "headroom/plan-file/1"))
+      common.console.print(PlanFormat.standard.schema.jsonSchema(title: "Headroom plan", id: "headroom/plan-file/1"))
       return .done
     }
     mkdir(folder, 0o777)

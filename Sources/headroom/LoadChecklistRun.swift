@@ -1,3 +1,4 @@
+import Connecting
 import Documents
 import Planning
 import Reporting
@@ -23,7 +24,7 @@ enum LoadChecklistRun {
     }
     let list = LoadChecklist(
       plan: loaded.plan, planFile: planFile, tests: tests, store: store,
-      replicaPeak: loaded.plan.service.capacity.mid)
+      replicaPeak: loaded.plan.service.capacity.ofOne.mid)
     let console = common.console
     let name = loaded.plan.name
     switch ReportWriting.format(common) {

@@ -76,7 +76,7 @@ struct ObjectiveArgument {
 
   /// The percentile, 0 to 1, and its limit.
   func latency() throws -> (quantile: Double, limit: Duration) {
-    guard case .latency(let quantile) = expectation.metric, [.below, .atMost].contains(expectation.comparison),
+    guard case .percentile(.response, let quantile) = expectation.figure, [.below, .atMost].contains(expectation.comparison),
       expectation.limit > 0
     else {
       throw Failure(

@@ -1,3 +1,4 @@
+import Connecting
 import Documents
 import LoadTesting
 import Planning

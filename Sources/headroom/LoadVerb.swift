@@ -1,3 +1,4 @@
+import Connecting
 import LoadTesting
 import Planning
 import Quantities
@@ -183,7 +184,7 @@ struct LoadVerb: Verb {
     // The last second is as a rule a part of one: the answers that came behind the end.
     let rates = record.result.timeline.filter { $0.second >= first && $0.second < first + max(1, full) }
       .map { Double($0.offered) }
-    let model = plan.service.model
+    let model = plan.service.model.mid
     return (
       LoadPrediction(of: model, replicas: timing.replicas, rates: rates),
       LoadPrediction.measured(record.result, model: model, replicas: timing.replicas)

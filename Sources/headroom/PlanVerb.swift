@@ -1,5 +1,7 @@
+import Connecting
 import Documents
 import Planning
+import Quantities
 import Reporting
 import Storing
 import Terminal
@@ -11,6 +13,9 @@ struct PlanVerb: Verb {
       Reads a plan file (capacity as code), measures its traffic, forecasts the peak with its events, derives the \
       headroom, sizes replicas and machines, simulates the autoscaler and prices it all. Every number can be asked \
       for its derivation with 'headroom explain'.
+
+      A plan may hold several services (services: in the file): each is answered, and their total: cost, machines by \
+      type, dates, and what competes for the same quota. --service answers one of them alone.
 
       Exit code 2 says that an objective is missed.
 
@@ -31,6 +36,7 @@ struct PlanVerb: Verb {
   let store: String?
   let isBatch: Bool
   let isTuned: Bool
+  let service: String?
 
   /// Simulated weeks for `--tune`: a quarter of what `headroom tune` spends, for an answer within seconds.
   private static let tuningBudget = 5000
@@ -43,6 +49,7 @@ struct PlanVerb: Verb {
       completion: .files(["json"]))
     store = try a.option(
       "store", value: "FILE", help: "keep the plan and its traffic in this database", completion: .files(["db"]))
+    service = try ServiceOption.read(&a)
     file = try a.positional("FILE", help: "the plan file", completion: .files(["yaml", "yml"]))
     common = try SharedOptions(&a, formats: [.text, .html, .json, .markdown, .csv], seed: 1, now: true)
     let isGiven = file != nil || isBatch
@@ -52,7 +59,9 @@ struct PlanVerb: Verb {
   func run() throws -> ExitCode {
     if isBatch { return try answerQuestions() }
     guard let file else { return .usage }
-    let loaded = try LoadedPlan(file: file, common: common, catalogFile: catalog)
+    let plans = try PlanFile(file, common, catalog: catalog, service: service)
+    if plans.isOfSeveral, service == nil { return try answerSeveral(plans, file) }
+    guard let loaded = plans.services.first else { return .badInput }
     var outcome = try loaded.outcome(seed: common.seed)
     if isTuned {
       Interruption.install()
@@ -63,6 +72,24 @@ struct PlanVerb: Verb {
     try ReportWriting.write(outcome, planFile: file, common)
     if isTuned, Interruption.isRequested { return .interrupted }
     return outcome.verdicts.allSatisfy { $0.met } ? .done : .objectiveMissed
+  }
+
+  /// Each service by itself, over all cores, and their total.
+  private func answerSeveral(_ plans: PlanFile, _ file: String) throws -> ExitCode {
+    guard !isTuned else {
+      throw Failure(
+        "--tune searches for one service. Name it: --service \(plans.services[0].plan.name).", exitCode: .usage)
+    }
+    let loaded = plans.services
+    let seed = common.seed
+    let answers = ParallelMap.map(loaded.count) { i in Result { try loaded[i].outcome(seed: seed) } }
+    var services: [(name: String, outcome: PlanOutcome)] = []
+    for (one, answer) in zip(loaded, answers) { services.append((one.plan.name, try answer.get())) }
+    let portfolio = Portfolio(name: plans.name, services: services, budget: plans.budget)
+    if let store { for (one, answer) in zip(loaded, services) { try keep(answer.outcome, one, in: store) } }
+    ReportWriting.write(
+      PortfolioReport(portfolio, provenance: ReportWriting.provenance("plan", file, common)), common)
+    return portfolio.isMet ? .done : .objectiveMissed
   }
 
   /// Keeps the plan and its traffic; both are on disk when this returns.
@@ -86,11 +113,11 @@ struct PlanVerb: Verb {
       do throws(PlanQuestion.Fault) {
         let answer = try PlanQuestion(node).answer()
         writer.key("peak_qps")
-        writer.number(answer.peak)
+        writer.number(answer.peak.perSecond)
         writer.key("provisioned_qps")
-        writer.number(answer.provisioned)
+        writer.number(answer.provisioned.perSecond)
         writer.key("instances")
-        writer.integer(answer.replicas)
+        writer.integer(answer.instances)
       } catch {
         throw BatchFault(code: error.code, message: error.message, path: error.path)
       }

@@ -67,7 +67,7 @@ struct ReplayOptions {
     title: String, warnings: Diagnostics, _ common: SharedOptions,
     make: (RecordedReplay.Mode, Duration) -> RecordedReplay
   ) throws -> ExitCode {
-    guard let rules = TraceLoading.zone(named: zone) else {
+    guard let rules = ZoneFiles.zone(named: zone) else {
       throw Failure(
         "'\(zone)' is not a time zone. Write a name of the tz database, as Europe/Berlin.", exitCode: .usage)
     }

@@ -1,3 +1,4 @@
+import Connecting
 import Documents
 import Scaling
 import Terminal
@@ -118,7 +119,7 @@ struct ReplayKeda: Verb {
   }
   func run() throws -> ExitCode {
     let manifest = try KedaManifest.read(
-      try recorded.manifestBytes(), file: recorded.manifest, name: recorded.name, zones: TraceLoading.zone(named:))
+      try recorded.manifestBytes(), file: recorded.manifest, name: recorded.name, zones: ZoneFiles.zone(named:))
     return try recorded.run(title: "ScaledObject \(manifest.name)", warnings: manifest.warnings, common) {
       mode, stale in
       RecordedReplay.keda(manifest.spec, mode: mode, initial: recorded.initial, stale: stale)

@@ -1,3 +1,4 @@
+import Connecting
 import Documents
 import Planning
 import Quantities
@@ -38,6 +39,7 @@ struct SimulateVerb: Verb {
   let time: String?
   let value: String?
   let futures: Int
+  let service: String?
 
   enum DemandChoice: String, CaseIterable, ArgumentValue, Sendable { case forecast, history }
 
@@ -57,6 +59,7 @@ struct SimulateVerb: Verb {
     a.check(!isTwice, "'--trace' is a demand of its own. Leave out --over.")
     let hasColumns = time != nil || value != nil
     a.check(traceFile != nil || !hasColumns, "'--time' and '--value' are columns of a trace. Name it with --trace.")
+    service = try ServiceOption.read(&a)
     catalog = try a.option("catalog", value: "FILE", help: "a catalog file of your own", completion: .files(["json"]))
     file = try a.positional("FILE", help: "the plan file", completion: .files(["yaml", "yml"]))
     common = try SharedOptions(&a, formats: [.text, .html, .json, .markdown], seed: 1, now: true)
@@ -67,11 +70,11 @@ struct SimulateVerb: Verb {
   func run() throws -> ExitCode {
     if isBatch { return try answerQuestions() }
     guard let file else { return .usage }
-    let loaded = try LoadedPlan(file: file, common: common, catalogFile: catalog)
+    let loaded = try LoadedPlan(file: file, common: common, catalogFile: catalog, service: service)
     var outcome = try loaded.outcome(seed: common.seed)
     if let demand = try demand(loaded) {
       outcome.simulations = Planner.simulations(
-        of: outcome, over: demand.series, named: demand.name, seed: common.seed)
+        of: outcome, over: Workload(series: demand.series), named: demand.name, seed: common.seed)
     }
     guard !outcome.simulations.isEmpty else {
       throw Failure(
@@ -93,8 +96,8 @@ struct SimulateVerb: Verb {
     let trace: Trace
     let name: String
     if let traceFile {
-      let options = TraceOptions(zone: loaded.plan.zone, unit: loaded.plan.unit, step: nil)
-      trace = try TraceLoading.trace(file: traceFile, time: time, value: value, options: options)
+      let options = TraceOptions(zone: loaded.plan.zone, unit: loaded.plan.demand.unit, step: nil)
+      trace = try TraceFile.trace(file: traceFile, time: time, value: value, options: options)
       name = traceFile
     } else if over == .history, let history = loaded.trace {
       trace = history

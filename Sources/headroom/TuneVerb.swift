@@ -32,6 +32,7 @@ struct TuneVerb: Verb {
   let time: Duration?
   let manifest: String?
   let settings: [String]
+  let service: String?
 
   init(_ a: inout Arguments) throws(UsageError) {
     budget = try a.option(
@@ -42,6 +43,7 @@ struct TuneVerb: Verb {
       "manifest-out", value: "FILE", help: "write the manifest with the chosen settings",
       completion: .files(["yaml", "yml"]))
     settings = try a.options("set", value: "NAME=VALUE", help: "a setting of the manifest, as name=shop")
+    service = try ServiceOption.read(&a)
     catalog = try a.option("catalog", value: "FILE", help: "a catalog file of your own", completion: .files(["json"]))
     file = try a.positional("FILE", help: "the plan file", completion: .files(["yaml", "yml"]))
     common = try SharedOptions(&a, formats: [.text, .html, .json, .markdown], seed: 1, now: true)
@@ -54,7 +56,7 @@ struct TuneVerb: Verb {
   func run() throws -> ExitCode {
     guard let file else { return .usage }
     let named = try ExportSettings.read(settings)
-    let loaded = try LoadedPlan(file: file, common: common, catalogFile: catalog)
+    let loaded = try LoadedPlan(file: file, common: common, catalogFile: catalog, service: service)
     let outcome = try loaded.outcome(seed: common.seed)
     Interruption.install()
     defer { Interruption.uninstall() }
@@ -76,8 +78,7 @@ struct TuneVerb: Verb {
   private func write(_ tuning: Tuning, _ outcome: PlanOutcome, _ named: [String: String], to path: String) throws {
     var tuned = outcome
     tuned.plan.policy = tuning.recipe
-    tuned.sizing.minimum = tuning.minimum
-    tuned.sizing.maximum = tuning.maximum
+    tuned.bounds = ScalingBounds(minimum: tuning.minimum, maximum: tuning.maximum)
     // A policy that has no manifest of its own is written as the autoscaler that comes nearest to it.
     guard let exporter = ExporterList.named(tuning.policy) ?? ExporterList.named("hpa") else { return }
     do throws(ExportFault) {

@@ -57,7 +57,6 @@ import Testing
       Pool(region: "b", machine: machine, lifecycle: .spot, count: 1),
     ])
     #expect(fleet.machineCount == 6)
-    #expect(fleet.regions == ["b", "a"])
     #expect(fleet.pools(in: "b").machineCount == 3)
   }
 }

@@ -21,7 +21,7 @@ import Traffic
       horizon: 1d
       \(scaling)
       """
-    let spec = try PlanSpec.parse(yaml: Array(text.utf8), file: "plan.yaml")
+    let spec = try PlanFormat.standard.parse(yaml: Array(text.utf8), file: "plan.yaml")
     let plan = try Plan.resolve(spec, catalog: .builtIn, zone: { _ in .utc }).plan
     return try Planner.outcome(of: plan, trace: trace, now: trace.end)
   }

@@ -80,3 +80,20 @@ func machine(_ name: String = "round.xlarge", onDemand: Double? = 1, reserved: D
     #expect(byRegion.map(\.amount) == [.dollars(6), .dollars(2)])
   }
 }
+
+@Suite("A bill") struct BillTests {
+  @Test("what a fleet did is priced pool by pool, and machines that are committed cost whether used or not")
+  func use() {
+    let fleet = Fleet(pools: [
+      Pool(region: "here", machine: machine(reserved: 0.6), lifecycle: .reservedOneYear, count: 2, quota: 2),
+      Pool(region: "here", machine: machine(spot: 0.25), lifecycle: .spot, share: .percent(50)),
+      Pool(region: "here", machine: machine()),
+    ])
+    // Hour by hour: 1, 4 and 8 replicas. Committed 2 at every hour; spot 2 and 4; on demand 0 and 2.
+    let bill = fleet.use(following: [1, 4, 8], step: .hours(1)).cost
+    #expect(bill.lines.map(\.machineHours.rawValue) == [6, 6, 2])
+    #expect(abs(bill.total.dollars - (6 * 0.6 + 6 * 0.25 + 2)) < 1e-12)
+    #expect(abs(bill.committed.dollars - 3.6) < 1e-12)
+    #expect(abs(bill.month.total.dollars - bill.perMonth.dollars) < 1e-9)
+  }
+}

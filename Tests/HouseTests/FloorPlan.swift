@@ -25,9 +25,9 @@ enum FloorPlan {
 
     "Catalogs": Room(floor: 2, mayImport: ["Quantities", "Documents", "CCatalogData"]),
 
-    "Traffic": Room(floor: 3, mayImport: ["Quantities", "Documents", "CTrafficData"]),
+    "Traffic": Room(floor: 3, mayImport: ["Catalogs", "Quantities", "Documents", "CTrafficData"]),
     "Serving": Room(floor: 3, mayImport: ["Catalogs", "Quantities", "Documents"]),
-    "Scaling": Room(floor: 3, mayImport: ["Quantities", "Documents"]),
+    "Scaling": Room(floor: 3, mayImport: ["Catalogs", "Quantities", "Documents"]),
     "Training": Room(floor: 3, mayImport: ["Catalogs", "Quantities", "Documents"]),
     "Costs": Room(floor: 3, mayImport: ["Catalogs", "Quantities"]),
 
@@ -76,6 +76,23 @@ enum Ban {
     Rule("@unchecked Sendable", instead: "use a value type, an actor or a `Mutex`"),
     Rule("nonisolated(unsafe)", instead: "pass the value in, or use a `Mutex`"),
     Rule("import FoundationNetworking", instead: "libcurl stands behind `Connecting`"),
+    // Two bills of one thing: there is one way from machines to money, `FleetUse.cost` and `Fleet.cost(over:)`.
+    Rule(
+      "dollarsPerHour", instead: "ask `Costs` what a `FleetUse` or a fleet costs",
+      allowed: [
+        ("Costs/", "multiplies hours by prices"), ("Quantities/", "has the unit"),
+        ("Planning/Derivations/", "writes a price in the ledger's arithmetic"),
+        ("Planning/Fleet/FleetSlice+Answer.swift", "notes the price in the ledger"),
+      ]),
+    Rule(
+      "hourly.rawValue", instead: "ask `Costs` what a `FleetUse` or a fleet costs",
+      allowed: [("Costs/", "multiplies hours by prices")]),
+    Rule("* CostBreakdown.hoursPerMonth", instead: "ask a `CostBreakdown` for its month"),
+    Rule("/ CostBreakdown.hoursPerMonth", instead: "ask a `CostBreakdown` for its hour"),
+    Rule("* 730", instead: "ask a `CostBreakdown` for its month"),
+    Rule(
+      "/ 730", instead: "ask a `CostBreakdown` for its hour",
+      allowed: [("Quantities/QuantityText.swift", "reads $700/month as the price of an hour")]),
   ]
 
   /// Names of files that gather whatever has no home.

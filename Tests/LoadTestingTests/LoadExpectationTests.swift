@@ -6,24 +6,24 @@ import Testing
   @Test(
     "reads what people write",
     arguments: [
-      ("p99 < 200ms", LoadExpectation.Metric.latency(quantile: 0.99), LoadExpectation.Comparison.below, 0.2),
-      ("P50<=1.5s", .latency(quantile: 0.5), .atMost, 1.5), ("p99.9 < 1s", .latency(quantile: 0.999), .below, 1),
-      ("p999 < 1s", .latency(quantile: 0.999), .below, 1), ("mean < 20 ms", .mean, .below, 0.02),
-      ("max < 1s", .maximum, .below, 1), ("errors < 0.1%", .errorRate, .below, 0.001),
-      ("error_rate < 1%", .errorRate, .below, 0.01), ("rate >= 990/s", .achievedRate, .atLeast, 990),
-      ("ttft p95 < 500ms", .timeToFirstToken(quantile: 0.95), .below, 0.5),
+      ("p99 < 200ms", LoadExpectation.Figure.percentile(.response, 0.99), LoadExpectation.Comparison.below, 0.2),
+      ("P50<=1.5s", .percentile(.response, 0.5), .atMost, 1.5), ("p99.9 < 1s", .percentile(.response, 0.999), .below, 1),
+      ("p999 < 1s", .percentile(.response, 0.999), .below, 1), ("mean < 20 ms", .mean, .below, 0.02),
+      ("max < 1s", .maximum, .below, 1), ("errors < 0.1%", .errors, .below, 0.001),
+      ("error_rate < 1%", .errors, .below, 0.01), ("rate >= 990/s", .throughput, .atLeast, 990),
+      ("ttft p95 < 500ms", .percentile(.firstToken, 0.95), .below, 0.5),
       ("tokens >= 1000/s", .tokensPerSecond, .atLeast, 1000),
     ])
   func reads(
-    _ text: String, _ metric: LoadExpectation.Metric, _ comparison: LoadExpectation.Comparison, _ limit: Double
+    _ text: String, _ metric: LoadExpectation.Figure, _ comparison: LoadExpectation.Comparison, _ limit: Double
   ) throws {
     let expectation = try LoadExpectation(text)
-    #expect(expectation.metric == metric || isClose(expectation.metric, metric))
+    #expect(expectation.figure == metric || isClose(expectation.figure, metric))
     #expect(expectation.comparison == comparison)
     #expect(abs(expectation.limit - limit) < 1e-12)
   }
-  func isClose(_ a: LoadExpectation.Metric, _ b: LoadExpectation.Metric) -> Bool {
-    if case .latency(let x) = a, case .latency(let y) = b { return abs(x - y) < 1e-12 }
+  func isClose(_ a: LoadExpectation.Figure, _ b: LoadExpectation.Figure) -> Bool {
+    if case .percentile(.response, let x) = a, case .percentile(.response, let y) = b { return abs(x - y) < 1e-12 }
     return false
   }
 

@@ -155,9 +155,9 @@ import Testing
     result.offered += 5
     result.dropped = 5
     let outcome = result.outcome(from: Self.start, objective: Objective(latency: [.p99(.seconds(0.01))]))
-    #expect(outcome.totals.offered == outcome.totals.served + outcome.totals.unserved + outcome.totals.waiting)
+    #expect(outcome.service.offered == outcome.service.served + outcome.service.unserved + outcome.service.waiting)
     // Exponential latencies with a mean of 10 ms: 1 - 1/e of them end within 10 ms.
-    #expect(abs((outcome.totals.attainments.first?.share.rawValue ?? 0) - 0.632) < 0.05)
+    #expect(abs((outcome.service.attainments.first?.share.rawValue ?? 0) - 0.632) < 0.05)
     #expect(outcome.timeline.count == 1 && outcome.timeline.demandMean == [1000])
   }
 }

@@ -65,19 +65,3 @@ import Testing
     #expect(throws: QuantityError.self) { try FailureTolerance.parse(text) }
   }
 }
-
-@Suite("The ledger") struct LedgerTests {
-  private func number(_ id: String, from inputs: [String] = []) -> Derivation {
-    Derivation(id: id, title: id, value: 1, shown: "1", inputs: inputs)
-  }
-
-  @Test("a chain holds each number once, where it is first needed")
-  func chain() {
-    var ledger = Ledger()
-    ledger.record(number("a"))
-    ledger.record(number("b", from: ["a"]))
-    ledger.record(number("c", from: ["a", "b"]))
-    #expect(ledger.chain(of: "c").map { "\($0.depth)\($0.derivation.id)" } == ["0c", "1a", "1b"])
-    #expect(ledger.chain(of: "none").isEmpty)
-  }
-}

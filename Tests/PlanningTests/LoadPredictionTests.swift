@@ -75,9 +75,14 @@ import Testing
 
   @Test("a plan may name several results")
   func inPlan() throws {
-    let spec = try PlanSpec.parse(
+    let spec = try PlanFormat.tested.parse(
       yaml: Array(planText(service: "measured: [ a.json, b.json ]").utf8), file: "plan.yaml")
-    #expect(spec.service.measured == ["a.json", "b.json"])
+    let plan = try Plan.resolve(spec, catalog: .builtIn, zone: { _ in nil }) { (name) throws(Diagnostics) in
+      let rate = name == "a.json" ? 90 : 110
+      return Array(#"{"schema": "headroom/load-saturation/1", "rate": \#(rate)}"#.utf8)
+    }.plan
+    #expect(plan.service.measured == ["a.json", "b.json"])
+    #expect(plan.service.capacity.ofOne.low == .perSecond(90) && plan.service.capacity.ofOne.high == .perSecond(110))
     #expect(diagnostics(of: planText(service: "measured: []")).isEmpty == false)
   }
 }

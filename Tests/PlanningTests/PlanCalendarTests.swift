@@ -23,7 +23,7 @@ import Traffic
 
   static func resolve(_ entry: String, file: String = calendar) throws -> (plan: Plan, warnings: Diagnostics) {
     let text = planText(traffic: "average: 5/s\n  events: [ { \(entry) } ]")
-    let spec = try PlanSpec.parse(yaml: Array(text.utf8), file: "plan.yaml")
+    let spec = try PlanFormat.tested.parse(yaml: Array(text.utf8), file: "plan.yaml")
     return try Plan.resolve(spec, catalog: .builtIn, zone: { _ in nil }) { (path) throws(Diagnostics) in
       guard path == "holidays.ics" else {
         throw Diagnostics([.error("'\(path)' cannot be opened", at: nil, help: "check the name")])

@@ -22,8 +22,18 @@ func planText(
 
 func diagnostics(of text: String) -> [Diagnostic] {
   do {
-    _ = try PlanSpec.parse(yaml: Array(text.utf8), file: "plan.yaml")
+    _ = try PlanFormat.tested.parse(yaml: Array(text.utf8), file: "plan.yaml")
     return []
+  } catch {
+    return error.all
+  }
+}
+
+/// What reading a plan and resolving its names tells, warnings too.
+func allDiagnostics(of text: String) -> [Diagnostic] {
+  do throws(Diagnostics) {
+    let spec = try PlanFormat.tested.parse(yaml: Array(text.utf8), file: "plan.yaml")
+    return try Plan.resolve(spec, catalog: .builtIn, zone: { _ in nil }).warnings.all
   } catch {
     return error.all
   }
@@ -55,16 +65,22 @@ func diagnostics(of text: String) -> [Diagnostic] {
       survive: 1 region
       horizon: 90d
       """
-    let spec = try PlanSpec.parse(yaml: Array(text.utf8), file: "plan.yaml")
+    let spec = try PlanFormat.tested.parse(yaml: Array(text.utf8), file: "plan.yaml")
     #expect(spec.name == "recommendations")
-    #expect(spec.traffic.source == .csv(path: "traffic.csv", time: "time", value: "rps"))
+    guard case .measured(let source as StubSource) = spec.traffic.source else {
+      Issue.record("no source")
+      return
+    }
+    #expect(source.title == "traffic.csv")
     #expect(abs((spec.traffic.growth?.mid.rawValue ?? 0) - 0.2) < 1e-12)
     #expect(spec.traffic.events.first?.lift?.high.rawValue == 5)
-    #expect(spec.service.capacity?.mid.perSecond == 2000)
-    #expect(spec.service.startup.total == .seconds(155))
+    #expect(spec.service.model?.mid.capacityPerReplica.perSecond == 2000)
+    #expect(spec.service.startup.mean == .seconds(155))
     #expect(spec.scaling.policy as? TargetTrackingRecipe == TargetTrackingRecipe(target: 0.65))
-    #expect(spec.prices["g5.xlarge"]?.dollarsPerHour == 0.85)
-    #expect(spec.survive == FailureTolerance(lost: 1, of: nil, what: "region"))
+    #expect(spec.fleet.machines.first?.replicas == 2)
+    let plan = try Plan.resolve(spec, catalog: .builtIn, zone: { TimeZoneRules.fixed(name: $0, offset: 3600) }).plan
+    #expect(plan.fleet.supply.pools.allSatisfy { $0.price?.hourly.dollarsPerHour == 0.85 })
+    #expect(spec.fleet.survive == FailureTolerance(lost: 1, of: nil, what: "region"))
     #expect(spec.place("service.capacity") == "plan.yaml:9:13")
   }
 
@@ -80,7 +96,7 @@ func diagnostics(of text: String) -> [Diagnostic] {
     let analysis = TrafficAnalysis(of: series.with(rawValues: values), zone: .utc)
     let proposal = try #require(analysis.eventProposals.first)
     let text = planText(traffic: "average: 5/s\n  events:\n    \(proposal.planLine)")
-    let spec = try PlanSpec.parse(yaml: Array(text.utf8), file: "plan.yaml")
+    let spec = try PlanFormat.tested.parse(yaml: Array(text.utf8), file: "plan.yaml")
     let event = try #require(
       try Plan.resolve(spec, catalog: .builtIn, zone: { _ in nil }) { (_) throws(Diagnostics) in [] }.plan.events.first)
     #expect(event.name == "second Tuesday" && event.when == rule)
@@ -92,7 +108,7 @@ func diagnostics(of text: String) -> [Diagnostic] {
   @Test("a lift of 0 closes the service, a negative one is refused")
   func noDemand() throws {
     let text = planText(traffic: "average: 5/s\n  events: [ { name: closed, date: 2026-12-25, lift: 0 } ]")
-    #expect(try PlanSpec.parse(yaml: Array(text.utf8), file: "plan.yaml").traffic.events.first?.lift?.mid == 0)
+    #expect(try PlanFormat.tested.parse(yaml: Array(text.utf8), file: "plan.yaml").traffic.events.first?.lift?.mid == 0)
     #expect(!diagnostics(of: text.replacing("lift: 0", with: "lift: -1")).isEmpty)
   }
 
@@ -112,9 +128,7 @@ func diagnostics(of text: String) -> [Diagnostic] {
       (planText(rest: "scaling: { threshold: { up: 30%, down: 80% } }"), "6:23", "swings"),
       (planText(rest: "scaling: { fixed: true, target: {} }"), "6:10", "one of them"),
       (planText(rest: "regions: { a: { share: 60% }, b: { share: 60% } }"), "6:10", "100%"),
-      (planText(traffic: "source: { csv: a.csv, prometheus: http://x }"), "3:11", "exactly one"),
-      (planText(traffic: "source: { prometheus: http://x }"), "3:11", "sum(rate("),
-      (planText(traffic: "source: { prometheus: 'x:9090', query: up }"), "3:25", "http://HOST:9090"),
+      (planText(traffic: "source: { csv: a.csv, ndjson: b.ndjson }"), "3:11", "exactly one"),
       (
         planText(traffic: "average: 5/s\n  events: [ { name: Launch, date: 2026-02-30, lift: 2 } ]"), "4:35",
         "2026-11-27"
@@ -150,7 +164,7 @@ func diagnostics(of text: String) -> [Diagnostic] {
 
   @Test("growth compounds: 1.5 % a month is 19.6 % a year")
   func monthlyGrowth() throws {
-    let spec = try PlanSpec.parse(
+    let spec = try PlanFormat.tested.parse(
       yaml: Array(planText(traffic: "average: 5/s\n  growth: 1.5%/month").utf8), file: "plan.yaml")
     #expect(abs((spec.traffic.growth?.mid.rawValue ?? 0) - 0.195618) < 1e-6)
   }
@@ -158,9 +172,9 @@ func diagnostics(of text: String) -> [Diagnostic] {
   @Test("the template that init writes is a valid plan, with and without traffic", arguments: [true, false])
   func template(withTraffic: Bool) throws {
     let text = PlanTemplate.text(name: "shop", withTraffic: withTraffic)
-    let spec = try PlanSpec.parse(yaml: Array(text.utf8), file: "plan.yaml")
+    let spec = try PlanFormat.tested.parse(yaml: Array(text.utf8), file: "plan.yaml")
     #expect(spec.name == "shop")
-    if case .csv = spec.traffic.source { #expect(withTraffic) } else { #expect(!withTraffic) }
+    if case .measured = spec.traffic.source { #expect(withTraffic) } else { #expect(!withTraffic) }
   }
 }
 
@@ -196,8 +210,13 @@ func diagnostics(of text: String) -> [Diagnostic] {
 
   @Test("a plan may name a measurement instead of a capacity, not beside it")
   func inPlan() throws {
-    let spec = try PlanSpec.parse(yaml: Array(planText(service: "measured: run.json").utf8), file: "plan.yaml")
-    #expect(spec.service.measured == ["run.json"])
+    let spec = try PlanFormat.tested.parse(yaml: Array(planText(service: "measured: run.json").utf8), file: "plan.yaml")
+    let result = #"{"schema": "headroom/load-saturation/1", "expect": "p99 < 10ms", "rate": 2000, "low": 1980, "high": 2020}"#
+    let plan = try Plan.resolve(spec, catalog: .builtIn, zone: { _ in nil }) { (_) throws(Diagnostics) in
+      Array(result.utf8)
+    }.plan
+    #expect(plan.service.measured == ["run.json"])
+    #expect(plan.service.capacity.ofOne.low == .perSecond(1980) && plan.service.capacity.ofOne.high == .perSecond(2020))
     #expect(
       diagnostics(of: planText(service: "measured: run.json\n  capacity: 5/s")).map(\.message).contains {
         $0.contains("both 'capacity' and 'measured'")

@@ -16,7 +16,7 @@ import Traffic
     throws -> Plan
   {
     let text = planText(traffic: traffic, service: service, rest: rest)
-    let spec = try PlanSpec.parse(yaml: Array(text.utf8), file: "plan.yaml")
+    let spec = try PlanFormat.tested.parse(yaml: Array(text.utf8), file: "plan.yaml")
     return try Plan.resolve(spec, catalog: .builtIn, zone: { _ in nil }).plan
   }
 
@@ -76,21 +76,21 @@ import Traffic
   @Test("the curve of headroom against risk falls, and the chosen point is on it")
   func curve() throws {
     let outcome = try Self.outcome("headroom: 40%\nmachines: [ { type: g5.xlarge } ]")
-    let curve = outcome.headroom.curve
+    let curve = outcome.risk.curve
     for (a, b) in zip(curve, curve.dropFirst()) {
       #expect(a.headroom < b.headroom)
       #expect(a.overloadProbability >= b.overloadProbability)
       #expect(a.overloadMinutes >= b.overloadMinutes)
       #expect(a.costPerMonth <= b.costPerMonth)
     }
-    #expect(curve[outcome.headroom.chosen].headroom == 0.4)
-    #expect(curve[outcome.headroom.chosen].replicas == outcome.sizing.replicas)
+    #expect(curve[outcome.risk.chosen].headroom == 0.4)
+    #expect(curve[outcome.risk.chosen].replicas == outcome.sizing.replicas)
   }
 
   @Test("derived headroom holds the quantile it was asked for")
   func derived() throws {
     let outcome = try Self.outcome("headroom: { cover: { forecast error: 95% } }")
-    let chosen = outcome.headroom.curve[outcome.headroom.chosen]
+    let chosen = outcome.risk.curve[outcome.risk.chosen]
     #expect(chosen.overloadProbability <= 0.05 + 0.01)
   }
 
@@ -113,7 +113,7 @@ import Traffic
     let b = try Self.outcome()
     #expect(a.demand.peak == b.demand.peak)
     #expect(a.simulations.map { $0.outcome } == b.simulations.map { $0.outcome })
-    #expect(a.headroom.curve == b.headroom.curve)
+    #expect(a.risk.curve == b.risk.curve)
   }
 
   @Test("a fleet that is too small is told with the day, the number and the remedy")
@@ -151,8 +151,9 @@ import Traffic
     let own = try #require(outcome.simulations.first)
     let flat = try #require(outcome.simulations.first { $0.policy == "fixed" })
     #expect(own.policy == "target")
-    #expect(own.outcome.totals.replicaHours < flat.outcome.totals.replicaHours)
-    #expect(own.outcome.totals.shareServed.rawValue > 0.999)
+    let hours = try [own, flat].map { try #require($0.outcome.fleet).replicaHours }
+    #expect(hours[0] < hours[1])
+    #expect(own.outcome.service.shareServed.rawValue > 0.999)
   }
 
   @Test("a history that ends long ago is planned from its end, with a word")
@@ -190,7 +191,7 @@ import Traffic
   @Test("a queueing model gives the capacity that keeps the objective")
   func model() throws {
     let plan = try Self.plan(service: "service time: 20ms\n  concurrency: 32\n  objective: { p99: 200ms }")
-    let capacity = plan.service.capacity.mid.perSecond
+    let capacity = plan.service.capacity.ofOne.mid.perSecond
     #expect(capacity > 1000 && capacity < 1600, "32 / 20 ms is 1600/s at saturation; got \(capacity)")
     #expect(throws: Diagnostics.self) {
       try Self.plan(service: "service time: 200ms\n  objective: { p99: 210ms }")

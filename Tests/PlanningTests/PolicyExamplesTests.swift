@@ -22,7 +22,7 @@ import Traffic
     let text = planText(
       traffic: "source: { csv: t.csv }", service: "service time: 20ms\n  concurrency: 40",
       rest: scaling + "\nhorizon: 1d")
-    let spec = try PlanSpec.parse(yaml: Array(text.utf8), file: "plan.yaml")
+    let spec = try PlanFormat.tested.parse(yaml: Array(text.utf8), file: "plan.yaml")
     return try Plan.resolve(spec, catalog: .builtIn, zone: { TimeZoneRules(name: $0, tzif: []) ?? .utc }) {
       (path) throws(Diagnostics) in
       guard let text = files[path] else { throw Diagnostics([.error("there is no file '\(path)'", at: nil)]) }
@@ -38,8 +38,9 @@ import Traffic
     let outcome = try Planner.outcome(of: plan, trace: Self.demand, now: Self.demand.end)
     let own = try #require(outcome.simulations.first)
     #expect(own.policy == descriptor.name)
-    #expect(own.outcome.totals.peakReplicas >= 1)
-    #expect(own.outcome.totals.peakReplicas <= max(100, outcome.sizing.replicas))
+    let most = try #require(own.outcome.fleet).peakReplicas
+    #expect(most >= 1)
+    #expect(most <= max(100, outcome.sizing.replicas))
   }
 
   @Test("a manifest may stand for a policy: by its path, or by path and name")
@@ -117,7 +118,7 @@ import Traffic
   func concurrency() throws {
     let text = planText(
       traffic: "source: { csv: t.csv }", rest: "scaling: { ray: { autoscaling_config: { max_replicas: 9 } } }")
-    let spec = try PlanSpec.parse(yaml: Array(text.utf8), file: "plan.yaml")
+    let spec = try PlanFormat.tested.parse(yaml: Array(text.utf8), file: "plan.yaml")
     do {
       _ = try Plan.resolve(spec, catalog: .builtIn, zone: { _ in nil })
       Issue.record("accepted")

@@ -99,7 +99,7 @@ import Testing
   func plan(_ objective: String = "objective: { p99: 200ms }") throws -> Plan {
     let text = planText(
       service: "capacity: 100/s per replica\n  \(objective)", rest: "machines: [ { type: g5.xlarge } ]")
-    let spec = try PlanSpec.parse(yaml: Array(text.utf8), file: "plan.yaml")
+    let spec = try PlanFormat.tested.parse(yaml: Array(text.utf8), file: "plan.yaml")
     return try Plan.resolve(spec, catalog: .builtIn, zone: { _ in .utc }).plan
   }
   func list(_ tests: [String], objective: String = "objective: { p99: 200ms }") throws -> LoadChecklist {
@@ -107,7 +107,7 @@ import Testing
     return LoadChecklist(
       plan: plan, planFile: "plan.yaml",
       tests: tests.enumerated().compactMap { LoadChecklist.Test(name: "run \($0)", result: Array($1.utf8)) },
-      store: "runs.db", replicaPeak: plan.service.capacity.mid)
+      store: "runs.db", replicaPeak: plan.service.capacity.ofOne.mid)
   }
 
   @Test("without a test everything but the objective is missing, each with a command")

@@ -10,7 +10,7 @@ import Traffic
 @Suite("The simulated world of a plan") struct SimulationSpecTests {
   static func spec(_ simulation: String, service: String = "capacity: 2000/s") throws -> PlanSpec {
     let text = planText(traffic: "average: 30000/s", service: service, rest: "simulation: \(simulation)")
-    return try PlanSpec.parse(yaml: Array(text.utf8), file: "plan.yaml")
+    return try PlanFormat.tested.parse(yaml: Array(text.utf8), file: "plan.yaml")
   }
 
   @Test("what is left out does not happen")
@@ -23,13 +23,13 @@ import Traffic
   @Test("nodes take the place of the start's node stage")
   func nodes() throws {
     let spec = try Self.spec("{ nodes: { per node: 2, quota: 100, provisioning: 4m, unneeded: 20m } }")
-    let pool = try #require(spec.simulation.nodes)
+    let plan = try Plan.resolve(spec, catalog: .builtIn, zone: { _ in nil }).plan
+    let pool = try #require(plan.simulation.nodes)
     #expect(pool.replicasPerNode == 2)
     #expect(pool.maximum == 100)
     #expect(pool.unneededTime == .seconds(1200))
     #expect(pool.delayAfterAdd == NodePoolSpec().delayAfterAdd)
-    let plan = try Plan.resolve(spec, catalog: .builtIn, zone: { _ in nil }).plan
-    #expect(plan.service.startup.total == .seconds(240))
+    #expect(plan.service.startup.mean == .seconds(240))
   }
 
   @Test("a lognormal stage has the median and the 99th percentile that were written")
@@ -104,14 +104,14 @@ import Traffic
     let outcome = try PlannerTests.outcome(rest)
     let finding = try #require(outcome.findings.first { $0.code == "node-quota-too-low" })
     #expect(finding.severity == .act)
-    #expect(outcome.simulations[0].outcome.totals.nodeHours != nil)
-    #expect(outcome.simulations[0].outcome.totals.peakUtilization >= .percent(100))
+    #expect(outcome.simulations[0].outcome.fleet?.nodeHours != nil)
+    #expect(outcome.simulations[0].outcome.service.peakUtilization ?? .zero >= .percent(100))
   }
 
   @Test("crashes of the plan happen in its simulation, and are told")
   func crashes() throws {
     let outcome = try PlannerTests.outcome("horizon: 3d\nsimulation: { incidents: { crashes: 0.05/h } }")
-    #expect(outcome.simulations[0].outcome.totals.crashes > 5)
+    #expect(outcome.simulations[0].outcome.fleet?.crashes ?? 0 > 5)
     #expect(outcome.findings.contains { $0.code == "incidents-simulated" })
   }
 
@@ -136,9 +136,9 @@ import Traffic
     let outcome = try PlannerTests.outcome("horizon: 3d")
     let flat = TimeSeries<RequestRate>(
       start: outcome.now, step: .minutes(5), rawValues: [Double](repeating: 10_000, count: 100))
-    let simulations = Planner.simulations(of: outcome, over: flat, named: "flat", seed: 1)
+    let simulations = Planner.simulations(of: outcome, over: Workload(series: flat), named: "flat", seed: 1)
     #expect(simulations.first?.policy == outcome.plan.policy.name)
     #expect(simulations.allSatisfy { $0.over == "flat" })
-    #expect(abs(simulations[0].outcome.totals.offered.rawValue - 10_000 * 100 * 300) < 1)
+    #expect(abs(simulations[0].outcome.service.offered.rawValue - 10_000 * 100 * 300) < 1)
   }
 }

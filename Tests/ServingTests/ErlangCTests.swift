@@ -6,7 +6,8 @@ import Testing
 @Suite struct ErlangCTests {
   private func model(_ servers: Int, _ arrivals: Double = 1, _ service: Double = 1) throws -> ErlangC {
     try ErlangC(
-      concurrency: servers, serviceTime: .seconds(1), arrivalVariability: arrivals, serviceVariability: service)
+      concurrency: servers, serviceTime: .seconds(1), arrivalVariability: arrivals, serviceVariability: service,
+      balancing: .shared)
   }
 
   @Test("M/M/16 at 85 % waits 0.180509 service times on average")
@@ -35,7 +36,7 @@ import Testing
   @Test("the response time's tail is the convolution of wait and service, also where both rates are equal")
   func tail() throws {
     // 2 servers, l = 1: c m - l = m = 1. P(T > t) = (1 - C) e^-t + C (1 + t) e^-t with C = 1/3.
-    let share = try #require(try model(2).share(within: 2, of: .perSecond(1), replicas: 1))
+    let share = try #require(try model(2).share(of: .response, within: 2, of: .perSecond(1), replicas: 1))
     let tail: Double = exp(-2) * (2.0 / 3 + 1)
     #expect(abs(1 - share - tail) < 1e-12)
     // Numerically: mean of T is the integral of its tail.
@@ -43,7 +44,7 @@ import Testing
     var integral = 0.0
     for i in 0..<400_000 {
       let time = (Double(i) + 0.5) * 1e-4
-      let within = queue.share(within: time, of: .perSecond(7.2), replicas: 1) ?? 0
+      let within = queue.share(of: .response, within: time, of: .perSecond(7.2), replicas: 1) ?? 0
       integral += (1 - within) * 1e-4
     }
     let mean = try #require(queue.level(of: .perSecond(7.2), replicas: 1).latency).mean

@@ -14,7 +14,7 @@ import Testing
 
   @Test("a latency bound asks for the smallest fleet that keeps it, and is named", arguments: [10.0, 137, 2500])
   func latency(rate: Double) throws {
-    let service = try ErlangC(concurrency: 4, serviceTime: .milliseconds(100))
+    let service = try ErlangC(concurrency: 4, serviceTime: .milliseconds(100), balancing: .shared)
     let bound = LatencyBound.p99(.milliseconds(520))
     let objective = Objective(latency: [bound])
     let need = service.replicasNeeded(for: .perSecond(rate), meeting: objective)
@@ -28,7 +28,7 @@ import Testing
 
   @Test("a bound below the service time itself is met by no number of replicas")
   func unattainable() throws {
-    let service = try ErlangC(concurrency: 4, serviceTime: .milliseconds(100))
+    let service = try ErlangC(concurrency: 4, serviceTime: .milliseconds(100), balancing: .shared)
     let bound = LatencyBound.p99(.milliseconds(400))
     let need = service.replicasNeeded(for: .perSecond(100), meeting: Objective(latency: [bound]))
     #expect(need.replicas == nil)

@@ -40,13 +40,13 @@ import Testing
     let latency = LatencyBound.p95(.seconds(bound))
     let world = FluidWorld(
       service: try ErlangC(concurrency: servers, serviceTime: .seconds(serviceTime)),
-      fleet: FleetSpec(initial: 1, minimum: 1, maximum: 1), objective: Objective(latency: [latency]))
+      dynamics: FleetDynamics(initial: 1, minimum: 1, maximum: 1), objective: Objective(latency: [latency]))
     let demand = TimeSeries<RequestRate>(
       start: Timestamp(nanosecondsSinceEpoch: 0), step: .seconds(60), rawValues: [Double](repeating: rate, count: 60))
     let outcome = world.run(demand: demand, policy: FixedPolicy(replicas: 1))
-    let fluid = try #require(outcome.totals.attainments.first).share.rawValue
+    let fluid = try #require(outcome.service.attainments.first).share.rawValue
     #expect(abs(fluid - exact) < 0.02, "\(fluid) against \(exact)")
-    #expect(outcome.totals.unserved == .zero)
+    #expect(outcome.service.unserved == .zero)
     // What is under way on average is the rate times the mean stay in the followed queue: Little's law.
     let underWay = rate * times.reduce(0, +) / Double(times.count)
     let known = try #require(world.service.level(of: .perSecond(rate), replicas: 1).concurrency)

@@ -25,7 +25,7 @@ import Testing
   ) throws -> [Observation] {
     let fixed = try FixedCapacity(.perSecond(100))
     let world = FluidWorld(
-      service: service ?? fixed, fleet: FleetSpec(initial: 10, maximum: 10), queue: queue, metrics: metrics)
+      service: service ?? fixed, dynamics: FleetDynamics(initial: 10, maximum: 10), queue: queue, metrics: metrics)
     let notebook = Notebook()
     _ = world.run(demand: FluidWorldTests.demand(rates), policy: Witness(notebook: notebook, period: period))
     return notebook.seen.withLock { $0 }
@@ -60,7 +60,7 @@ import Testing
     let utilizations = try seen([500, 1000, 3000], .instant).map { $0.signals.utilization }
     #expect(utilizations == [0.5, 1, 1])
     let none = FluidWorld(
-      service: try FixedCapacity(.perSecond(100)), fleet: FleetSpec(initial: 0, minimum: 0), metrics: .instant)
+      service: try FixedCapacity(.perSecond(100)), dynamics: FleetDynamics(initial: 0, minimum: 0), metrics: .instant)
     let notebook = Notebook()
     _ = none.run(demand: FluidWorldTests.demand([5]), policy: Witness(notebook: notebook))
     #expect(notebook.seen.withLock { $0[0].signals.utilization.isNaN })

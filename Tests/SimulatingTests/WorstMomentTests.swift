@@ -6,10 +6,10 @@ import Testing
 
 @Suite struct WorstMomentTests {
   private func worst(
-    _ rates: [Double], _ fleet: FleetSpec, _ metrics: MetricPipeline = .instant, _ policy: some ScalingPolicy
+    _ rates: [Double], _ fleet: FleetDynamics, _ metrics: MetricPipeline = .instant, _ policy: some ScalingPolicy
   ) throws -> WorstMoment {
     let world = FluidWorld(
-      service: try FixedCapacity(.perSecond(100)), fleet: fleet, queue: .absent, metrics: metrics)
+      service: try FixedCapacity(.perSecond(100)), dynamics: fleet, queue: .absent, metrics: metrics)
     return try #require(world.run(demand: FluidWorldTests.demand(rates), policy: policy).worst)
   }
   private let rise = Array(repeating: 500.0, count: 20) + Array(repeating: 3000, count: 20)
@@ -17,7 +17,7 @@ import Testing
 
   @Test("names the maximum where more was needed")
   func maximum() throws {
-    let moment = try worst(rise, FleetSpec(initial: 8, maximum: 20), .instant, byRate)
+    let moment = try worst(rise, FleetDynamics(initial: 8, maximum: 20), .instant, byRate)
     #expect(moment.cause == .maximumReached(20))
     #expect(moment.because == "the maximum of 20 replicas was reached: 30 were needed")
     #expect(moment.shortfall == .perSecond(1000))
@@ -25,7 +25,7 @@ import Testing
 
   @Test("names the stage that most starting replicas were in")
   func starting() throws {
-    let fleet = FleetSpec(
+    let fleet = FleetDynamics(
       initial: 8, startup: Startup(image: .fixed(.seconds(10)), modelLoad: .fixed(.seconds(60))))
     let moment = try worst(rise + [3100, 3100], fleet, .instant, byRate)
     #expect(moment.cause == .starting(stage: .image, waiting: 35))
@@ -38,7 +38,7 @@ import Testing
   @Test("names the age of what the policy saw")
   func notYetSeen() throws {
     let metrics = MetricPipeline(scrapeInterval: .seconds(15), delay: .seconds(30), window: .zero)
-    let moment = try worst(rise, FleetSpec(initial: 8), metrics, byRate)
+    let moment = try worst(rise, FleetDynamics(initial: 8), metrics, byRate)
     #expect(moment.cause == .notYetSeen(measured: .perSecond(500), age: .seconds(30)))
     #expect(moment.ready == 8 && moment.desired == 8 && moment.needed == 30)
   }
@@ -47,21 +47,21 @@ import Testing
   func betweenLooks() throws {
     let slow = TargetTrackingPolicy(signal: .requestRate, target: 70, period: .seconds(120))
     let rates = Array(repeating: 500.0, count: 18) + Array(repeating: 2900, count: 5) + [3000] + [2900]
-    let moment = try worst(rates, FleetSpec(initial: 8), .instant, slow)
+    let moment = try worst(rates, FleetDynamics(initial: 8), .instant, slow)
     #expect(moment.cause == .betweenLooks(ago: .seconds(105), period: .seconds(120)))
   }
 
   @Test("quotes the policy where it saw the demand and asked for less")
   func policy() throws {
     let timid = TargetTrackingPolicy(signal: .requestRate, target: 200)
-    let moment = try worst(rise, FleetSpec(initial: 8, minimum: 8), .instant, timid)
+    let moment = try worst(rise, FleetDynamics(initial: 8, minimum: 8), .instant, timid)
     #expect(moment.cause.name == "policy")
     #expect(moment.because.hasPrefix("the policy asked for 15 replicas where 30 were needed: 375 per replica is above"))
   }
 
   @Test("says that there was no shortfall, and the highest utilization")
   func none() throws {
-    let moment = try worst(rise, FleetSpec(initial: 40), .instant, FluidWorldTests.Script([40]))
+    let moment = try worst(rise, FleetDynamics(initial: 40), .instant, FluidWorldTests.Script([40]))
     #expect(moment.cause == .none)
     #expect(moment.utilization == .percent(75))
   }

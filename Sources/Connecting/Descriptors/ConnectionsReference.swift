@@ -1,4 +1,6 @@
+import Documents
 import Scaling
+import Traffic
 
 /// The reference page of sources and exporters, as their lists have them.
 public enum ConnectionsReference {
@@ -14,7 +16,7 @@ public enum ConnectionsReference {
 
       """
     for source in SourceList.all {
-      text += "\n### \(source.name)\n\n\(source.summary)\n\n" + table(source.parameters)
+      text += "\n### \(source.name)\n\n\(source.summary)\n\n" + table(source.fields)
       text += "\n```yaml\n\(source.example)\n```\n"
     }
     text += "\n## What goes to the cluster\n\n`headroom export FORMAT PLAN --set NAME=VALUE`.\n"
@@ -25,7 +27,13 @@ public enum ConnectionsReference {
     return text
   }
 
-  private static func table(_ parameters: [SourceDescriptor.Parameter]) -> String {
+  private static func table(_ fields: [Field]) -> String {
+    "| key | default | meaning |\n|---|---|---|\n"
+      + fields.map { "| `\($0.name)` | \($0.required ? "required" : $0.default ?? "none") | \($0.summary) |\n" }
+      .joined()
+  }
+
+  private static func table(_ parameters: [ExporterDescriptor.Parameter]) -> String {
     "| key | default | meaning |\n|---|---|---|\n"
       + parameters.map {
         "| `\($0.name)` | \($0.defaultValue.isEmpty ? "required" : $0.defaultValue) | \($0.summary) |\n"

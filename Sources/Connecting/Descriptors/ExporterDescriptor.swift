@@ -10,13 +10,26 @@ public struct ExporterDescriptor: Sendable {
   /// One sentence: what it writes.
   public let summary: String
   /// Settings, given as `--set NAME=VALUE`.
-  public let parameters: [SourceDescriptor.Parameter]
+  public let parameters: [Parameter]
   /// A command.
   public let example: String
   let write: @Sendable (ExportRequest) throws(ExportFault) -> Export
 
+  /// One setting of an exporter.
+  public struct Parameter: Sendable, Hashable {
+    public let name: String
+    /// As a user would write it; empty where it must be given.
+    public let defaultValue: String
+    public let summary: String
+    public init(_ name: String, default defaultValue: String = "", _ summary: String) {
+      self.name = name
+      self.defaultValue = defaultValue
+      self.summary = summary
+    }
+  }
+
   init(
-    name: String, summary: String, parameters: [SourceDescriptor.Parameter], example: String,
+    name: String, summary: String, parameters: [Parameter], example: String,
     write: @escaping @Sendable (ExportRequest) throws(ExportFault) -> Export
   ) {
     self.name = name
@@ -93,11 +106,11 @@ public struct ExportRequest: Sendable {
     return ScaleTarget(kind: kind, name: name)
   }
 
-  static let common: [SourceDescriptor.Parameter] = [
+  static let common: [ExporterDescriptor.Parameter] = [
     .init("name", default: "the plan's name", "the object's name, a DNS label"),
     .init("namespace", default: "none", "its namespace"),
   ]
-  static let targets: [SourceDescriptor.Parameter] = [
+  static let targets: [ExporterDescriptor.Parameter] = [
     .init("target", default: "the object's name", "the name of what is scaled"),
     .init("kind", default: "Deployment", "its kind: Deployment or StatefulSet"),
   ]

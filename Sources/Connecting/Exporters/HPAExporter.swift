@@ -26,7 +26,7 @@ public enum HPAExporter {
   static func spec(_ request: ExportRequest) -> (HPASpec, [String]) {
     let outcome = request.outcome
     let sizing = outcome.sizing
-    let maximum = max(1, sizing.maximum)
+    let maximum = max(1, outcome.bounds.maximum)
     if let own = outcome.plan.policy as? HPARecipe {
       // The user's own manifest, with the bounds that the plan found.
       var spec = own.spec
@@ -39,7 +39,7 @@ public enum HPAExporter {
     }
     var notes: [String] = []
     let metric = metric(outcome.plan.policy, request.settings["metric"], outcome, &notes)
-    let startup = outcome.plan.service.startup.total.seconds
+    let startup = outcome.plan.service.startup.mean.seconds
     // Twice a start, so that a dip is not answered before its replicas could be back; one hour is the API's limit.
     let window = min(3600, max(300, clampedSeconds(2 * startup)))
     let behavior = HPABehavior(
@@ -48,7 +48,8 @@ public enum HPAExporter {
         windowSeconds: 0),
       scaleDown: HPAScalingRules(policies: [.init(.percent, 10, periodSeconds: 60)], windowSeconds: window))
     let spec = HPASpec(
-      minReplicas: max(1, min(sizing.minimum, maximum)), maxReplicas: maximum, metrics: [metric], behavior: behavior)
+      minReplicas: max(1, min(outcome.bounds.minimum, maximum)), maxReplicas: maximum, metrics: [metric],
+      behavior: behavior)
     return (spec, notes)
   }
 

@@ -13,12 +13,12 @@ public enum KarpenterExporter {
       .init("name", default: "the plan's name", "the objects' name, a DNS label"),
       .init("cluster", default: "CLUSTER", "the cluster's name, by which subnets and security groups are tagged"),
       .init("role", default: "KarpenterNodeRole-CLUSTER", "the IAM role of the nodes"),
-      .init("capacity", default: "on-demand", "on-demand, spot, or both with a comma between"),
+      .init("capacity", default: "as the plan holds them", "on-demand, spot, or both with a comma between"),
     ],
     example: "headroom export karpenter plan.yaml --set cluster=prod > nodepool.yaml"
   ) { (request) throws(ExportFault) in
     let outcome = request.outcome
-    guard let machine = outcome.plan.machine else {
+    guard let machine = outcome.plan.fleet.machine else {
       throw ExportFault("The plan names no machine. Add machines: [ { type: g5.xlarge } ] to it.")
     }
     guard machine.cloud == "aws" else {
@@ -28,21 +28,33 @@ public enum KarpenterExporter {
     var notes: [String] = []
     let cluster = request.settings["cluster"] ?? "CLUSTER"
     if request.settings["cluster"] == nil { notes.append("The cluster is left to you: set cluster=NAME.") }
-    let capacity = (request.settings["capacity"] ?? "on-demand").split(separator: ",").map(String.init)
+    let capacity = (request.settings["capacity"] ?? capacityTypes(outcome.plan.fleet.supply)).split(separator: ",").map(
+      String.init)
     if let odd = capacity.first(where: { !["on-demand", "spot", "reserved"].contains($0) }) {
       throw ExportFault("'\(odd)' is no capacity type. Write on-demand, spot or reserved.")
     }
-    let machines = max(
-      1, (outcome.sizing.maximum + outcome.sizing.replicasPerMachine - 1) / outcome.sizing.replicasPerMachine)
+    let types = types(outcome.plan.fleet.supply)
+    let machines = max(1, outcome.plan.fleet.supply.holding(outcome.bounds.maximum).fleet.machineCount)
     var out = ManifestWriter()
-    pool(name, machine, max(machines, outcome.sizing.machines), capacity, &out)
+    pool(name, machine, types, max(machines, outcome.sizing.machines), capacity, &out)
     out.line("---")
     nodeClass(name, machine, cluster, request.settings["role"] ?? "KarpenterNodeRole-\(cluster)", &out)
     return Export(out.text, notes: notes)
   }
 
+  /// The ways in which the plan holds machines, as Karpenter names them.
+  private static func capacityTypes(_ supply: Fleet) -> String {
+    supply.hasSpot ? "spot,on-demand" : "on-demand"
+  }
+
+  /// The machine types of the plan, in order of preference.
+  private static func types(_ supply: Fleet) -> [String] {
+    supply.machinesByType.map(\.machine.name).filter { !$0.isEmpty }
+  }
+
   private static func pool(
-    _ name: String, _ machine: Machine, _ machines: Int, _ capacity: [String], _ out: inout ManifestWriter
+    _ name: String, _ machine: Machine, _ types: [String], _ machines: Int, _ capacity: [String],
+    _ out: inout ManifestWriter
   ) {
     let hasGPU = machine.acceleratorCount > 0
     out.line("apiVersion: karpenter.sh/v1")
@@ -67,7 +79,7 @@ public enum KarpenterExporter {
               out.list("values", values)
             }
           }
-          requirement("node.kubernetes.io/instance-type", [machine.name])
+          requirement("node.kubernetes.io/instance-type", types)
           requirement("karpenter.sh/capacity-type", capacity)
           requirement("kubernetes.io/os", ["linux"])
           if hasGPU {

@@ -19,7 +19,7 @@ public enum KedaExporter {
     var notes: [String] = []
     var server = request.settings["server"]
     var query = request.settings["query"]
-    if case .prometheus(let source) = outcome.plan.source {
+    if case .measured(let source as PrometheusQuerySource) = outcome.plan.demand.source {
       server = server ?? source.url
       query = query ?? source.query
     }

@@ -33,11 +33,11 @@ public enum KnativeExporter {
       let share = tracked?.signal == .utilization ? (tracked?.target ?? 0.7) : 0.7
       spec.targetValue = spec.totalValue * share
       // Panic must outlast a start, or the pods that it asked for come when it is over.
-      let startup = outcome.plan.service.startup.total.seconds
+      let startup = outcome.plan.service.startup.mean.seconds
       spec.stableWindow = Int(min(3600, max(60, (2 * startup).rounded(.up))))
       spec.panicWindow = max(1, spec.stableWindow / 10)
       manifest = KnativeManifest(
-        name: "", spec: spec, minScale: max(1, sizing.minimum), maxScale: max(1, sizing.maximum),
+        name: "", spec: spec, minScale: max(1, outcome.bounds.minimum), maxScale: max(1, outcome.bounds.maximum),
         targetUtilization: share)
       if policy as? TargetTrackingRecipe == nil {
         notes.append(

@@ -1,18 +1,59 @@
-/// A Prometheus server as a source of demand; asked by ``PrometheusSource``.
-public enum PrometheusQuerySource {
+import Catalogs
+import Documents
+import Quantities
+import Traffic
+
+/// A range query to a Prometheus server as a source of demand, with where to find the credentials (never the credentials).
+public struct PrometheusQuerySource: TrafficSource, Hashable {
+  public var url = ""
+  public var query = ""
+  public var range: Duration = .days(90)
+  public var step: Duration = .hours(1)
+  public var bearerTokenFile: String?
+  public var bearerTokenVariable: String?
+  public var username: String?
+  public var passwordFile: String?
+  public var passwordVariable: String?
+
+  public init() {}
+
+  public var title: String { "\(query) at \(url)" }
+
+  public func trace(_ options: TraceOptions, _ setting: SourceSetting) throws -> Trace {
+    let source = try PrometheusSource(url: url, query: query, range: range, step: step, until: setting.now)
+    let client = HTTPClient(credentials: try credentials(setting))
+    let series = try source.fetch(using: client) { done, all in setting.progress(Double(done) / Double(max(1, all))) }
+    var options = options
+    options.step = options.step ?? series.step
+    return try series.trace(options: options)
+  }
+
+  /// Keys of the plan file name files and variables; where it names none, HEADROOM_PROMETHEUS_... variables do.
+  private func credentials(_ setting: SourceSetting) throws -> Credentials {
+    let named = [
+      "PLAN_TOKEN_FILE": bearerTokenFile.map(setting.path),
+      "PLAN_TOKEN": bearerTokenVariable.flatMap(Credentials.variable), "PLAN_USERNAME": username,
+      "PLAN_PASSWORD_FILE": passwordFile.map(setting.path),
+      "PLAN_PASSWORD": passwordVariable.flatMap(Credentials.variable),
+    ].compactMapValues { $0 }
+    return named.isEmpty ? try Credentials.named("HEADROOM_PROMETHEUS") : try Credentials.named("PLAN") { named[$0] }
+  }
+
   public static let descriptor = SourceDescriptor(
     name: "prometheus",
     summary: "A Prometheus server (or one that speaks its API): one range query, in parts that it will answer.",
-    parameters: [
-      .init("prometheus", "the server's address"),
-      .init("query", "PromQL that yields one series"),
-      .init("range", default: "90d", "how far back to ask"),
-      .init("step", default: "1h", "resolution of the answer"),
-      .init("bearer token file", default: "none", "a file with the bearer token"),
-      .init("bearer token variable", default: "none", "an environment variable with it"),
-      .init("username", default: "none", "user of basic auth"),
-      .init("password file", default: "none", "a file with its password"),
-      .init("password variable", default: "none", "an environment variable with it"),
+    fields: [
+      Field("prometheus", "the server's address", .string, required: true, example: "http://prometheus:9090"),
+      Field(
+        "query", "PromQL that yields one series", .string, required: true,
+        example: "sum(rate(http_requests_total[5m]))"),
+      Field("range", "how far back to ask", UnitSchema.span, example: "90d", default: "90d"),
+      Field("step", "resolution of the answer", UnitSchema.span, example: "1h", default: "1h"),
+      Field("bearer token file", "a file with the bearer token", .string),
+      Field("bearer token variable", "an environment variable with the bearer token", .string),
+      Field("username", "user of basic auth", .string),
+      Field("password file", "a file with the password of basic auth", .string),
+      Field("password variable", "an environment variable with the password", .string),
     ],
     example: """
       traffic:
@@ -20,5 +61,29 @@ public enum PrometheusQuerySource {
           prometheus: http://prometheus:9090
           query: sum(rate(http_requests_total{job="shop"}[5m]))
           range: 90d
-      """)
+      """
+  ) { node, path, reader in
+    var source = PrometheusQuerySource()
+    source.url = reader.string(node["prometheus"], "\(path).prometheus") ?? ""
+    source.query = reader.string(node["query"], "\(path).query") ?? ""
+    if source.query.isEmpty {
+      reader.fail("'query' is missing", node, "\(path).query", help: "write query: sum(rate(http_requests_total[5m]))")
+    }
+    if !source.url.hasPrefix("http://"), !source.url.hasPrefix("https://") {
+      reader.fail(
+        "'prometheus' is not an address: \"\(source.url)\"", node["prometheus"], "\(path).prometheus",
+        help: "write http://HOST:9090")
+    }
+    if let range = reader.positiveSpan(node["range"], "\(path).range") { source.range = range }
+    if let step = reader.positiveSpan(node["step"], "\(path).step") { source.step = step }
+    if source.step > source.range {
+      reader.fail("'step' is longer than 'range'", node, "\(path).step", help: "write step: 1h")
+    }
+    source.bearerTokenFile = reader.string(node["bearer token file"], "\(path).bearer token file")
+    source.bearerTokenVariable = reader.string(node["bearer token variable"], "\(path).bearer token variable")
+    source.username = reader.string(node["username"], "\(path).username")
+    source.passwordFile = reader.string(node["password file"], "\(path).password file")
+    source.passwordVariable = reader.string(node["password variable"], "\(path).password variable")
+    return source
+  }
 }

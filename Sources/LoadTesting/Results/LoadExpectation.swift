@@ -1,18 +1,20 @@
 import Glibc
 import Quantities
+import Serving
 
 /// A threshold that a test's figures are held to: `p99 < 200ms`.
 public struct LoadExpectation: Sendable, Hashable, CustomStringConvertible {
-  public enum Metric: Sendable, Hashable {
-    case latency(quantile: Double)
+  /// What is held to the limit: a figure of one of the service's metrics.
+  public enum Figure: Sendable, Hashable {
+    /// A percentile of a time.
+    case percentile(ServiceMetric, Double)
+    /// Of the response time.
     case mean, maximum
-    /// Streams' quantiles.
-    case timeToFirstToken(quantile: Double)
-    case interTokenLatency(quantile: Double)
-    case timePerOutputToken(quantile: Double)
     /// The share of offered requests that were not answered well.
-    case errorRate
-    case achievedRate, tokensPerSecond
+    case errors
+    /// What was answered, a second.
+    case throughput
+    case tokensPerSecond
   }
   public enum Comparison: String, Sendable, Hashable, CaseIterable {
     case below = "<"
@@ -20,7 +22,7 @@ public struct LoadExpectation: Sendable, Hashable, CustomStringConvertible {
     case above = ">"
     case atLeast = ">="
   }
-  public var metric: Metric
+  public var figure: Figure
   public var comparison: Comparison
   /// Seconds, a share, or a number a second.
   public var limit: Double
@@ -42,43 +44,30 @@ public struct LoadExpectation: Sendable, Hashable, CustomStringConvertible {
     }
     let words = text[..<sign].lowercased().split { $0 == " " || $0 == "_" || $0 == "\t" }.map(String.init)
     let value = String(rest.drop { $0 == " " })
-    func quantile(_ word: String) -> Double? {
-      guard word.hasPrefix("p"), let digits = Double(word.dropFirst()), digits > 0 else { return nil }
-      // p99.9 has its point; p999 and p9999 are written without one.
-      var share = digits
-      if !word.contains("."), word.count > 3 {
-        while share >= 100 { share /= 10 }
-      }
-      return share < 100 ? share / 100 : nil
-    }
     func span() throws(LoadTestingError) -> Double {
       do { return try Duration.parse(value).seconds } catch { throw bad("names no time: '\(value)'") }
     }
-    func streamed(_ make: (Double) -> Metric) throws(LoadTestingError) -> Metric {
-      guard words.count <= 2, let p = words.count == 1 ? 0.5 : quantile(words[1]) else {
-        throw bad("names no percentile")
-      }
-      return make(p)
-    }
     switch words.first ?? "" {
-    case "ttft": metric = try streamed { .timeToFirstToken(quantile: $0) }
-    case "itl": metric = try streamed { .interTokenLatency(quantile: $0) }
-    case "tpot": metric = try streamed { .timePerOutputToken(quantile: $0) }
-    case "mean", "avg": metric = .mean
-    case "max": metric = .maximum
-    case "errors", "error": metric = .errorRate
-    case "rate", "achieved": metric = .achievedRate
-    case "tokens": metric = .tokensPerSecond
+    case "mean", "avg": figure = .mean
+    case "max": figure = .maximum
+    case "errors", "error": figure = .errors
+    case "rate", "achieved": figure = .throughput
+    case "tokens": figure = .tokensPerSecond
     default:
-      guard words.count == 1, let p = quantile(words[0]) else {
-        throw bad("names no figure of a load test")
+      // A bare percentile is the response time's; a bare metric its median.
+      let named = ServiceMetric(word: words.first ?? "").flatMap {
+        [.firstToken, .perToken, .betweenTokens].contains($0) ? $0 : nil
       }
-      metric = .latency(quantile: p)
+      let word = named == nil ? words.first ?? "" : words.count > 1 ? words[1] : "p50"
+      guard words.count <= (named == nil ? 1 : 2), let p = Percentile.share(of: word) else {
+        throw bad(named == nil ? "names no figure of a load test" : "names no percentile")
+      }
+      figure = .percentile(named ?? .response, p)
     }
-    switch metric {
-    case .errorRate:
+    switch figure {
+    case .errors:
       do { limit = try Fraction.parse(value).rawValue } catch { throw bad("names no share: '\(value)'") }
-    case .achievedRate:
+    case .throughput:
       do { limit = try RequestRate.parse(value).perSecond } catch { throw bad("names no rate: '\(value)'") }
     case .tokensPerSecond:
       guard let number = Double(value.prefix { $0 != "/" }), number.isFinite else { throw bad("names no number") }
@@ -91,15 +80,12 @@ public struct LoadExpectation: Sendable, Hashable, CustomStringConvertible {
 
   /// The figure itself, in seconds, a share or a number a second; nil where the test did not measure it.
   public func actual(in result: LoadResult) -> Double? {
-    switch metric {
-    case .latency(let p): result.latency.quantile(p)
+    switch figure {
+    case .percentile(let metric, let p): result.spectrum(of: metric)?.quantile(p)
     case .mean: result.latency.mean
     case .maximum: result.latency.maximum
-    case .timeToFirstToken(let p): result.streams?.timeToFirstToken.quantile(p)
-    case .interTokenLatency(let p): result.streams?.interTokenLatency.quantile(p)
-    case .timePerOutputToken(let p): result.streams?.timePerOutputToken.quantile(p)
-    case .errorRate: result.errorShare.rawValue
-    case .achievedRate: result.achievedRate.perSecond
+    case .errors: result.errorShare.rawValue
+    case .throughput: result.achievedRate.perSecond
     case .tokensPerSecond: result.streams?.tokensPerSecond
     }
   }

@@ -5,23 +5,22 @@ extension LoadResult {
   /// What came of the test, in the words that the simulator answers with: second by second, warm-up included in the
   /// timeline and left out of the totals.
   ///
-  /// What cannot be seen from outside the service (its replicas, their capacity and utilization) is NaN in the timeline
-  /// and zero in the totals. Requests that failed, timed out or never got a connection are unserved.
+  /// What cannot be seen from outside the service (its replicas, their capacity and utilization, the fleet) is NaN in the
+  /// timeline and nil in the records. Requests that failed, timed out or never got a connection are unserved.
   /// - Parameters:
   ///   - start: when the first request was due.
   ///   - objective: whose latency bounds are counted: by the histogram, to its relative error.
   public func outcome(from start: Timestamp, objective: Objective = Objective()) -> Outcome {
-    var totals = Outcome.Totals()
-    totals.offered = Count(rawValue: Double(offered))
-    totals.served = Count(rawValue: Double(ok))
-    totals.unserved = Count(rawValue: Double(errors.total + dropped))
-    totals.waiting = Count(rawValue: Double(unfinished))
+    var record = ServiceRecord()
+    record.offered = Count(rawValue: Double(offered))
+    record.served = Count(rawValue: Double(ok))
+    record.unserved = Count(rawValue: Double(errors.total + dropped))
+    record.waiting = Count(rawValue: Double(unfinished))
     // What a request spent before it was sent is the only wait that is seen from here.
-    totals.queuedSeconds = max(
+    record.queuedSeconds = max(
       0, (latency.mean ?? 0) * Double(latency.count) - (service.mean ?? 0) * Double(service.count))
-    totals.attainments = objective.latency.map { bound in
-      Outcome.Attainment(
-        bound: bound, share: Fraction(rawValue: shareAnswered(within: bound.limit)), includesService: true)
+    record.attainments = objective.latency.compactMap { bound in
+      share(of: bound).map { Outcome.Attainment(bound: bound, share: Fraction(rawValue: $0), includesService: true) }
     }
     var timeline = Timeline(start: start, step: .seconds(1))
     for second in self.timeline {
@@ -36,8 +35,27 @@ extension LoadResult {
       }
     }
     return Outcome(
-      start: start, duration: .seconds(Double(self.timeline.count)), tick: .seconds(1), totals: totals,
-      timeline: timeline, worst: nil, actions: [])
+      start: start, duration: .seconds(Double(self.timeline.count)), tick: .seconds(1), service: record,
+      timeline: timeline)
+  }
+
+  /// The times that were measured of a metric; nil where it was not.
+  public func spectrum(of metric: ServiceMetric) -> LatencySpectrum? {
+    switch metric {
+    case .response: latency
+    case .firstToken: streams?.timeToFirstToken
+    case .perToken: streams?.timePerOutputToken
+    case .betweenTokens: streams?.interTokenLatency
+    case .wait, .errors, .throughput: nil
+    }
+  }
+
+  /// The share of requests within a bound, where the test has measured its metric: of all offered ones for the response,
+  /// of the streams for the times of tokens.
+  func share(of bound: LatencyBound) -> Double? {
+    guard bound.metric != .response else { return shareAnswered(within: bound.limit) }
+    guard let spectrum = spectrum(of: bound.metric), spectrum.count > 0 else { return nil }
+    return min(1, Double(spectrum.count(within: bound.limit.seconds)) / Double(spectrum.count))
   }
 
   /// The share of offered requests that were answered well within a time, to the histogram's relative error. Answers

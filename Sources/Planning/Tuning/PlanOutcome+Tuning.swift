@@ -6,10 +6,7 @@ extension PlanOutcome {
   public func with(_ tuning: Tuning) -> PlanOutcome {
     var outcome = self
     outcome.tuning = tuning
-    outcome.findings.append(Self.finding(tuning))
-    outcome.findings = outcome.findings.enumerated().sorted {
-      ($0.element.severity, $0.offset) < ($1.element.severity, $1.offset)
-    }.map { $0.element }
+    outcome.findings = Finding.mostUrgentFirst(outcome.findings + [Self.finding(tuning)])
     return outcome
   }
 

@@ -27,7 +27,7 @@ public struct Tuner: Sendable {
   private let setting: PolicySetting
   private let settings: [TunableSetting]
   private let objective: Objective
-  private let costOfReplicaHour: Double
+  private let isPriced: Bool
   private let weeks: [Weeks]
   private let traces: TuningTraces
   private let tables: TablePool
@@ -45,6 +45,7 @@ public struct Tuner: Sendable {
     self.control = control
     let plan = outcome.plan
     let sizing = outcome.sizing
+    let standing = outcome.bounds
     guard outcome.demand.forecast != nil, outcome.trace != nil else {
       throw PlanningError.nothingToTune(
         "The plan states an average and names no traffic source, so there are no weeks to try settings on.",
@@ -52,9 +53,9 @@ public struct Tuner: Sendable {
     }
     let paths = outcome.demand.forecast?.samplePaths(40, seed: control.seed) ?? []
     setting = PolicySetting(
-      minimum: sizing.minimum, maximum: sizing.maximum, replicas: sizing.replicas,
-      capacity: plan.service.capacity.mid, startup: plan.service.startup.total
-    ) { Planner.path(at: $0, of: paths) }
+      minimum: standing.minimum, maximum: standing.maximum, replicas: sizing.replicas,
+      capacity: sizing.capacityPerReplica, startup: plan.service.startup.mean
+    ) { DemandSlice.path(at: $0, of: paths) }
     let own = plan.policy.tunables(in: setting)
     guard !own.isEmpty else {
       throw PlanningError.nothingToTune(
@@ -62,21 +63,20 @@ public struct Tuner: Sendable {
         "Choose one that has: target, step, threshold, hpa, keda, knative, ray, predictive.")
     }
     // The maximum is a guard, not a saving: it never goes below what the peak with its headroom needs.
-    let least = min(sizing.maximum, sizing.replicas)
+    let least = min(standing.maximum, sizing.replicas)
     settings =
       own + [
         TunableSetting(
-          "minimum", .replicas, Double(sizing.minimum), from: plan.policy.minimum == 0 ? 0 : 1,
-          to: Double(max(1, min(least, max(sizing.minimum * 2, least / 2))))),
+          "minimum", .replicas, Double(standing.minimum), from: plan.policy.minimum == 0 ? 0 : 1,
+          to: Double(max(1, min(least, max(standing.minimum * 2, least / 2))))),
         TunableSetting(
-          "maximum", .replicas, Double(sizing.maximum), from: Double(max(1, sizing.replicas)),
-          to: Double(max(sizing.maximum, sizing.replicas) * 2)),
+          "maximum", .replicas, Double(standing.maximum), from: Double(max(1, sizing.replicas)),
+          to: Double(max(standing.maximum, sizing.replicas) * 2)),
       ]
     var objective = plan.service.objective
     if objective.latency.isEmpty, objective.availability == nil { objective.availability = .percent(99.9) }
     self.objective = objective
-    let price = plan.price.rawValue / Double(max(1, plan.replicasPerMachine))
-    costOfReplicaHour = price > 0 ? price : 1
+    isPriced = plan.fleet.supply.isPriced
     let all = Self.searchWeeks + Self.choiceWeeks + Self.judgementWeeks
     traces = TuningTraces(outcome, count: all, seed: control.seed)
     guard traces.traces.count == all else {
@@ -84,7 +84,7 @@ public struct Tuner: Sendable {
         "The history and the horizon are too short to put weeks together from.", "Give two days or more of history.")
     }
     let period = plan.policy.policy(in: setting).period
-    let world = Planner.world(plan, initial: 1, minimum: 1, maximum: 1, seed: control.seed, objective: objective)
+    let world = PolicyStage.world(plan, initial: 1, minimum: 1, maximum: 1, seed: control.seed, objective: objective)
     weeks = traces.traces.map { trace in
       Weeks(
         ticks: DemandTicks(trace, tick: world.tickLength(for: trace, period), world.interpolation),
@@ -126,20 +126,19 @@ public struct Tuner: Sendable {
     var tables = self.tables.take()
     defer { self.tables.put(tables) }
     return weeks[range].map { week in
-      let capacity = outcome.plan.service.capacity.mid.perSecond
-      let exact = Statistics.ceilingOfRatio(week.first.perSecond / max(recipe.initialUtilization, 0.01), capacity)
-      let initial = min(max(Int(min(max(exact, 0), 1e9)), bounds.lowerBound), bounds.upperBound)
-      let world = Planner.world(
+      let wanted = outcome.plan.replicas(for: week.first / max(recipe.initialUtilization, 0.01))
+      let initial = min(max(wanted, bounds.lowerBound), bounds.upperBound)
+      let world = PolicyStage.world(
         outcome.plan, initial: initial, minimum: bounds.lowerBound, maximum: bounds.upperBound, seed: control.seed,
         objective: objective)
       let totals = world.totals(demand: week.ticks, policy: recipe.policy(in: here), tables: &tables)
-      return TuningScore(totals, hours: week.hours)
+      return TuningScore(totals, isPriced: isPriced)
     }
   }
 
   private func searchScore(_ scores: [TuningScore]) -> SettingsSearch.Score {
     SettingsSearch.Score(
-      cost: scores.reduce(0) { $0 + $1.replicaHours }, risk: TuningScore.cautiousRisk(scores, objective))
+      cost: scores.reduce(0) { $0 + $1.cost }, risk: TuningScore.cautiousRisk(scores, objective))
   }
 
   // MARK: The whole
@@ -219,7 +218,7 @@ public struct Tuner: Sendable {
     let points = zip(list, judgements).map { index, scores in
       TunedPoint(
         values: zip(settings, finder.tried[index]).map { $0.text($1) }, scores, objective,
-        costOfReplicaHour: costOfReplicaHour, seed: control.seed)
+        isPriced: isPriced, seed: control.seed)
     }
     let simulations =
       searched * search + chosenFrom.count * choice + list.count * Self.judgementWeeks
@@ -294,7 +293,7 @@ public struct Tuner: Sendable {
         search: Self.searchWeeks, choice: Self.choiceWeeks, judgement: Self.judgementWeeks,
         days: weeks.map(\.hours).max().map { $0 / 24 } ?? 0, fromHistory: traces.fromHistory,
         fromForecast: traces.traces.count - traces.fromHistory, noise: traces.noise),
-      isPriced: outcome.plan.price > .zero)
+      isPriced: isPriced)
   }
 
   /// So many of a list, the ends and what lies evenly between them.

@@ -1,3 +1,5 @@
+import Catalogs
+import Costs
 import Glibc
 import Quantities
 import Scaling
@@ -11,16 +13,23 @@ public struct TuningScore: Sendable, Hashable {
   /// Requests within each latency bound.
   var within: [Double]
   var replicaHours: Double
+  /// What the fleet did: what is priced.
+  var use: FleetUse
+  /// What that costs, in dollars; replica-hours where no price is known.
+  var cost: Double
   var changes: Int
   var hours: Double
 
-  init(_ totals: Outcome.Totals, hours: Double) {
-    offered = totals.offered.rawValue
-    unserved = totals.unserved.rawValue
-    within = totals.attainments.map { $0.share.rawValue * totals.offered.rawValue }
-    replicaHours = totals.replicaHours
-    changes = totals.scalingActions
-    self.hours = hours
+  init(_ totals: RunTotals, isPriced: Bool) {
+    let service = totals.service
+    offered = service.offered.rawValue
+    unserved = service.unserved.rawValue
+    within = service.attainments.map { $0.share.rawValue * service.offered.rawValue }
+    replicaHours = totals.fleet.replicaHours
+    use = totals.fleet.use
+    cost = isPriced ? use.cost.total.dollars : totals.fleet.replicaHours
+    changes = totals.fleet.scalingActions
+    hours = use.span.hours
   }
 
   /// How much of what may be missed is missed, over any number of traces pooled: the largest over the objectives.
@@ -52,13 +61,15 @@ public struct TuningScore: Sendable, Hashable {
 extension TunedPoint {
   /// Judges scores of many weeks: pooled, with intervals from resampling whole weeks (percentile bootstrap, 400 times).
   init(
-    values: [String], _ scores: [TuningScore], _ objective: Objective, costOfReplicaHour: Double, seed: UInt64
+    values: [String], _ scores: [TuningScore], _ objective: Objective, isPriced: Bool, seed: UInt64
   ) {
     self.values = values
     let hours = max(scores.reduce(0) { $0 + $1.hours }, 1e-9)
     let replicaHours = scores.reduce(0) { $0 + $1.replicaHours }
     meanReplicas = replicaHours / hours
-    costPerMonth = meanReplicas * 730 * costOfReplicaHour
+    let uses = scores.map(\.use)
+    let whole = uses.dropFirst().reduce(uses.first ?? FleetUse(span: .zero), +)
+    costPerMonth = isPriced ? whole.cost.perMonth.dollars : CostBreakdown.hoursInMonth(of: meanReplicas)
     changesPerDay = Double(scores.reduce(0) { $0 + $1.changes }) / hours * 24
     var random = RandomStream(seed: seed, item: 0xB007)
     let resamples = (0..<400).map { _ in

@@ -28,6 +28,7 @@ extension Derivation.Origin {
     switch self {
     case .input(let place): place
     case .measured(let how): how
+    case .model(let what): what
     case .catalog(let source): source
     case .assumption(let why): why
     case .computed: nil

@@ -1,3 +1,4 @@
+import Costs
 import Documents
 import Quantities
 import Serving
@@ -5,7 +6,7 @@ import Serving
 /// Outcomes as JSON.
 enum OutcomeJSON {
   static func writeTotals(_ outcome: Outcome, to json: inout JSONWriter) {
-    let totals = outcome.totals
+    let (totals, fleet) = (outcome.service, outcome.fleet)
     json.object("totals") { json in
       json.entry("offered", totals.offered)
       json.entry("served", totals.served)
@@ -15,28 +16,38 @@ enum OutcomeJSON {
       json.entry("queued_seconds", totals.queuedSeconds)
       json.entry("overload_seconds", seconds: totals.overload)
       json.objects("attainments", totals.attainments) { json, attainment in
+        json.entry("metric", attainment.bound.metric.rawValue)
         json.entry("quantile", attainment.bound.quantile)
         json.entry("limit_seconds", seconds: attainment.bound.limit)
         json.entry("share", attainment.share)
         json.entry("includes_service", attainment.includesService)
         json.entry("met", attainment.isMet)
       }
-      json.entry("replica_hours", totals.replicaHours)
-      json.entry("mean_replicas", totals.replicaHours / max(outcome.duration.hours, 1e-9))
-      json.entry("starting_hours", totals.startingHours)
-      json.entry("warm_node_hours", totals.warmNodeHours)
-      json.entry("cost", totals.cost)
-      json.entry("scale_ups", totals.scaleUps)
-      json.entry("scale_downs", totals.scaleDowns)
-      json.entry("reversals", totals.flaps)
-      json.entry("peak_replicas", totals.peakReplicas)
-      json.entry("minimum_replicas", totals.minimumReplicas)
+      json.entry("replica_hours", fleet?.replicaHours)
+      json.entry("mean_replicas", fleet?.meanReplicas)
+      json.entry("starting_hours", fleet?.startingHours)
+      json.entry("warm_node_hours", fleet?.spareHours)
+      json.entry("cost", fleet.flatMap { cost(of: $0) })
+      json.entry("scale_ups", fleet?.scaleUps)
+      json.entry("scale_downs", fleet?.scaleDowns)
+      json.entry("reversals", fleet?.flaps)
+      json.entry("peak_replicas", fleet?.peakReplicas)
+      json.entry("minimum_replicas", fleet?.minimumReplicas)
       json.entry("peak_utilization", totals.peakUtilization)
-      json.entry("crashes", totals.crashes)
-      json.entry("preemptions", totals.preemptions)
-      json.entry("node_hours", totals.nodeHours)
-      json.entry("batch_hours", totals.batchHours)
-      json.entry("batch_waiting_hours", totals.batchWaitingHours)
+      json.entry("crashes", fleet?.crashes)
+      json.entry("preemptions", fleet?.preemptions)
+      json.entry("node_hours", fleet?.nodeHours)
+      json.entry("batch_hours", fleet?.batchHours)
+      json.entry("batch_waiting_hours", fleet?.batchWaitingHours)
+      json.entry("starts", fleet?.starts)
+      json.entry("machine_hours", fleet?.use.machineHours)
+      json.objects("pools", fleet?.use.pools ?? []) { json, use in
+        json.entry("machine", use.pool.machine.isNamed ? use.pool.machine.name : nil)
+        json.entry("region", use.pool.region.isEmpty ? nil : use.pool.region)
+        json.entry("lifecycle", use.pool.lifecycle.rawValue)
+        json.entry("most", use.pool.count)
+        json.entry("machine_hours", use.machineHours)
+      }
     }
     json.object("worst", outcome.worst) { json, worst in
       json.entry("time", worst.time)
@@ -49,6 +60,12 @@ enum OutcomeJSON {
       json.entry("cause", worst.cause.name)
       json.entry("because", worst.because)
     }
+  }
+
+  /// What a fleet's use costs; nil where nothing has a price.
+  private static func cost(of fleet: FleetRecord) -> Money? {
+    let bill = fleet.use.cost
+    return bill.total > .zero ? bill.total : nil
   }
 
   static func writeTimeline(_ timeline: Timeline, to json: inout JSONWriter) {

@@ -8,36 +8,39 @@ extension PlanReport {
   /// docs/reference/plan-json.md names each.
   public func json() -> String {
     var json = JSONWriter(pretty: true)
-    json.object { json in
-      json.entry("schema", "headroom/plan/1")
-      json.entry("plan", plan.name)
-      json.entry("headline", headline)
-      json.entry("now", outcome.now)
-      json.entry("horizon_seconds", seconds: plan.horizon)
-      json.entry("time_zone", zone.name)
-      json.object("provenance") { json in
-        json.entry("version", provenance.version)
-        json.entry("seed", Double(provenance.seed))
-        json.entry("file", provenance.file)
-        json.entry("command", provenance.command)
-      }
-      writeDemand(&json)
-      writeSizing(&json)
-      writeHeadroom(&json)
-      writeRunway(&json)
-      writeCost(&json)
-      writeJudgement(&json)
-      writeSimulations(&json)
-      json.object("tuning", outcome.tuning) { json, tuning in TuneReport.write(tuning, to: &json) }
-      if let analysis = outcome.analysis, let trace = outcome.trace {
-        json.object("traffic") { AnalysisJSON.write(analysis, of: trace, to: &$0) }
-      } else {
-        json.entry("traffic", String?.none)
-      }
-      json.key("ledger")
-      json.array { json in for derivation in outcome.ledger.all { LedgerJSON.write(derivation, to: &json) } }
-    }
+    json.object { write(to: &$0) }
     return json.text + "\n"
+  }
+
+  /// The document's keys, inside an object that is open.
+  func write(to json: inout JSONWriter) {
+    json.entry("schema", "headroom/plan/1")
+    json.entry("plan", plan.name)
+    json.entry("headline", headline)
+    json.entry("now", outcome.now)
+    json.entry("horizon_seconds", seconds: plan.horizon)
+    json.entry("time_zone", zone.name)
+    json.object("provenance") { json in
+      json.entry("version", provenance.version)
+      json.entry("seed", Double(provenance.seed))
+      json.entry("file", provenance.file)
+      json.entry("command", provenance.command)
+    }
+    writeDemand(&json)
+    writeSizing(&json)
+    writeHeadroom(&json)
+    writeRunway(&json)
+    writeCost(&json)
+    writeJudgement(&json)
+    writeSimulations(&json)
+    json.object("tuning", outcome.tuning) { json, tuning in TuneReport.write(tuning, to: &json) }
+    if let analysis = outcome.analysis, let trace = outcome.trace {
+      json.object("traffic") { AnalysisJSON.write(analysis, of: trace, to: &$0) }
+    } else {
+      json.entry("traffic", String?.none)
+    }
+    json.key("ledger")
+    json.array { json in for derivation in outcome.ledger.all { LedgerJSON.write(derivation, to: &json) } }
   }
 
   private func writeDemand(_ json: inout JSONWriter) {
@@ -90,8 +93,8 @@ extension PlanReport {
       json.entry("provisioned", sizing.provisioned)
       json.entry("capacity_per_replica", sizing.capacityPerReplica)
       json.entry("replicas", sizing.replicas)
-      json.entry("minimum", sizing.minimum)
-      json.entry("maximum", sizing.maximum)
+      json.entry("minimum", outcome.bounds.minimum)
+      json.entry("maximum", outcome.bounds.maximum)
       json.entry("replicas_per_machine", sizing.replicasPerMachine)
       json.entry("machines", sizing.machines)
       json.entry("machine", sizing.machine?.name)
@@ -103,6 +106,24 @@ extension PlanReport {
         json.entry("share", region.share)
         json.entry("own", region.own)
         json.entry("replicas", region.replicas)
+        json.entry("left_without", region.leftWithout)
+      }
+      json.entry("carried", sizing.carried)
+      json.entry("service_model", plan.service.model.mid.summary)
+      json.entry("unplaced", sizing.unplaced)
+      json.objects("pools", sizing.fleet.pools) { json, pool in
+        json.entry("machine", pool.machine.isNamed ? pool.machine.name : nil)
+        json.entry("region", pool.region.isEmpty ? nil : pool.region)
+        json.entry("lifecycle", pool.lifecycle.rawValue)
+        json.entry("count", pool.count)
+        json.entry("replicas_per_machine", pool.replicasPerMachine)
+        json.entry("quota", pool.quota)
+        json.entry("hourly_price", pool.price?.hourly)
+      }
+      json.object("survival", sizing.survival) { json, survival in
+        json.entry("of", survival.tolerance.words)
+        json.entry("lost", texts: survival.lost)
+        json.entry("left", survival.left)
       }
     }
   }
@@ -119,14 +140,14 @@ extension PlanReport {
         json.entry("added", part.added)
         json.entry("because", part.because)
       }
-      json.objects("curve", headroom.curve) { json, point in
+      json.objects("curve", outcome.risk.curve) { json, point in
         json.entry("headroom", point.headroom)
         json.entry("replicas", point.replicas)
-        json.entry("cost_per_month", point.costPerMonth)
+        json.entry("cost_per_month", outcome.cost.isPriced ? point.costPerMonth : nil)
         json.entry("overload_probability", point.overloadProbability)
         json.entry("overload_minutes", point.overloadMinutes)
       }
-      json.entry("chosen", headroom.chosen)
+      json.entry("chosen", outcome.risk.chosen)
     }
   }
 
@@ -141,22 +162,47 @@ extension PlanReport {
 
   private func writeCost(_ json: inout JSONWriter) {
     let cost = outcome.cost
+    // What nobody has a price for costs an unknown sum, not nothing.
+    let isPriced = cost.isPriced
     json.object("cost") { json in
-      json.entry("hourly_price", cost.hourlyPrice)
+      json.entry("hourly_price", isPriced ? cost.hourlyPrice : nil)
       json.entry("price_source", cost.priceSource)
-      json.entry("per_hour", cost.perHour)
-      json.entry("flat_per_month", cost.flatPerMonth)
-      json.entry("ordinary_flat_per_month", cost.ordinaryFlatPerMonth)
-      json.entry("following_per_month", cost.followingPerMonth)
-      json.entry("simulated_per_month", cost.simulatedPerMonth)
-      json.entry("horizon", cost.horizon)
-      json.entry("events", cost.events)
-      json.entry("saving", cost.saving)
+      json.entry("per_hour", isPriced ? cost.perHour : nil)
+      json.entry("flat_per_month", isPriced ? cost.flatPerMonth : nil)
+      json.entry("ordinary_flat_per_month", isPriced ? cost.ordinaryFlatPerMonth : nil)
+      json.entry("following_per_month", isPriced ? cost.followingPerMonth : nil)
+      json.entry("simulated_per_month", isPriced ? cost.simulatedPerMonth : nil)
+      json.entry("horizon", isPriced ? cost.horizon : nil)
+      json.entry("events", isPriced ? cost.events : nil)
+      json.entry("saving", isPriced ? cost.saving : nil)
+      json.entry("flat_by_capacity", isPriced ? cost.flatByCapacity : nil)
+      json.entry("budget", plan.budget)
+      json.objects("bill", cost.bill.lines) { json, line in
+        json.entry("machine", line.what)
+        json.entry("region", line.region)
+        json.entry("lifecycle", line.lifecycle.rawValue)
+        json.entry("machine_hours", line.machineHours)
+        json.entry("hourly_price", line.price.hourly)
+        json.entry("amount", line.amount)
+      }
+      json.objects("commitments", cost.commitments) { json, advice in
+        json.entry("machine", advice.machine)
+        json.entry("region", advice.region.isEmpty ? nil : advice.region)
+        json.entry("units", advice.choice.units)
+        json.entry("break_even", advice.choice.breakEven)
+        json.entry("used", advice.choice.used)
+        json.entry("saving_per_month", advice.savingPerMonth)
+      }
     }
   }
 
   private func writeJudgement(_ json: inout JSONWriter) {
-    json.objects("verdicts", outcome.verdicts) { json, verdict in
+    Self.write(outcome.verdicts, outcome.findings, to: &json)
+    json.entry("assumptions", texts: outcome.assumptions)
+  }
+
+  static func write(_ verdicts: [Verdict], _ findings: [Finding], to json: inout JSONWriter) {
+    json.objects("verdicts", verdicts) { json, verdict in
       json.entry("objective", verdict.objective)
       json.entry("asked", verdict.asked)
       json.entry("got", verdict.got)
@@ -164,7 +210,7 @@ extension PlanReport {
       json.entry("margin", verdict.margin)
       json.entry("binding", verdict.binding)
     }
-    json.objects("findings", outcome.findings) { json, finding in
+    json.objects("findings", findings) { json, finding in
       json.entry("severity", finding.severity.rawValue)
       json.entry("code", finding.code)
       json.entry("what", finding.what)
@@ -172,7 +218,6 @@ extension PlanReport {
       json.entry("remedy", finding.remedy)
       json.entry("by", finding.by)
     }
-    json.entry("assumptions", texts: outcome.assumptions)
   }
 
   private func writeSimulations(_ json: inout JSONWriter) {
@@ -180,9 +225,13 @@ extension PlanReport {
       json.entry("policy", simulation.policy)
       json.entry("title", simulation.title)
       json.entry("over", simulation.over)
-      json.entry("cost", simulation.cost)
-      json.entry("cost_per_month", simulation.costPerMonth)
+      json.entry("cost", outcome.cost.isPriced ? simulation.cost : nil)
+      json.entry("cost_per_month", outcome.cost.isPriced ? simulation.costPerMonth : nil)
       json.entry("duration_seconds", seconds: simulation.outcome.duration)
+      OutcomeJSON.writeTotals(simulation.outcome, to: &json)
+    }
+    json.object("low_capacity_simulation", outcome.lowSimulation) { json, simulation in
+      json.entry("title", simulation.title)
       OutcomeJSON.writeTotals(simulation.outcome, to: &json)
     }
     // Of the plan's own policy alone: the one that the report draws.

@@ -12,8 +12,8 @@ extension LoadReport {
   /// Limits on latency quantiles, as lines.
   private func limits(_ factor: Double) -> [PlotChart.Mark] {
     record.expectations.compactMap { expectation in
-      switch expectation.metric {
-      case .latency, .mean, .maximum:
+      switch expectation.figure {
+      case .percentile(.response, _), .mean, .maximum:
         return [.below, .atMost].contains(expectation.comparison)
           ? PlotChart.Mark(expectation.limit * factor, expectation.description) : nil
       default: return nil

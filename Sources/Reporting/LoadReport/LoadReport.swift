@@ -112,9 +112,9 @@ public struct LoadReport: Sendable {
   /// A figure as its threshold's unit has it.
   static func written(_ value: Double?, _ expectation: LoadExpectation) -> String {
     guard let value else { return "nothing" }
-    switch expectation.metric {
-    case .errorRate: return Wording.percent(value)
-    case .achievedRate, .tokensPerSecond: return rate(value)
+    switch expectation.figure {
+    case .errors: return Wording.percent(value)
+    case .throughput, .tokensPerSecond: return rate(value)
     default: return time(value)
     }
   }

@@ -56,7 +56,7 @@ public enum Headline: Hashable, Sendable {
     let isBlocked = outcome.findings.contains { $0.code == "maximum-too-low" && $0.severity == .act }
     if isBlocked, outcome.runway?.expected == nil {
       self = .blocked(
-        maximum: sizing.maximum, needed: sizing.replicas, peak: "\(sizing.peak.mid)", event: peakEvent?.name,
+        maximum: outcome.bounds.maximum, needed: sizing.replicas, peak: "\(sizing.peak.mid)", event: peakEvent?.name,
         on: peakEvent?.start)
       return
     }
@@ -94,7 +94,7 @@ public enum Headline: Hashable, Sendable {
     if Double(running) >= Double(sizing.replicas) * surplus, running - sizing.replicas >= 2 {
       return .tooMuch(running: running, needed: sizing.replicas, until: end)
     }
-    let held = sizing.capacityPerReplica * Double(running)
+    let held = outcome.plan.carried(by: running).mid
     let spare = sizing.peak.mid > .zero ? held / sizing.peak.mid - 1 : 0
     return .lasts(running: running, until: end, spare: spare)
   }
@@ -141,15 +141,5 @@ public enum Headline: Hashable, Sendable {
       let basis = average.map { "an average of \($0) and a peak of \(peak)" } ?? "a peak of \(peak)"
       return "Start with \(Wording.count(replicas, "replica")): \(basis) as stated, with \(headroom) headroom."
     }
-  }
-}
-
-extension DemandOutlook {
-  /// The event that makes the peak: the highest one above the peak without events.
-  var peakEvent: PlannedEvent? {
-    guard let highest = events.max(by: { $0.peak.mid < $1.peak.mid }), highest.peak.mid > baseline.mid else {
-      return nil
-    }
-    return highest
   }
 }

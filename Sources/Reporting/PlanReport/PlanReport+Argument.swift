@@ -18,7 +18,7 @@ extension PlanReport {
     let sizing = outcome.sizing
     let by = outcome.findings.first { $0.code == "capacity-runs-out" }?.by ?? outcome.demand.peakEvent?.dates.inPlaceBy
     if let running = sizing.running {
-      let capacity = sizing.capacityPerReplica * Double(running)
+      let capacity = plan.carried(by: running).mid
       chart.levels.append(
         .init(
           .today, value: capacity.perSecond, label: "capacity today \(capacity)"))
@@ -105,7 +105,7 @@ extension PlanReport {
     if !peak.isCertain { text += "; the \(intervalName) of the peak reaches from \(peak.low) to \(peak.high)" }
     text += "."
     if let running = sizing.running {
-      let capacity = sizing.capacityPerReplica * Double(running)
+      let capacity = plan.carried(by: running).mid
       text +=
         capacity >= peak.mid
         ? " The \(Wording.count(running, "replica")) of today carry \(capacity)."

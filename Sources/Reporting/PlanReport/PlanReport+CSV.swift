@@ -15,7 +15,6 @@ extension PlanReport {
     }
     heading()
     let share = 1 + outcome.headroom.fraction
-    let capacity = outcome.sizing.capacityPerReplica.perSecond
     for day in outcome.demand.forecast?.dailyPeaks ?? [] where day.date >= today {
       csv.string("day")
       csv.string(day.date.description)
@@ -24,8 +23,7 @@ extension PlanReport {
       csv.number(day.peak.low.perSecond)
       csv.number(day.peak.mid.perSecond)
       csv.number(day.peak.high.perSecond)
-      let replicas = capacity > 0 ? Statistics.ceilingOfRatio(day.peak.mid.perSecond * share, capacity) : .nan
-      csv.number(max(1, replicas))
+      csv.integer(max(1, plan.replicas(for: day.peak.mid * share)))
       let event = outcome.demand.events.first {
         $0.start <= day.date && day.date <= $0.start + max(0, Int($0.days.rounded(.up)) - 1)
       }

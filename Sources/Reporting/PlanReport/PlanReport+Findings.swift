@@ -77,13 +77,17 @@ extension PlanReport {
 
   /// Objectives and what came of them.
   var verdicts: Report.Section? {
-    guard !outcome.verdicts.isEmpty else { return nil }
-    let missed = outcome.verdicts.filter { !$0.met }
+    Self.section(outcome.verdicts)
+  }
+
+  static func section(_ verdicts: [Verdict]) -> Report.Section? {
+    guard !verdicts.isEmpty else { return nil }
+    let missed = verdicts.filter { !$0.met }
     let sentence =
       missed.isEmpty
       ? "Every objective is met."
-      : "\(missed.count) of \(outcome.verdicts.count) \(outcome.verdicts.count == 1 ? "objective is" : "objectives are") missed: \(Wording.list(missed.map { $0.objective }))."
-    let rows = outcome.verdicts.map { verdict -> [Report.Cell] in
+      : "\(missed.count) of \(verdicts.count) \(verdicts.count == 1 ? "objective is" : "objectives are") missed: \(Wording.list(missed.map { $0.objective }))."
+    let rows = verdicts.map { verdict -> [Report.Cell] in
       [
         Report.Cell(verdict.objective), Report.Cell(verdict.asked), Report.Cell(verdict.got),
         Report.Cell(verdict.met ? "✓ met" : "✗ missed", mark: verdict.met ? .holds : .fails),
@@ -136,6 +140,7 @@ extension Derivation.Origin {
     switch self {
     case .input(let place): "Written in the plan: `\(place)`."
     case .measured(let how): "Measured: \(how)."
+    case .model(let what): "From the service's model: \(what)."
     case .catalog(let source): "From the catalog: \(source)."
     case .assumption(let why): "Assumed: \(why)."
     case .computed: ""
@@ -147,6 +152,7 @@ extension Derivation.Origin {
     switch self {
     case .input: "input"
     case .measured: "measured"
+    case .model: "model"
     case .catalog: "catalog"
     case .assumption: "assumption"
     case .computed: "computed"

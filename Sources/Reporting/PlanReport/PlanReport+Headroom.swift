@@ -23,7 +23,7 @@ extension PlanReport {
     var blocks: [Report.Block] = []
     if !headroom.parts.isEmpty { blocks += [.part(partsPart), .table(partsTable)] }
     // A peak without doubt is above the capacity or not: there is no curve to it.
-    if headroom.curve.count > 1, !outcome.sizing.peak.isCertain { blocks.append(.part(curvePart)) }
+    if outcome.risk.curve.count > 1, !outcome.sizing.peak.isCertain { blocks.append(.part(curvePart)) }
     if let part = distributionPart { blocks.append(.part(part)) }
     return Report.Section("Headroom", id: "headroom", sentence, blocks)
   }
@@ -67,10 +67,11 @@ extension PlanReport {
   private var partsTable: Report.Table {
     let rows = outcome.headroom.parts.map { part -> [Report.Cell] in
       [
-        Report.Cell(part.kind.rawValue), Report.Cell(Wording.percent(part.alone)),
+        Report.Cell(part.kind.rawValue),
         Report.Cell(
-          Wording.percent(part.added),
+          Wording.percent(part.alone),
           number: "headroom-" + part.kind.rawValue.split(separator: " ").joined(separator: "-")),
+        Report.Cell(Wording.percent(part.added)),
         Report.Cell(part.because),
       ]
     }
@@ -78,10 +79,9 @@ extension PlanReport {
   }
 
   private var curvePart: Report.Part {
-    let headroom = outcome.headroom
-    let curve = headroom.curve
+    let curve = outcome.risk.curve
     var sentence: String
-    if let point = headroom.chosenPoint {
+    if let point = outcome.risk.chosenPoint {
       sentence =
         "At the chosen \(Wording.percent(point.headroom)) the peak exceeds the capacity in \(Wording.futures(point.overloadProbability))"
         + (point.overloadMinutes > 0
@@ -113,7 +113,7 @@ extension PlanReport {
     }
     let chart = CurveChart(
       title: "Headroom against cost and risk", description: sentence, x: curve.map { $0.headroom }, xUnit: .percent,
-      xName: "headroom over the expected peak", panels: panels, chosen: headroom.chosen)
+      xName: "headroom over the expected peak", panels: panels, chosen: outcome.risk.chosen)
     return Report.Part("Against cost and risk", id: "headroom-curve", sentence, chart)
   }
 
@@ -142,7 +142,7 @@ extension PlanReport {
       .init(provisioned.perSecond, .planned, "provisioned \(provisioned)"),
     ]
     if let running = outcome.sizing.running {
-      let capacity = outcome.sizing.capacityPerReplica * Double(running)
+      let capacity = plan.carried(by: running).mid
       // Far outside the picture it would squeeze the rest.
       if capacity.perSecond > low - (high - low), capacity.perSecond < high + (high - low) {
         marks.append(.init(capacity.perSecond, .today, "capacity today \(capacity)"))

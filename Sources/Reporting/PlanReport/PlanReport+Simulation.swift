@@ -10,7 +10,7 @@ extension PlanReport {
     let (from, to, occasion) = simulationWindow(own.outcome)
     let title = outcome.demand.peakEvent.map { "\($0.name), hour by hour" } ?? "The busiest days, hour by hour"
     let chart = OutcomeChart.timeline(
-      own.outcome, capacityPerReplica: outcome.sizing.capacityPerReplica, from: from, to: to, zone: zone,
+      own.outcome, capacityPerReplica: plan.service.model.mid.capacityPerReplica, from: from, to: to, zone: zone,
       title: title, isForecast: true)
     let visible = timeline.indices(from: from, to: to)
     var sentence = "\(Wording.sentence(own.title)) over \(occasion), on \(own.over): "
@@ -21,7 +21,7 @@ extension PlanReport {
     sentence +=
       lost >= 0.5
       ? ", and \(NumberFormat.short(lost)) requests are not served." : ", and every request is served."
-    if let worst = own.outcome.worst, own.outcome.totals.overload > .zero {
+    if let worst = own.outcome.worst, (own.outcome.service.overload ?? .zero) > .zero {
       sentence +=
         " At the worst moment (\(Wording.moment(worst.time, zone: zone))) \(worst.because)."
     }
@@ -69,9 +69,9 @@ extension PlanReport {
         sentence +=
           isPriced ? " for the least money, \(cheapest.costPerMonth) a month." : " with the fewest replica-hours."
       } else {
-        let best = same.max { $0.outcome.totals.shareServed < $1.outcome.totals.shareServed }
+        let best = same.max { $0.outcome.service.shareServed < $1.outcome.service.shareServed }
         sentence =
-          "No policy meets the objective; \(best?.title ?? own.title) comes nearest with \(Wording.percent(best?.outcome.totals.shareServed.rawValue ?? 0)) of requests served."
+          "No policy meets the objective; \(best?.title ?? own.title) comes nearest with \(Wording.percent(best?.outcome.service.shareServed.rawValue ?? 0)) of requests served."
       }
     } else {
       sentence = "What \(own.title) makes of \(own.over)."
@@ -102,35 +102,33 @@ extension Timeline {
 /// Simulated policies side by side.
 enum SimulationTable {
   static func table(_ simulations: [PolicySimulation], objective: Objective, isPriced: Bool) -> Report.Table {
-    let bounds = simulations.first?.outcome.totals.attainments.map { $0.bound } ?? []
+    let bounds = simulations.first?.outcome.service.attainments.map { $0.bound } ?? []
     var columns: [HTML.Column] = [.text("policy"), .number("served")]
-    for bound in bounds { columns.append(.number("within \(NumberFormat.duration(bound.limit))")) }
+    for bound in bounds { columns.append(.number(Wording.within(bound))) }
     columns += [
       .number("time over capacity"), .number("replicas, mean"), .number("most"), .number("changes"),
       .number("reversals"),
     ]
     if isPriced { columns.append(.number("a month")) }
     let rows = simulations.map { simulation -> [Report.Cell] in
-      let totals = simulation.outcome.totals
-      let hours = max(simulation.outcome.duration.hours, 1e-9)
-      let isServed = objective.availability.map { totals.shareServed >= $0 }
+      let service = simulation.outcome.service
+      let fleet = simulation.outcome.fleet
+      let isServed = objective.availability.map { service.shareServed >= $0 }
       var cells = [
         Report.Cell(simulation.title),
-        Report.Cell(Wording.percent(totals.shareServed.rawValue), mark: isServed == false ? .fails : nil),
+        Report.Cell(Wording.percent(service.shareServed.rawValue), mark: isServed == false ? .fails : nil),
       ]
       for bound in bounds {
-        let attainment = totals.attainments.first { $0.bound == bound }
+        let attainment = service.attainments.first { $0.bound == bound }
         cells.append(
           Report.Cell(
             attainment.map { Wording.percent($0.share.rawValue) } ?? "-",
             mark: attainment.map { $0.isMet ? nil : .fails } ?? nil))
       }
       cells += [
-        Report.Cell(totals.overload > .zero ? NumberFormat.duration(totals.overload) : "none"),
-        Report.Cell(NumberFormat.significant(totals.replicaHours / hours, 3)),
-        Report.Cell(NumberFormat.grouped(Double(totals.peakReplicas))),
-        Report.Cell(NumberFormat.grouped(Double(totals.scalingActions))),
-        Report.Cell(NumberFormat.grouped(Double(totals.flaps))),
+        Report.Cell(Wording.overload(service)), Report.Cell(Wording.figure(fleet?.meanReplicas)),
+        Report.Cell(Wording.count(fleet?.peakReplicas)), Report.Cell(Wording.count(fleet?.scalingActions)),
+        Report.Cell(Wording.count(fleet?.flaps)),
       ]
       if isPriced { cells.append(Report.Cell("\(simulation.costPerMonth)")) }
       return cells

@@ -21,11 +21,10 @@ extension PlanReport {
           " A fleet that follows it costs \(outcome.cost.followingPerMonth) a month, \(Wording.percent(outcome.cost.saving)) less than a flat fleet for its busiest hour."
       }
     }
-    let capacity = outcome.sizing.capacityPerReplica
     let map = HeatMap(
       title: "Replicas by hour of the week", description: sentence, values: week.map(Double.init),
       cellText: { NumberFormat.short($0) },
-      tooltip: { "\(Wording.count(Int($0), "replica")), enough for \(capacity * $0)" })
+      tooltip: { "\(Wording.count(Int($0), "replica")), enough for \(outcome.plan.carried(by: Int($0)).mid)" })
     return Report.Section(
       "Hour of the week", id: "week", sentence,
       [
@@ -84,10 +83,10 @@ extension PlanReport {
     ]
     if !sizing.hourOfWeek.isEmpty {
       if cost.flatPerMonth > cost.ordinaryFlatPerMonth, isPriced {
-        let machines = cost.ordinaryFlatPerMonth / (cost.hourlyPrice * .hours(730))
         rows.append([
-          "flat fleet for the ordinary week", Report.Cell(NumberFormat.grouped(machines.rounded())),
-          Report.Cell("\(cost.ordinaryFlatPerMonth)"),
+          "flat fleet for the ordinary week",
+          Report.Cell(outcome.ledger["machines-ordinary"]?.shown ?? "-", number: "machines-ordinary"),
+          Report.Cell("\(cost.ordinaryFlatPerMonth)", number: "cost-per-month-ordinary-flat"),
           Report.Cell(change(cost.ordinaryFlatPerMonth, cost.flatPerMonth)),
           "every hour at the size of its busiest, no events",
         ])
@@ -101,11 +100,8 @@ extension PlanReport {
       ])
     }
     if let simulated = cost.simulatedPerMonth, let own = ownSimulation {
-      let mean =
-        own.outcome.totals.replicaHours / max(own.outcome.duration.hours, 1e-9)
-        / Double(max(1, sizing.replicasPerMachine))
       rows.append([
-        Report.Cell("simulated: \(own.title)"), Report.Cell(NumberFormat.significant(mean, 3)),
+        Report.Cell("simulated: \(own.title)"), Report.Cell(Wording.figure(own.outcome.fleet?.use.meanMachines)),
         Report.Cell("\(simulated)"),
         Report.Cell(change(simulated, cost.flatPerMonth)),
         "the policy over one likely future, events and startup included",

@@ -40,7 +40,7 @@ public struct PlanReport: Sendable {
   var end: Timestamp { outcome.now + outcome.plan.horizon }
   var headline: String { Headline(outcome).sentence(today: today) }
   /// Whether the plan knows what a machine costs.
-  var isPriced: Bool { outcome.cost.hourlyPrice > .zero }
+  var isPriced: Bool { outcome.cost.isPriced }
   /// How a range of the forecast is named.
   var intervalName: String { "\(Wording.percent(outcome.demand.peak.confidence)) interval" }
   var zoneNote: String { "Times in \(zone.name)." }
@@ -51,7 +51,7 @@ public struct PlanReport: Sendable {
   /// Beside the headline: the risk that stays.
   var lead: String {
     var sentences: [String] = []
-    if let point = outcome.headroom.chosenPoint, !outcome.sizing.peak.isCertain {
+    if let point = outcome.risk.chosenPoint, !outcome.sizing.peak.isCertain {
       sentences.append(
         "With \(Wording.count(outcome.sizing.replicas, "replica")) the peak exceeds the capacity in \(Wording.futures(point.overloadProbability))."
       )
@@ -112,8 +112,8 @@ public struct PlanReport: Sendable {
 
   private var serviceFact: Report.Fact {
     if let own = ownSimulation {
-      let totals = own.outcome.totals
-      if let attainment = totals.attainments.first {
+      let service = own.outcome.service
+      if let attainment = service.attainments.first {
         return Report.Fact(
           Wording.percent(attainment.share.rawValue),
           "answered within \(NumberFormat.duration(attainment.bound.limit)) under \(own.title) (objective \(Wording.percent(attainment.bound.quantile)))",
@@ -121,7 +121,7 @@ public struct PlanReport: Sendable {
       }
       let asked = plan.service.objective.availability.map { " (objective \(Wording.percent($0.rawValue)))" } ?? ""
       return Report.Fact(
-        Wording.percent(totals.shareServed.rawValue), "of requests served under \(own.title)\(asked)",
+        Wording.percent(service.shareServed.rawValue), "of requests served under \(own.title)\(asked)",
         number: "availability")
     }
     return Report.Fact(
@@ -142,9 +142,4 @@ public struct PlanReport: Sendable {
     if !provenance.file.isEmpty { lines.append("Ask for any number: `headroom explain \(provenance.file) replicas`") }
     return lines
   }
-}
-
-extension HeadroomOutcome {
-  /// The chosen point on the curve.
-  var chosenPoint: HeadroomPoint? { curve.indices.contains(chosen) ? curve[chosen] : nil }
 }

@@ -1,5 +1,6 @@
 import Glibc
 import Quantities
+import Serving
 
 /// Small words around numbers.
 enum Wording {
@@ -94,5 +95,22 @@ enum Wording {
       // A remark that begins with a name in code keeps its letters.
       return (remark.first == "`" ? remark : sentence(remark)) + (closed ? "" : ".")
     }.joined(separator: " ")
+  }
+
+  // MARK: Figures that somebody may not have seen
+
+  /// Three digits; a dash where nobody saw it.
+  static func figure(_ value: Double?) -> String { value.map { NumberFormat.significant($0, 3) } ?? "-" }
+  static func count(_ value: Int?) -> String { value.map { NumberFormat.grouped(Double($0)) } ?? "-" }
+
+  /// How long demand was above capacity: `3 min`, `none`.
+  static func overload(_ service: ServiceRecord) -> String {
+    guard let overload = service.overload else { return "-" }
+    return overload > .zero ? NumberFormat.duration(overload) : "none"
+  }
+
+  /// A bound as a column or a fact has it: `within 200 ms`, `time to first token within 500 ms`.
+  static func within(_ bound: LatencyBound) -> String {
+    (bound.metric == .response ? "" : "\(bound.metric.title) ") + "within \(NumberFormat.duration(bound.limit))"
   }
 }

@@ -28,12 +28,10 @@ extension SimulationReport {
       .init("most", .right), .init("changes", .right), .init("cost", .right),
     ])
     for simulation in simulations {
-      let totals = simulation.outcome.totals
+      let (service, fleet) = (simulation.outcome.service, simulation.outcome.fleet)
       table.add([
-        simulation.title, Wording.percent(totals.shareServed.rawValue),
-        totals.overload > .zero ? NumberFormat.duration(totals.overload) : "none",
-        NumberFormat.significant(totals.replicaHours / max(simulation.outcome.duration.hours, 1e-9), 3),
-        NumberFormat.grouped(Double(totals.peakReplicas)), NumberFormat.grouped(Double(totals.scalingActions)),
+        simulation.title, Wording.percent(service.shareServed.rawValue), Wording.overload(service),
+        Wording.figure(fleet?.meanReplicas), Wording.count(fleet?.peakReplicas), Wording.count(fleet?.scalingActions),
         simulation.cost.map { "\($0)" } ?? "-",
       ])
     }

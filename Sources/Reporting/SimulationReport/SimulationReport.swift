@@ -15,7 +15,7 @@ public struct SimulatedPolicy: Sendable {
     self.policy = policy
     self.title = title
     self.outcome = outcome
-    self.cost = cost ?? outcome.totals.cost
+    self.cost = cost
   }
 }
 
@@ -55,12 +55,13 @@ public struct SimulationReport: Sendable {
   /// - Precondition: the plan has simulations; one that states its traffic has none.
   public init(_ outcome: PlanOutcome, provenance: Provenance = Provenance()) {
     let own = outcome.simulations.first
-    let isPriced = outcome.cost.hourlyPrice > .zero
+    let isPriced = outcome.cost.isPriced
     self.init(
       outcome.simulations.filter { $0.over == own?.over }.map {
         SimulatedPolicy(policy: $0.policy, title: $0.title, outcome: $0.outcome, cost: isPriced ? $0.cost : nil)
       }, source: outcome.plan.name, over: own?.over ?? "", objective: outcome.plan.service.objective,
-      capacityPerReplica: outcome.sizing.capacityPerReplica, zone: outcome.plan.zone, provenance: provenance)
+      capacityPerReplica: outcome.plan.service.model.mid.capacityPerReplica, zone: outcome.plan.zone,
+      provenance: provenance)
   }
 
   var own: SimulatedPolicy { simulations[0] }
@@ -94,10 +95,10 @@ public struct SimulationReport: Sendable {
 
   /// Whether the objective was met, and by what.
   var headline: String {
-    let totals = own.outcome.totals
+    let totals = own.outcome.service
     let served = Wording.percent(totals.shareServed.rawValue)
     let title = Wording.sentence(own.title)
-    let hasObjective = !objective.latency.isEmpty || objective.availability != nil
+    let hasObjective = !objective.isEmpty
     if hasObjective, !own.outcome.meets(objective) {
       let missed = totals.attainments.first { !$0.isMet }
       if let missed {
@@ -107,10 +108,9 @@ public struct SimulationReport: Sendable {
       return
         "\(title) misses the objective: \(served) of requests are served, \(Wording.percent(objective.availability?.rawValue ?? 1)) are asked for."
     }
-    let mean = totals.replicaHours / max(own.outcome.duration.hours, 1e-9)
     let verb = hasObjective ? "meets the objective" : "serves \(served) of requests"
     return
-      "\(title) \(verb) with \(NumberFormat.significant(mean, 3)) replicas on average and \(NumberFormat.grouped(Double(totals.peakReplicas))) at most."
+      "\(title) \(verb) with \(Wording.figure(own.outcome.fleet?.meanReplicas)) replicas on average and \(Wording.count(own.outcome.fleet?.peakReplicas)) at most."
   }
 
   private var worst: String {
@@ -120,32 +120,31 @@ public struct SimulationReport: Sendable {
   }
 
   private var facts: [Report.Fact] {
-    let totals = own.outcome.totals
+    let (totals, fleet) = (own.outcome.service, own.outcome.fleet)
     var facts = [Report.Fact(Wording.percent(totals.shareServed.rawValue), "of requests served")]
     if let first = totals.attainments.first {
       facts.append(
         .init(
           Wording.percent(first.share.rawValue),
-          "answered within \(NumberFormat.duration(first.bound.limit))"
+          "answered \(Wording.within(first.bound))"
             + (first.includesService ? "" : ", waiting alone")))
     } else {
       facts.append(.init(NumberFormat.short(totals.unserved.rawValue), "requests not served"))
     }
     facts.append(
       .init(
-        totals.overload > .zero ? NumberFormat.duration(totals.overload) : "none", "of time with demand over capacity"))
+        Wording.overload(totals), "of time with demand over capacity"))
     facts.append(
       .init(
-        NumberFormat.short(totals.replicaHours),
-        "replica-hours, \(NumberFormat.significant(totals.replicaHours / max(own.outcome.duration.hours, 1e-9), 3)) replicas on average"
+        NumberFormat.short(fleet?.replicaHours ?? .nan),
+        "replica-hours, \(Wording.figure(fleet?.meanReplicas)) replicas on average"
       ))
     if let cost = own.cost {
       facts.append(.init("\(cost)", "cost"))
     } else {
       facts.append(
         .init(
-          NumberFormat.grouped(Double(totals.scalingActions)),
-          "changes of scale, \(NumberFormat.grouped(Double(totals.flaps))) of them reversals"))
+          Wording.count(fleet?.scalingActions), "changes of scale, \(Wording.count(fleet?.flaps)) of them reversals"))
     }
     return facts
   }
@@ -180,16 +179,18 @@ public struct SimulationReport: Sendable {
 
   private var comparison: String {
     guard simulations.count > 1 else { return "\(Wording.sentence(own.title)) over \(over.isEmpty ? source : over)." }
-    let least = simulations.min { $0.outcome.totals.replicaHours < $1.outcome.totals.replicaHours }
-    let best = simulations.max { $0.outcome.totals.shareServed < $1.outcome.totals.shareServed }
+    let least = simulations.min {
+      $0.outcome.fleet?.replicaHours ?? .infinity < $1.outcome.fleet?.replicaHours ?? .infinity
+    }
+    let best = simulations.max { $0.outcome.service.shareServed < $1.outcome.service.shareServed }
     return
       "\(Wording.sentence(least?.title ?? "")) uses the fewest replica-hours, \(best?.title ?? "") serves the most requests."
   }
 
   var table: Report.Table {
-    let bounds = own.outcome.totals.attainments.map { $0.bound }
+    let bounds = own.outcome.service.attainments.map { $0.bound }
     var columns: [HTML.Column] = [.text("policy"), .number("served")]
-    columns += bounds.map { .number("within \(NumberFormat.duration($0.limit))") }
+    columns += bounds.map { .number(Wording.within($0)) }
     columns += [
       .number("time over capacity"), .number("replica-hours"), .number("mean"), .number("most"), .number("changes"),
       .number("reversals"),
@@ -197,8 +198,7 @@ public struct SimulationReport: Sendable {
     let isPriced = simulations.contains { $0.cost != nil }
     if isPriced { columns.append(.number("cost")) }
     let rows = simulations.map { simulation -> [Report.Cell] in
-      let totals = simulation.outcome.totals
-      let mean = totals.replicaHours / max(simulation.outcome.duration.hours, 1e-9)
+      let (totals, fleet) = (simulation.outcome.service, simulation.outcome.fleet)
       return [Report.Cell(simulation.title), Report.Cell(Wording.percent(totals.shareServed.rawValue))]
         + bounds.map { bound in
           let attainment = totals.attainments.first { $0.bound == bound }
@@ -207,11 +207,9 @@ public struct SimulationReport: Sendable {
             mark: attainment.map { $0.isMet ? nil : .fails } ?? nil)
         }
         + [
-          Report.Cell(totals.overload > .zero ? NumberFormat.duration(totals.overload) : "none"),
-          Report.Cell(NumberFormat.grouped(totals.replicaHours)), Report.Cell(NumberFormat.significant(mean, 3)),
-          Report.Cell(NumberFormat.grouped(Double(totals.peakReplicas))),
-          Report.Cell(NumberFormat.grouped(Double(totals.scalingActions))),
-          Report.Cell(NumberFormat.grouped(Double(totals.flaps))),
+          Report.Cell(Wording.overload(totals)), Report.Cell(NumberFormat.grouped(fleet?.replicaHours ?? .nan)),
+          Report.Cell(Wording.figure(fleet?.meanReplicas)), Report.Cell(Wording.count(fleet?.peakReplicas)),
+          Report.Cell(Wording.count(fleet?.scalingActions)), Report.Cell(Wording.count(fleet?.flaps)),
         ] + (isPriced ? [Report.Cell(simulation.cost.map { "\($0)" } ?? "-")] : [])
     }
     return Report.Table(columns, rows, emphasized: simulations.count > 1 ? 0 : nil)
@@ -235,7 +233,7 @@ public struct SimulationReport: Sendable {
     }
     return Report.Section(
       "Why it scaled", id: "actions",
-      "\(Wording.count(own.outcome.totals.scalingActions, "change")) by rule: \(why.joined(separator: ", "))."
+      "\(Wording.count(own.outcome.fleet?.scalingActions ?? actions.count, "change")) by rule: \(why.joined(separator: ", "))."
         + (actions.count > shown ? " The first \(shown):" : ""),
       [.table(Report.Table([.text("when"), .number("replicas"), .text("because")], rows))])
   }

@@ -1,10 +1,14 @@
+import Catalogs
 import Documents
 import Quantities
 
 /// Reads policies out of a plan's nodes. The shape (which keys there are, and whether a value is a number or a list)
 /// is checked by the schema of ``PolicyDescriptor``; here values are read, and what is wrong with them is collected.
 public struct PolicyReader {
+  /// Fields of manifests, by the rules of their API.
   var fields = FieldReader()
+  /// Values of the plan itself.
+  var values = NodeReader()
   /// The bytes of a file beside the plan; nil while files are not to be read, and then what they hold reads as nil.
   let files: ((String) throws(Diagnostics) -> [UInt8])?
   /// The rules of a time zone by name. UTC is always known.
@@ -19,7 +23,11 @@ public struct PolicyReader {
     self.zones = zones
   }
 
-  public var problems: Diagnostics { fields.problems }
+  public var problems: Diagnostics {
+    var all = fields.problems
+    all.merge(values.diagnostics)
+    return all
+  }
 
   /// The one policy of a `scaling:` mapping, nil where there is none or it cannot be read (yet).
   public mutating func policy(
@@ -36,78 +44,27 @@ public struct PolicyReader {
   }
 
   mutating func fail(_ message: String, _ node: Node?, _ path: String, help: String) {
-    fields.error(message, at: node, path: path, help: help)
+    values.fail(message, node, path, help: help)
   }
 
-  // MARK: Values
+  // MARK: Values, by the one reader of nodes
 
   mutating func quantity<Q: QuantityText>(_ node: Node?, _ path: String, as type: Q.Type = Q.self) -> Q? {
-    guard let node, let text = node.text else { return nil }
-    do {
-      return try Q.parse(text)
-    } catch {
-      fail("'\(FieldReader.last(path))' \(error.problem): \"\(text)\"", node, path, help: error.remedy)
-      return nil
-    }
+    values.quantity(node, path)
   }
-
   mutating func share(_ node: Node?, _ path: String, _ range: ClosedRange<Double>, help: String) -> Double? {
-    guard let node, let value: Fraction = quantity(node, path) else { return nil }
-    guard range.contains(value.rawValue) else {
-      fail("'\(FieldReader.last(path))' is out of range: \"\(node.text ?? "")\"", node, path, help: help)
-      return nil
-    }
-    return value.rawValue
+    values.share(node, path, range, help: help)
   }
-
   /// A span of time within bounds; `shortest` is what the remedy names.
   mutating func span(_ node: Node?, _ path: String, atLeast shortest: Duration = .zero) -> Duration? {
-    guard let node, let value: Duration = quantity(node, path) else { return nil }
-    guard value >= shortest, value <= .days(366) else {
-      fail(
-        "'\(FieldReader.last(path))' is out of range: \"\(node.text ?? "")\"", node, path,
-        help: "write \(NumberFormat.duration(shortest)) or more, at most a year")
-      return nil
-    }
-    return value
+    values.span(node, path, atLeast: shortest)
   }
-
-  mutating func rate(_ node: Node?, _ path: String) -> RequestRate? {
-    guard let node, let text = node.text else { return nil }
-    var bare = text.lowercased()
-    for suffix in ["per replica", "per instance"] where bare.hasSuffix(suffix) {
-      bare = String(bare.dropLast(suffix.count))
-    }
-    while bare.last == " " { bare.removeLast() }
-    guard let rate = try? RequestRate.parse(bare), rate > .zero else {
-      fail(
-        "'\(FieldReader.last(path))' is not a rate above zero: \"\(text)\"", node, path,
-        help: "write 1400/s per replica")
-      return nil
-    }
-    return rate
-  }
-
+  mutating func rate(_ node: Node?, _ path: String) -> RequestRate? { values.replicaRate(node, path) }
   mutating func count(_ node: Node?, _ path: String, _ range: ClosedRange<Int>) -> Int? {
-    guard let node, let value = node.integer else { return nil }
-    guard range.contains(value) else {
-      fail(
-        "'\(FieldReader.last(path))' is out of range: \(value)", node, path,
-        help: "write a whole number from \(range.lowerBound) to \(range.upperBound)")
-      return nil
-    }
-    return value
+    values.count(node, path, range)
   }
-
   mutating func number(_ node: Node?, _ path: String, above bound: Double = 0) -> Double? {
-    guard let node, let value = node.number else { return nil }
-    guard value > bound, value.isFinite, value <= 1e12 else {
-      fail(
-        "'\(FieldReader.last(path))' is out of range: \(node.text ?? "")", node, path,
-        help: "write a number above \(text(bound))")
-      return nil
-    }
-    return value
+    values.number(node, path, above: bound)
   }
 
   mutating func cron(_ node: Node?, _ path: String) -> CronSchedule? {
@@ -187,11 +144,11 @@ public struct PolicyReader {
   mutating func merge(_ diagnostics: Diagnostics) { for one in diagnostics.all { fields.add(one) } }
 }
 
-/// Pieces of the schemas of policies.
+/// Pieces of the schemas of policies; units are those of every document.
 enum PolicySchema {
-  static let share = Schema.quantity("fraction", examples: ["70%", "0.7"])
-  static let span = Schema.quantity("span of time", examples: ["45s", "15m"])
-  static let rate = Schema.quantity("rate per replica", examples: ["1400/s per replica", "1400/s"])
+  static let share = UnitSchema.share
+  static let span = UnitSchema.span
+  static let rate = UnitSchema.replicaRate
   static let cron = Schema.string
   static let signal = Schema.choice(
     Signal.allCases.map { $0.rawValue.split(separator: "_").joined(separator: " ") } + [

@@ -1,3 +1,4 @@
+import Catalogs
 import Quantities
 import Scaling
 import Serving
@@ -127,10 +128,11 @@ import Traffic
 
   @Test("one request in a thousand missed uses all of what 99.9 % allows")
   func risk() {
-    var totals = Outcome.Totals()
-    totals.offered = Count(rawValue: 1000)
-    totals.unserved = Count(rawValue: 1)
-    let score = TuningScore(totals, hours: 1)
+    var service = ServiceRecord()
+    service.offered = Count(rawValue: 1000)
+    service.unserved = Count(rawValue: 1)
+    let totals = RunTotals(service: service, fleet: FleetRecord(use: FleetUse(span: .hours(1))))
+    let score = TuningScore(totals, isPriced: false)
     let objective = Objective(availability: .percent(99.9))
     #expect(abs(TuningScore.risk([score], objective) - 1) < 1e-9)
     #expect(abs(TuningScore.risk([score, score], objective) - 1) < 1e-9)

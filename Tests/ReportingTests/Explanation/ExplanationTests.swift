@@ -7,17 +7,10 @@ import Testing
 @Suite struct ExplanationTests {
   private var ledger: Ledger {
     var ledger = Ledger()
-    ledger.record(
-      Derivation(
-        id: "peak", title: "expected peak", value: 75_000, shown: "75k/s", origin: .input(place: "plan.yaml:4:9")))
-    ledger.record(
-      Derivation(
-        id: "headroom", title: "headroom", value: 0.5, shown: "50 %",
-        origin: .assumption(why: "no <headroom> is written")))
-    ledger.record(
-      Derivation(
-        id: "provisioned", title: "provisioned rate", value: 112_500, shown: "113k/s", formula: "peak x (1 + headroom)",
-        worked: "75,000 x 1.5 = 112,500", inputs: ["peak", "headroom"], because: "Spare for what is not known."))
+    ledger.note("peak", "expected peak", 75_000, .rate, from: .input(place: "plan.yaml:4:9"))
+    ledger.note("headroom", "headroom", 0.5, .share, from: .assumption(why: "no <headroom> is written"))
+    ledger.derive(
+      "provisioned", "provisioned rate", .rate, "peak" * (1 + "headroom"), because: "Spare for what is not known.")
     return ledger
   }
 
@@ -28,7 +21,7 @@ import Testing
       text == """
         113k/s  provisioned rate (provisioned)
           = peak x (1 + headroom)
-          = 75,000 x 1.5 = 112,500
+          = 75,000/s x (1 + 50 %) = 112,500/s
           Spare for what is not known.
           75k/s  expected peak (peak)
             Written in the plan: plan.yaml:4:9.

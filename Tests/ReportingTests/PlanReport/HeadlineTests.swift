@@ -69,7 +69,7 @@ import Traffic
   private func headline(running: Int?) throws -> Headline {
     var outcome = try SamplePlan.outcome()
     outcome.sizing.running = running
-    if running != 60 { outcome.runway = nil }
+    if running != 60 { outcome.sizing.runway = nil }
     return Headline(outcome)
   }
 

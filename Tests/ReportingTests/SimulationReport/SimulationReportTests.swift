@@ -1,4 +1,5 @@
 import Documents
+import Catalogs
 import Quantities
 import Serving
 import Testing
@@ -19,15 +20,17 @@ import Testing
     timeline.unserved = (0..<n).map { $0 > 138 ? unserved : 0 }
     timeline.utilizationMax = (0..<n).map { _ in 0.8 }
     timeline.p99Max = (0..<n).map { _ in .nan }
-    var totals = Outcome.Totals()
-    totals.offered = 1_000_000
-    totals.unserved = Count(rawValue: unserved * 5)
-    totals.served = Count(rawValue: 1_000_000 - unserved * 5)
-    totals.replicaHours = 288
-    totals.peakReplicas = 14
-    totals.overload = unserved > 0 ? .minutes(50) : .zero
+    var service = ServiceRecord()
+    service.offered = 1_000_000
+    service.unserved = Count(rawValue: unserved * 5)
+    service.served = Count(rawValue: 1_000_000 - unserved * 5)
+    service.overload = unserved > 0 ? .minutes(50) : .zero
+    var fleet = FleetRecord(use: FleetUse(span: .hours(24)))
+    fleet.replicaHours = 288
+    fleet.peakReplicas = 14
     return Outcome(
-      start: SamplePlan.now, duration: .hours(24), tick: .seconds(15), totals: totals, timeline: timeline,
+      start: SamplePlan.now, duration: .hours(24), tick: .seconds(15), service: service, fleet: fleet,
+      timeline: timeline,
       actions: [
         .init(time: SamplePlan.now, from: 12, to: 14, rule: "above-target", reason: "utilization 81 % is above 70 %")
       ])

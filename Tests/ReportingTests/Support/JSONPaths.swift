@@ -1,6 +1,6 @@
 import Documents
 
-/// The keys of a JSON document as paths: `sizing.replicas`, `simulations[].totals.served`.
+/// The keys of a JSON document as paths: `sizing.replicas`, `simulations[].service.served`.
 enum JSONPaths {
   static func all(in node: Node, under prefix: String = "") -> Set<String> {
     var paths: Set<String> = []

@@ -69,7 +69,7 @@ enum SamplePlan {
   static func statedOutcome() throws -> PlanOutcome { try statedAnswer.get() }
 
   static func answer(_ yaml: String, _ trace: Trace?, _ now: Timestamp) throws -> PlanOutcome {
-    let spec = try PlanSpec.parse(yaml: Array(yaml.utf8), file: "plan.yaml")
+    let spec = try PlanFormat.tested.parse(yaml: Array(yaml.utf8), file: "plan.yaml")
     let (plan, _) = try Plan.resolve(spec, catalog: Catalog.builtIn, zone: { $0 == "UTC" ? .utc : nil })
     return try Planner.outcome(of: plan, trace: trace, now: now, seed: 1)
   }

@@ -1,0 +1,126 @@
+import Catalogs
+import Documents
+import Planning
+import Quantities
+import Traffic
+
+/// A plan file with everything that it names: read, resolved, its demand loaded. A command and a dashboard load it alike.
+public struct LoadedPlan: Sendable {
+  public var plan: Plan
+  /// Nil where the plan states its traffic.
+  public var trace: Trace?
+  public var now: Timestamp
+  public var isNowGiven: Bool
+  /// The file as it was read.
+  public var text: [UInt8]
+  /// Nil for a plan of one service; the service's name in a plan of several.
+  public var service: String?
+  /// The files of load tests that the plan names.
+  public var measured: [String]
+
+  /// The answer.
+  public func outcome(seed: UInt64) throws(PlanningError) -> PlanOutcome {
+    try Planner.outcome(of: plan, trace: trace, now: now, isNowGiven: isNowGiven, seed: seed)
+  }
+}
+
+/// A plan file of one service or of several.
+public struct PlanFile: Sendable {
+  public var name: String
+  /// In the order of the file; one where the plan is of one service.
+  public var services: [LoadedPlan]
+  /// Whether the services stand under `services:`.
+  public var isOfSeveral: Bool
+  /// What all services together may cost a month.
+  public var budget: Money?
+  /// What is odd and stops nothing.
+  public var warnings: Diagnostics
+
+  /// How a plan file is loaded.
+  public struct Options: Sendable {
+    public var now: Timestamp
+    /// Whether the user named the moment.
+    public var isNowGiven: Bool
+    /// A catalog file of the user's own.
+    public var catalog: String?
+    /// Of several services the one to load; nil for all.
+    public var service: String?
+    /// Is told of a source that takes its time, and how much is done, from 0 to 1.
+    public var progress: @Sendable (String, Double) -> Void
+
+    public init(
+      now: Timestamp, isNowGiven: Bool = false, catalog: String? = nil, service: String? = nil,
+      progress: @escaping @Sendable (String, Double) -> Void = { _, _ in }
+    ) {
+      self.now = now
+      self.isNowGiven = isNowGiven
+      self.catalog = catalog
+      self.service = service
+      self.progress = progress
+    }
+  }
+
+  /// Loads a plan file. Every fault of the file, of the files that it names and of its names is told in one run.
+  ///
+  /// - Throws: ``Diagnostics`` for what is wrong in the file, and the errors of whoever loads the demand.
+  public init(path: String, _ options: Options) throws {
+    let text = try Input.read(path: path)
+    let file = path == "-" ? "standard input" : path
+    let document = try PlanFormat.standard.parse(document: text, file: file)
+    var catalog = Catalog.builtIn
+    if let own = options.catalog {
+      catalog = try catalog.adding(try JSON.parse(try Input.read(path: own), file: own))
+    }
+    let specs = try document.services(named: options.service)
+    var found = document.warnings
+    var plans: [(name: String, plan: Plan)] = []
+    for (name, spec) in specs {
+      do throws(Diagnostics) {
+        let (plan, warnings) = try Plan.resolve(spec, catalog: catalog, zone: ZoneFiles.zone(named:)) {
+          (name) throws(Diagnostics) in try Self.bytes(Self.path(name, beside: path))
+        }
+        plans.append((name, plan))
+        found.merge(warnings)
+      } catch { found.merge(error) }
+    }
+    if found.hasErrors { throw found.unique() }
+    warnings = found.unique()
+    name = document.name
+    isOfSeveral = document.isOfSeveral
+    budget = document.budget
+    services = []
+    for (name, plan) in plans {
+      services.append(
+        LoadedPlan(
+          plan: plan, trace: try Self.trace(of: plan, beside: path, options), now: options.now,
+          isNowGiven: options.isNowGiven, text: text, service: document.isOfSeveral ? name : nil,
+          measured: plan.service.measured.map { Self.path($0, beside: path) }))
+    }
+  }
+
+  private static func trace(of plan: Plan, beside file: String, _ options: Options) throws -> Trace? {
+    guard case .measured(let source) = plan.demand.source else { return nil }
+    let progress = options.progress
+    let title = source.title
+    return try source.trace(
+      plan.demand.traceOptions,
+      SourceSetting(
+        path: { Self.path($0, beside: file) }, now: options.now, progress: { progress(title, $0) }))
+  }
+
+  /// A path in a plan file is relative to the plan file.
+  public static func path(_ path: String, beside file: String) -> String {
+    if path.hasPrefix("/") || path == "-" || file == "-" { return path }
+    guard let slash = file.lastIndex(of: "/") else { return path }
+    return String(file[...slash]) + path
+  }
+
+  /// The contents of a file that a key of the plan names.
+  private static func bytes(_ path: String) throws(Diagnostics) -> [UInt8] {
+    do throws(DocumentError) {
+      return try Input.read(path: path)
+    } catch {
+      throw Diagnostics([.error(error.problem, at: nil, help: error.remedy.isEmpty ? nil : error.remedy)])
+    }
+  }
+}

@@ -1,0 +1,44 @@
+import Quantities
+import Traffic
+
+/// An answer on its way: what was given, what the slices have answered so far, and what they noted.
+struct PlanDraft: Sendable {
+  let plan: Plan
+  let now: Timestamp
+  let seed: UInt64
+  /// Nil where the plan states its traffic.
+  let trace: Trace?
+  var ledger = Ledger()
+  var findings: [Finding] = []
+  var verdicts: [Verdict] = []
+  var assumptions: [String] = []
+  private(set) var answers = SliceValues()
+
+  init(plan: Plan, now: Timestamp, seed: UInt64, trace: Trace?) {
+    self.plan = plan
+    self.now = now
+    self.seed = seed
+    self.trace = trace
+  }
+
+  /// The draft of an answer, to ask further.
+  init(again outcome: PlanOutcome, seed: UInt64) {
+    self.init(plan: outcome.plan, now: outcome.now, seed: seed, trace: outcome.trace)
+    answers = outcome.answers
+  }
+
+  subscript<Slice: PlanSlice>(slice: Slice.Type) -> Slice.Answer {
+    get { answers.value(of: slice) }
+    set { answers.set(newValue, of: slice) }
+  }
+
+  mutating func answer<Slice: PlanSlice>(_ slice: Slice.Type) { self[slice] = slice.answer(&self) }
+
+  /// The users' own day of the plan's moment.
+  var today: CivilDate { plan.zone.local(now).date }
+
+  /// Notes what was taken for want of knowledge, once.
+  mutating func assume(_ sentence: String) {
+    if !assumptions.contains(sentence) { assumptions.append(sentence) }
+  }
+}

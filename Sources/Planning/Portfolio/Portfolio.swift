@@ -1,0 +1,141 @@
+import Catalogs
+import Costs
+import Quantities
+
+/// Several services' plans and their one total: what they cost together, how many machines of each type, what to do by when,
+/// and what they compete for.
+public struct Portfolio: Sendable {
+  public var name: String
+  /// In the order of the plan file.
+  public var services: [(name: String, outcome: PlanOutcome)]
+  /// What all of it may cost a month.
+  public var budget: Money?
+  public var total: Total
+
+  /// The sums over the services.
+  public struct Total: Sendable {
+    public var replicas: Int
+    public var machines: [MachineNeed]
+    /// The bill of the flat fleets, a month.
+    public var bill: CostBreakdown
+    public var flatPerMonth: Money
+    public var followingPerMonth: Money
+    /// The simulated policies, a month; a service without a simulation counts with its following fleet.
+    public var simulatedPerMonth: Money
+    public var horizon: Money
+    public var isPriced: Bool
+    /// Everything that is due, soonest first.
+    public var dates: [DueDate]
+    /// Findings about the services together: shared quotas.
+    public var findings: [Finding]
+    public var verdicts: [Verdict]
+  }
+
+  /// The machines of one type, held one way, in one region, over all services.
+  public struct MachineNeed: Sendable {
+    public var machine: String
+    /// Empty where no region is named.
+    public var region: String
+    public var lifecycle: Lifecycle
+    public var count: Int
+    /// The most there may be; nil where no bound is stated. It is one for all services.
+    public var quota: Int?
+    /// How many each service asks for.
+    public var services: [(name: String, count: Int)]
+    public var isOverQuota: Bool { quota.map { count > $0 } ?? false }
+  }
+
+  /// A service's day by which something is due.
+  public struct DueDate: Sendable {
+    public var service: String
+    public var by: CivilDate
+    public var what: String
+  }
+
+  public init(name: String, services: [(name: String, outcome: PlanOutcome)], budget: Money?) {
+    self.name = name
+    self.services = services
+    self.budget = budget
+    total = Self.total(services, budget)
+  }
+
+  /// Whether every objective of every service and of the whole is met.
+  public var isMet: Bool {
+    total.verdicts.allSatisfy(\.met) && services.allSatisfy { $0.outcome.verdicts.allSatisfy(\.met) }
+  }
+
+  // MARK: Adding up
+
+  private static func total(_ services: [(name: String, outcome: PlanOutcome)], _ budget: Money?) -> Total {
+    let outcomes = services.map(\.outcome)
+    let machines = machines(services)
+    let costs = outcomes.map(\.cost)
+    let bill = costs.dropFirst().reduce(costs.first?.bill ?? CostBreakdown(span: .zero)) { $0 + $1.bill }
+    func sum(_ part: (PlanCost) -> Money) -> Money { costs.reduce(.zero) { $0 + part($1) } }
+    let simulated = sum { $0.simulatedPerMonth ?? $0.followingPerMonth }
+    var verdicts: [Verdict] = []
+    if let budget {
+      verdicts.append(
+        Verdict(
+          objective: "budget a month of all services", asked: "\(budget)", got: "\(simulated)",
+          met: simulated <= budget,
+          margin: 1 - simulated / budget, binding: "what the fleets cost under their policies"))
+    }
+    return Total(
+      replicas: outcomes.reduce(0) { $0 + $1.sizing.replicas }, machines: machines, bill: bill,
+      flatPerMonth: bill.total, followingPerMonth: sum { $0.followingPerMonth }, simulatedPerMonth: simulated,
+      horizon: sum { $0.horizon }, isPriced: costs.allSatisfy(\.isPriced), dates: dates(services),
+      findings: Finding.mostUrgentFirst(machines.filter(\.isOverQuota).map { contended($0, outcomes) }),
+      verdicts: verdicts)
+  }
+
+  private static func machines(_ services: [(name: String, outcome: PlanOutcome)]) -> [MachineNeed] {
+    var needs: [MachineNeed] = []
+    for (name, outcome) in services {
+      for pool in outcome.sizing.fleet.pools where pool.count > 0 {
+        let same = needs.firstIndex {
+          $0.machine == pool.machine.name && $0.region == pool.region && $0.lifecycle == pool.lifecycle
+        }
+        if let same {
+          needs[same].count += pool.count
+          needs[same].services.append((name, pool.count))
+          // A quota is the account's: the least that any service states is the one to keep.
+          needs[same].quota = [needs[same].quota, pool.quota].compactMap { $0 }.min()
+        } else {
+          needs.append(
+            MachineNeed(
+              machine: pool.machine.name, region: pool.region, lifecycle: pool.lifecycle, count: pool.count,
+              quota: pool.quota, services: [(name, pool.count)]))
+        }
+      }
+    }
+    return needs
+  }
+
+  private static func contended(_ need: MachineNeed, _ outcomes: [PlanOutcome]) -> Finding {
+    let place = need.region.isEmpty ? "" : " in \(need.region)"
+    let parts = need.services.map { "\($0.name) \($0.count)" }.joined(separator: ", ")
+    let lead = outcomes.map(\.plan.fleet.quotaLead).max() ?? .days(14)
+    return Finding(
+      .act, "quota-contended",
+      "Raise the quota of \(need.machine) (\(need.lifecycle))\(place) from \(need.quota ?? 0) to \(need.count): the services compete for it.",
+      because: "They ask for \(need.count) at their peaks: \(parts).",
+      remedy:
+        "Ask for the quota as early as quota requests take, \(NumberFormat.duration(lead)), or give a service another machine type."
+    )
+  }
+
+  private static func dates(_ services: [(name: String, outcome: PlanOutcome)]) -> [DueDate] {
+    services.flatMap { name, outcome in
+      outcome.findings.compactMap { finding in finding.by.map { DueDate(service: name, by: $0, what: finding.what) } }
+        + outcome.demand.events.flatMap { event in
+          [
+            ("decide about", event.dates.decideBy), ("request quota for", event.dates.askForQuotaBy),
+            ("load-test for", event.dates.loadTestBy), ("have everything in place for", event.dates.inPlaceBy),
+          ].filter { $0.1 >= outcome.plan.zone.local(outcome.now).date }.map {
+            DueDate(service: name, by: $0.1, what: "\($0.0) \(event.name)")
+          }
+        }
+    }.sorted { ($0.by, $0.service) < ($1.by, $1.service) }
+  }
+}

@@ -1,0 +1,53 @@
+import Catalogs
+import Documents
+import Quantities
+
+/// A replica as load tests found it: a ``FixedCapacity`` whose rate, with its interval, is read out of their results.
+public enum MeasuredCapacityModel {
+  public static let descriptor = ServiceModelDescriptor(
+    name: "measured",
+    summary: "What load tests against one replica found: its capacity with the interval that they leave.",
+    key: "measured",
+    fields: [
+      Field(
+        "measured",
+        "instead of capacity: a result of headroom load saturation, or results of headroom load, against one replica",
+        .any(of: [.string, .list(.string)], description: "a file, or a list of files"), example: "saturation.json"),
+      FixedCapacity.serviceTime,
+    ],
+    example: """
+      service:
+        measured: saturation.json
+      """
+  ) { node, path, reader in
+    let key = "\(path).measured"
+    var files: [String] = []
+    if let list = node["measured"]?.elements {
+      if list.isEmpty {
+        reader.values.fail(
+          "'measured' is an empty list", node, key, help: "name results: [ monday.json, friday.json ]")
+      }
+      for (i, item) in list.enumerated() {
+        if let file = reader.values.string(item, "\(key)[\(i)]") { files.append(file) }
+      }
+    } else if let file = reader.values.string(node["measured"], key) {
+      files = [file]
+    }
+    let time = reader.values.positiveSpan(node["service time"], "\(path).service time")
+    guard !files.isEmpty, let measurement = reader.measurement else { return nil }
+    let rate: Estimate<RequestRate>
+    do throws(Diagnostics) {
+      rate = try measurement(files)
+    } catch {
+      reader.values.merge(error)
+      return nil
+    }
+    if let place = node["measured"] { reader.values.remember(place, key) }
+    let balancing = reader.balancing
+    return reader.make(node, key) { () throws(ServingError) in
+      try ServiceEstimate(rate) { (rate) throws(ServingError) in
+        try FixedCapacity(rate, serviceTime: time, balancing: balancing)
+      }
+    }
+  }
+}
