@@ -18,7 +18,7 @@ struct LoadSaturationVerb: Verb {
       Example("headroom load saturation http://localhost:8080/ --expect 'p99 < 10ms'", "the highest rate"),
       Example(
         "headroom load saturation http://localhost:8080/ --expect 'p99 < 10ms' --arrivals poisson", "with real users"),
-    ], seeAlso: ["load", "size"], section: "Testing")
+    ], seeAlso: ["load"], section: "Testing")
 
   let common: SharedOptions
   let target: TargetArguments

@@ -112,14 +112,13 @@ struct ScheduleArguments {
   /// Whether the rate climbs by itself: what a checklist calls a ramp.
   var isRamp: Bool { shape.rampTo != nil || shape.steps.count > 1 }
 
-  var spacing: ArrivalSchedule.Spacing {
+  /// How single requests scatter around their rate.
+  var process: ArrivalProcess {
     switch arrivals {
-    case .constant, .trace: .constant
+    case .constant, .trace: .fluid
     case .poisson: .poisson
-    // A coefficient of variation of 2.
-    case .bursts: .gamma(shape: 0.25)
-    // The coefficient of variation of a gamma distribution is 1 / sqrt(shape).
-    case .gamma: .gamma(shape: 1 / ((variation ?? 1) * (variation ?? 1)))
+    case .bursts: .gamma(coefficientOfVariation: 2)
+    case .gamma: .gamma(coefficientOfVariation: variation ?? 1)
     }
   }
 
@@ -139,19 +138,20 @@ struct ScheduleArguments {
       whole = ArrivalSchedule(timestamps: recorded.times, speed: factor)
     } else if let traffic {
       let series = try TraceReader.csv(path: traffic, time: timeColumn, value: valueColumn).series
-      whole = ArrivalSchedule(profile(series), spacing: spacing, seed: seed)
+      whole = schedule(of: series, seed: seed)
     } else if let loaded {
-      whole = ArrivalSchedule(profile(try peak(of: loaded, seed: seed, console: console)), spacing: spacing, seed: seed)
+      whole = schedule(of: try peak(of: loaded, seed: seed, console: console), seed: seed)
     } else {
       whole = ArrivalSchedule(
-        shape.profile(rate: rate?.rate ?? .perSecond(100), for: duration.span), spacing: spacing, seed: seed)
+        shape.profile(rate: rate?.rate ?? .perSecond(100), for: duration.span), spacing: .init(process), seed: seed)
     }
     return whole.sharded(shard)
   }
 
-  private func profile(_ series: TimeSeries<RequestRate>) -> RateProfile {
+  /// The demand that a world simulates, as requests to send.
+  private func schedule(of series: TimeSeries<RequestRate>, seed: UInt64) -> ArrivalSchedule {
     let factor = hasDuration ? series.duration.seconds / max(1e-9, duration.span.seconds) : speed ?? 1
-    return RateProfile(series, speed: factor, scale: scale)
+    return ArrivalSchedule(Workload(series: series, arrivals: process), speed: factor, scale: scale, seed: seed)
   }
 
   /// The demand around the peak of a plan's forecast: the median's course, raised so that it reaches the peak that the

@@ -16,8 +16,8 @@ struct LoadVerb: Verb {
       Latencies are of whole responses, whatever their status, and of timeouts with the time they took. Only this \
       machine is loaded unless --allow-host names another. Ctrl-C stops new requests and reports what there is.
 
-      With --plan the peak of a plan's forecast is played, and what the plan's service model foresees stands beside \
-      what was measured. With --checklist PLAN nothing is sent: it tells which tests the plan still lacks.
+      With --plan the peak of a plan's forecast is played, what the plan's service model foresees stands beside what \
+      was measured, and the plan's objective is judged by it. With --checklist PLAN nothing is sent: it tells which tests the plan still lacks.
       """,
     examples: [
       Example("headroom load http://localhost:8080/ --rate 1000/s --duration 10s", "a constant rate"),
@@ -34,7 +34,7 @@ struct LoadVerb: Verb {
         "headroom load http://localhost:8080/ --plan plan.yaml --peak-day --duration 10m --scale 10%",
         "a tenth of the plan's peak day in ten minutes"),
       Example("headroom load --checklist plan.yaml --store runs.db", "which tests are missing?"),
-    ], seeAlso: ["load saturation", "load merge", "load history", "simulate", "size"], section: "Testing")
+    ], seeAlso: ["load saturation", "load merge", "load history", "simulate"], section: "Testing")
 
   let common: SharedOptions
   let target: TargetArguments
@@ -143,7 +143,11 @@ struct LoadVerb: Verb {
       url: self.target.url, seed: common.seed, started: started, schedule: schedule, traits: traits,
       expectations: thresholds.expectations, result: result)
     let prediction = plan.map { self.foreseen(record, $0.plan) }
-    let report = LoadReport(record, prediction: prediction, provenance: LoadOutput.provenance(common))
+    let judged = (plan?.plan.service.objective).flatMap { objective in
+      objective.isEmpty ? nil : (objective, result.outcome(from: started, objective: objective))
+    }
+    let report = LoadReport(
+      record, prediction: prediction, judged: judged, provenance: LoadOutput.provenance(common))
     LoadOutput.write(report, common)
     if let resultsFile {
       if result.outcomes.count >= mostResults, result.offered + result.excluded > mostResults {
@@ -169,7 +173,7 @@ struct LoadVerb: Verb {
         } ?? "nobody answers at \(target.endpoint); start the service, or check the address.")
       return .unavailable
     }
-    return record.isMet ? .done : .objectiveMissed
+    return report.isMet ? .done : .objectiveMissed
   }
 
   /// Shards draw their requests from the same mix, each its own.

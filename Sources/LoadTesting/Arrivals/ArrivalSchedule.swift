@@ -1,5 +1,6 @@
 import Glibc
 import Quantities
+import Traffic
 
 /// When requests shall be sent: a list of times that is settled before the test begins, by rates and a seed alone.
 ///
@@ -15,6 +16,15 @@ public struct ArrivalSchedule: Sendable, Sequence {
     /// Gamma gaps of this shape: below 1 they come in bursts, above 1 evener than Poisson. The coefficient of
     /// variation is `1 / shape.squareRoot()`.
     case gamma(shape: Double)
+
+    /// As a workload has it. The coefficient of variation of a gamma distribution is `1 / shape.squareRoot()`.
+    public init(_ process: ArrivalProcess) {
+      switch process {
+      case .fluid: self = .constant
+      case .poisson: self = .poisson
+      case .gamma(let variation): self = .gamma(shape: 1 / (variation * variation))
+      }
+    }
   }
 
   enum Source: Sendable {
@@ -31,6 +41,15 @@ public struct ArrivalSchedule: Sendable, Sequence {
   public init(_ profile: RateProfile, spacing: Spacing = .constant, seed: UInt64 = 1) {
     source = .profile(profile, spacing, seed: seed)
     length = profile.length
+  }
+
+  /// The arrivals of a workload: its rates over time, spaced as its users come. The same workload that a world simulates.
+  /// - Parameters:
+  ///   - speed: 24 plays a day in an hour. The rates stay as they are: fewer requests are sent in all.
+  ///   - scale: what the rates are multiplied by: 0.1 sends a tenth.
+  public init(_ workload: Workload, speed: Double = 1, scale: Double = 1, seed: UInt64 = 1) {
+    self.init(
+      RateProfile(workload.series, speed: speed, scale: scale), spacing: Spacing(workload.arrivals), seed: seed)
   }
 
   /// The arrivals of a recording, at its own spacing.

@@ -84,6 +84,13 @@ extension LoadReport {
   public func json(extra: (inout JSONWriter) -> Void = { _ in }) -> String {
     record.json { json in
       if let (foreseen, measured) = prediction { foreseen.write(beside: measured, to: &json) }
+      if judged != nil {
+        json.objects("objective", objective) { json, line in
+          json.entry("asked", line.asked)
+          json.entry("got", line.got)
+          json.entry("met", line.isMet)
+        }
+      }
       extra(&json)
     }
   }

@@ -1,24 +1,32 @@
 import LoadTesting
 import Planning
 import Quantities
+import Serving
 
 /// What a load test found, for people: `headroom load`.
 public struct LoadReport: Sendable {
   public let record: LoadRecord
   /// What the plan's service model said of the same load, and what was measured of it.
   public let prediction: (foreseen: LoadPrediction, measured: LoadMeasurement)?
+  /// The plan's objective and the run as an outcome, which is judged by it as a simulation's outcome is.
+  public let judged: (objective: Objective, outcome: Outcome)?
   public let provenance: Provenance
 
   public init(
     _ record: LoadRecord, prediction: (foreseen: LoadPrediction, measured: LoadMeasurement)? = nil,
-    provenance: Provenance = Provenance()
+    judged: (objective: Objective, outcome: Outcome)? = nil, provenance: Provenance = Provenance()
   ) {
     self.record = record
     self.prediction = prediction
+    self.judged = judged
     self.provenance = provenance
   }
 
   var result: LoadResult { record.result }
+  /// What the plan asks of the service, and what came of it.
+  var objective: [ObjectiveLine] { judged.map { $0.outcome.lines(of: $0.objective) } ?? [] }
+  /// Whether every threshold and the plan's objective were kept.
+  public var isMet: Bool { record.isMet && objective.allSatisfy(\.isMet) }
 
   public func html() -> String { report().html() }
   public func markdown() -> String { report().markdown() }
@@ -133,6 +141,11 @@ public struct LoadReport: Sendable {
           isMet ? .holds : .fails, tag: isMet ? "Met" : "Missed", what: expectation.description,
           because: "Measured: \(Self.written(expectation.actual(in: result), expectation))."))
     }
+    items += objective.map { line in
+      Report.Item(
+        line.isMet ? .holds : .fails, tag: line.isMet ? "Met" : "Missed", what: "The plan's objective: \(line.asked)",
+        because: "Measured: \(line.got).")
+    }
     if result.isValid {
       let because =
         result.isOpenLoop
@@ -142,13 +155,15 @@ public struct LoadReport: Sendable {
         Report.Item(
           .holds, tag: "Valid", what: "The figures tell about the service, not about the generator.", because: because))
     }
-    let missed = record.expectations.filter { !$0.isMet(by: result) }.count
+    let missed =
+      record.expectations.filter { !$0.isMet(by: result) }.count + objective.filter { !$0.isMet }.count
+    let asked = record.expectations.count + objective.count
     let sentence =
-      record.expectations.isEmpty
+      asked == 0
       ? "No threshold was given; `--expect` sets one."
       : missed == 0
-        ? "\(Wording.sentence(Wording.count(record.expectations.count, "threshold"))), all met."
-        : "\(missed) of \(Wording.count(record.expectations.count, "threshold")) missed."
+        ? "\(Wording.sentence(Wording.count(asked, "threshold"))), all met."
+        : "\(missed) of \(Wording.count(asked, "threshold")) missed."
     return Report.Section("Verdicts", id: "verdicts", sentence, [.findings(items)])
   }
 

@@ -89,7 +89,10 @@ extension LoadReport {
   /// The result, and what the plan's model foresaw beside what was measured, for people.
   /// - Parameter width: columns.
   public func terminal(width: Int = 80, style: Style = .plain) -> String {
-    let text = result.terminal(url: record.url, expectations: record.expectations, width: width, style: style)
+    var text = result.terminal(url: record.url, expectations: record.expectations, width: width, style: style)
+    for line in objective {
+      text += (line.isMet ? style(.good, "met     ") : style(.bad, "missed  ")) + "\(line.asked): \(line.got)\n"
+    }
     guard let (foreseen, measured) = prediction else { return text }
     return text + "\n" + foreseen.terminal(beside: measured, width: width, style: style)
   }

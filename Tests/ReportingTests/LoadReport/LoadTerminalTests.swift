@@ -1,6 +1,7 @@
 import Documents
 import Planning
 import Quantities
+import Serving
 import Testing
 
 @testable import LoadTesting
@@ -20,6 +21,33 @@ import Testing
     )
     #expect(!text.contains("timeout") && !text.contains("dropped"))
     #expect(text.hasSuffix("missed  p99 < 50ms\nmet     errors < 5%\n"))
+  }
+
+  @Test("a plan's objective is judged by the run as by a simulation, and decides whether it passed")
+  func objective() throws {
+    // 980 of 1,000 answered, 1 ms to 110 ms: none of the failed ones is within a bound.
+    let record = try LoadReportTests.record(errors: 20)
+    func report(_ objective: Objective) -> LoadReport {
+      LoadReport(
+        record, judged: (objective, record.result.outcome(from: Timestamp(secondsSinceEpoch: 0), objective: objective)))
+    }
+    let kept = report(
+      Objective(latency: [LatencyBound(.response, quantile: 0.95, limit: .milliseconds(500))], availability: .percent(97)))
+    #expect(kept.isMet && kept.terminal().contains("met     p95 within 500 ms: 98 % of requests were\n"))
+    let missed = report(
+      Objective(
+        latency: [
+          LatencyBound(.response, quantile: 0.99, limit: .milliseconds(500)),
+          LatencyBound(.firstToken, quantile: 0.9, limit: .seconds(9)),
+        ], availability: .percent(99)))
+    #expect(!missed.isMet)
+    let text = missed.terminal()
+    #expect(text.contains("missed  p99 within 500 ms: 98 % of requests were\n"))
+    #expect(text.contains("missed  ttft p90 within 9 s: not seen\n"))
+    #expect(text.contains("missed  availability of 99 %: 98 % of requests were answered well\n"))
+    let node = try JSON.parse(Array(missed.json().utf8), file: nil)
+    #expect(node["objective"]?.elements?.compactMap { $0["met"]?.bool } == [false, false, false])
+    #expect(missed.markdown().contains("3 of 3 thresholds missed"))
   }
 
   @Test("a faulty network: what it did, and what has to be warned of")
