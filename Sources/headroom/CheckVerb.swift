@@ -116,10 +116,11 @@ struct CheckVerb: Verb {
 
   private func items(_ verdicts: [Verdict], _ findings: [Finding], file: String, subject: String) -> [CheckItem] {
     var items = verdicts.map { verdict in
-      CheckItem(
+      let words = verdict.words
+      return CheckItem(
         verdict.met ? .good : .bad, name: "objective", subject: subject,
-        what: "\(verdict.objective): \(verdict.got), asked \(verdict.asked)",
-        because: verdict.met ? "" : "Limited by \(verdict.binding).",
+        what: "\(words.objective): \(words.got), asked \(words.asked)",
+        because: verdict.met ? "" : "Limited by \(words.binding).",
         remedy: verdict.met ? "" : "Ask 'headroom plan \(file)' what would hold it.")
     }
     for finding in findings {
@@ -132,11 +133,10 @@ struct CheckVerb: Verb {
         case .holds: nil
         }
       guard let level else { continue }
+      let words = finding.words
       items.append(
         CheckItem(
-          level, name: finding.code, subject: subject, what: finding.what, because: finding.because,
-          remedy: finding.remedy
-        ))
+          level, name: finding.code, subject: subject, what: words.what, because: words.because, remedy: words.remedy))
     }
     return items
   }

@@ -69,8 +69,10 @@ import Traffic
   func assumption() throws {
     let traffic = "source: { csv: t.csv }\n  events: [ { name: Black Friday } ]"
     let outcome = try Self.outcome("horizon: 91d", traffic: traffic)
-    #expect(outcome.demand.events.first?.isAssumption == true)
-    #expect(outcome.assumptions.contains { $0.contains("Black Friday") })
+    let event = try #require(outcome.demand.events.first)
+    #expect(event.isAssumption)
+    let facts = outcome.assumptions.compactMap { $0 as? DemandAssumption }
+    #expect(facts == [.catalogLift(event: "Black Friday", lift: event.lift)])
   }
 
   @Test("the curve of headroom against risk falls, and the chosen point is on it")
@@ -116,21 +118,28 @@ import Traffic
     #expect(a.risk.curve == b.risk.curve)
   }
 
-  @Test("a fleet that is too small is told with the day, the number and the remedy")
+  @Test("a fleet that is too small is told with the day, the number and the dates")
   func runsOut() throws {
     let outcome = try Self.outcome(service: "capacity: 2000/s per replica\n  running: 5")
     let finding = try #require(outcome.findings.first)
-    #expect(finding.code == "capacity-runs-out")
-    #expect(finding.what.contains("\(outcome.sizing.replicas - 5)"))
-    #expect(!finding.remedy.isEmpty)
-    #expect(outcome.runway?.expected != nil)
+    #expect(finding.code == "capacity-runs-out" && finding.severity == .act)
+    guard case .capacityRunsOut(let shortfall)? = finding.fact as? SizingFinding else {
+      Issue.record("\(finding.fact)")
+      return
+    }
+    #expect(shortfall.running == 5 && shortfall.missing == outcome.sizing.replicas - 5)
+    #expect(shortfall.day == outcome.runway?.expected && shortfall.isExpected)
+    #expect(finding.by == shortfall.addBy && shortfall.requestQuotaBy < shortfall.addBy)
   }
 
   @Test("a maximum below the need is told")
   func maximum() throws {
     let outcome = try Self.outcome("scaling: { target: {}, maximum: 5 }")
     #expect(outcome.findings.contains { $0.code == "maximum-too-low" && $0.severity == .act })
-    #expect(outcome.verdicts.first?.met == false)
+    let verdict = try #require(outcome.verdicts.first)
+    #expect(verdict.objective == .capacity && verdict.basis == .expected && verdict.binding == .maximum(5))
+    #expect(verdict.asked == outcome.sizing.peak.mid.perSecond && verdict.got == 10_000 && verdict.unit == .rate)
+    #expect(!verdict.met && verdict.margin < 0)
   }
 
   @Test("a plan without history answers from its average")
@@ -160,7 +169,8 @@ import Traffic
   func oldHistory() throws {
     let outcome = try Planner.outcome(of: try Self.plan(), trace: Self.trace, now: Self.trace.end + .days(900))
     #expect(outcome.now == Self.trace.end)
-    #expect(outcome.findings.contains { $0.code == "history-is-old" })
+    let facts = outcome.findings.compactMap { $0.fact as? DemandFinding }
+    #expect(facts.contains(.historyIsOld(end: Self.trace.end.utc.date, without: .days(900))))
   }
 
   @Test("a moment that the user names leaves later history out")

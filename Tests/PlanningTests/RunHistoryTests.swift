@@ -29,8 +29,13 @@ import Testing
     let old = [0.100, 0.103, 0.098, 0.101, 0.099].enumerated().map { run(Int64($0), p99: $1) }
     let findings = RunHistory.findings(old + [run(9, p99: 0.150)])
     #expect(findings.map(\.code) == ["latency-regression", "latency-regression"])
-    #expect(findings.allSatisfy { $0.severity == .act && !$0.remedy.isEmpty })
-    #expect(findings.last?.what == "P99 is 50 % worse in run 9.")
+    #expect(findings.allSatisfy { $0.severity == .act })
+    guard case .worse(let change)? = findings.last?.fact as? RunFinding else {
+      Issue.record("\(findings)")
+      return
+    }
+    #expect(change.figure == .p99 && change.run == 9 && change.previous == 4 && change.earlier == 5)
+    #expect(abs(change.worse - 0.5) < 0.01 && change.value == 0.15 && change.chance < 0.005)
   }
 
   @Test("the same change among runs that scatter as much may be chance, and is said to be")

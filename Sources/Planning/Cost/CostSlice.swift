@@ -140,23 +140,11 @@ enum CostSlice: PlanSlice {
     let cost = draft[CostSlice.self]
     let sizing = draft[SizingSlice.self]
     if !sizing.hourOfWeek.isEmpty, cost.ordinaryFlatPerMonth > .zero, cost.saving > 0.1, draft.plan.policy.isFlat {
-      draft.findings.append(
-        Finding(
-          .change, "autoscaling-saves",
-          "Follow the hours of the week: it saves \(cost.ordinaryFlatPerMonth - cost.followingPerMonth) a month.",
-          because:
-            "A flat fleet for an ordinary week costs \(cost.ordinaryFlatPerMonth); one that follows its hours \(cost.followingPerMonth).",
-          remedy: "Add scaling: { target: { utilization: 70% } }."))
+      draft.tell(
+        CostFinding.autoscalingSaves(flat: cost.ordinaryFlatPerMonth, following: cost.followingPerMonth))
     }
     for advice in cost.commitments where advice.savingPerMonth / max(cost.followingPerMonth, .dollars(1e-9)) > 0.02 {
-      let place = advice.region.isEmpty ? "" : " in \(advice.region)"
-      draft.findings.append(
-        Finding(
-          .note, "commitment-saves",
-          "Committing \(advice.choice.units) \(advice.machine)\(place) for a year would save \(advice.savingPerMonth) a month.",
-          because:
-            "The last of them is used in \(advice.choice.used) of the hours of an ordinary week and pays for itself from \(advice.choice.breakEven) on.",
-          remedy: "Add reserved: \(advice.choice.units) to the machine once the traffic of a year is sure enough."))
+      draft.tell(CostFinding.commitmentSaves(advice))
     }
     judgeBudget(cost, &draft)
   }
@@ -166,14 +154,14 @@ enum CostSlice: PlanSlice {
     let spent = cost.simulatedPerMonth ?? cost.followingPerMonth
     draft.verdicts.append(
       Verdict(
-        objective: "budget a month", asked: "\(budget)", got: "\(spent)", met: spent <= budget,
-        margin: 1 - spent / budget, binding: "what the fleet costs under its policy"))
+        .budget, asked: budget.dollars, got: spent.dollars, unit: .money, met: spent <= budget,
+        margin: 1 - spent / budget, binding: .fleetCost))
     if let range = cost.flatByCapacity, spent <= budget, range.mid > .zero {
       let high = spent * (range.high / range.mid)
       draft.verdicts.append(
         Verdict(
-          objective: "budget a month where a replica carries its low end", asked: "\(budget)", got: "\(high)",
-          met: high <= budget, margin: 1 - high / budget, binding: "capacity error"))
+          .budget, .lowCapacity, asked: budget.dollars, got: high.dollars, unit: .money, met: high <= budget,
+          margin: 1 - high / budget, binding: .capacityError(nil)))
     }
   }
 }
@@ -213,7 +201,7 @@ public struct PlanCost: Sendable {
 }
 
 /// A commitment that would pay.
-public struct CommitmentAdvice: Sendable {
+public struct CommitmentAdvice: Hashable, Sendable {
   public var machine: String
   public var region: String
   public var price: Price

@@ -93,7 +93,8 @@ extension DemandSlice {
       "growth", "growth a year", forecast.growthUsed.mid.rawValue, .share,
       from: draft.plan.demand.growth == nil
         ? .measured(how: "robust slope through the weekly levels of \(source), drawn towards zero by its doubt")
-        : draft.plan.origin("traffic.growth", otherwise: .assumption(why: "no growth is stated")), shown: "\(forecast.growthUsed)")
+        : draft.plan.origin("traffic.growth", otherwise: .assumption(why: "no growth is stated")),
+      shown: "\(forecast.growthUsed)")
     let simplePath = "max over the horizon of level x hour-of-week profile x growth"
     if let simple = outlook.simpleForecast {
       draft.ledger.compute(
@@ -138,7 +139,7 @@ extension DemandSlice {
       from: plan.origin(
         "traffic.peak to average", otherwise: .assumption(why: "2.5 is common for one region's consumer traffic")))
     if plan.places["traffic.peak to average"] == nil {
-      draft.assume("Peak over average is taken as 2.5; measure it with a traffic source.")
+      draft.assume(DemandAssumption.peakToAverage(Factor(rawValue: ratio)))
     }
     var formula: Formula = "average" * "peak-to-average"
     var baseline = Estimate(exactly: average * ratio)

@@ -22,7 +22,7 @@ public enum NumberUnit: Hashable, Sendable {
   case plain
 
   /// As people write it, to three digits or so.
-  func shown(_ value: Double) -> String {
+  public func shown(_ value: Double) -> String {
     switch self {
     case .rate: "\(RequestRate.perSecond(value))"
     case .count: NumberFormat.grouped(value)

@@ -49,26 +49,17 @@ extension FleetSlice {
   static func judge(_ draft: inout PlanDraft) {
     let fleet = draft.plan.fleet
     if fleet.machine == nil {
-      draft.findings.append(
-        Finding(
-          .change, "no-machine", "Name the machine type to see what the fleet costs.",
-          because: "The plan names no machine, so prices are zero.", remedy: "Add machines: [ { type: g5.xlarge } ]."))
+      draft.tell(FleetFinding.noMachine)
     }
     var told: Set<String> = []
     for pool in fleet.supply.pools where pool.machine.isNamed && (pool.price?.hourly ?? .zero) <= .zero {
       guard pool.lifecycle != .standbyCold, told.insert("\(pool.machine.name) \(pool.lifecycle)").inserted else {
         continue
       }
-      let way = pool.lifecycle == .onDemand ? "" : " (\(pool.lifecycle))"
-      draft.findings.append(
-        Finding(
-          .change, "no-price", "Give the price of \(pool.machine.name)\(way).", because: "The catalog has none.",
-          remedy: pool.lifecycle == .onDemand
-            ? "Add prices: { \(pool.machine.name): $1.20/h }."
-            : "Add prices: { \(pool.machine.name): { \(pool.lifecycle): $1.20/h } }."))
+      draft.tell(FleetFinding.noPrice(machine: pool.machine.name, pool.lifecycle))
     }
     if let survive = fleet.survive, survive.what == "region", fleet.regions.isEmpty, let of = survive.of {
-      draft.assume("The \(of) regions are taken to be equal; list them with their shares under regions.")
+      draft.assume(FleetAssumption.equalRegions(of))
     }
   }
 }

@@ -19,9 +19,7 @@ extension HeadroomSlice {
         because:
           "The middle of \(low) to \(high) for a '\(scenario.name)': \(scenario.summary); must scale up \(scenario.scaleUp)."
       )
-      draft.assume(
-        "Headroom \(Fraction(rawValue: scenario.fraction)) is the middle of the range for '\(scenario.name)' (\(low) to \(high)); derive it with headroom: { cover: ... }."
-      )
+      draft.assume(HeadroomAssumption.middle(of: scenario))
       return HeadroomOutcome(
         fraction: scenario.fraction, origin: "scenario '\(scenario.name)'", parts: [], scenario: scenario)
     case .cover(let cover):
@@ -31,9 +29,7 @@ extension HeadroomSlice {
   }
 
   static func judge(_ draft: inout PlanDraft) {
-    if draft.plan.headroom.isDefault {
-      draft.assume("No headroom is written in the plan; 'stable product' is taken.")
-    }
+    if draft.plan.headroom.isDefault { draft.assume(HeadroomAssumption.notWritten) }
   }
 
   // MARK: What it must cover

@@ -111,69 +111,34 @@ public enum RunHistory {
     let sorted = runs.sorted { ($0.time, $0.number) < ($1.time, $1.number) }
     guard let latest = sorted.last else { return [] }
     guard latest.isValid else {
-      return [
-        Finding(
-          .note, "latest-run-invalid", "Run \(latest.number) is not compared: it was not valid.",
-          because: "Its figures tell about the generator or an interruption, not about the service.",
-          remedy: "Run it again as its own words say.")
-      ]
+      return [Finding(RunFinding.latestInvalid(run: latest.number))]
     }
     let earlier = sorted.dropLast().filter { $0.isValid && $0.isComparable(to: latest) }.suffix(most)
     guard earlier.count >= fewest else {
-      return [
-        Finding(
-          .note, "too-few-runs",
-          "Run \(latest.number) has \(earlier.count) earlier run\(earlier.count == 1 ? "" : "s") to compare with; "
-            + "\(fewest) are the fewest that tell chance from change.",
-          because: "Comparable runs load the same address in the same way, at a rate within 5 %.",
-          remedy: "Repeat the test: \(fewest - earlier.count) more, unchanged.")
-      ]
+      return [Finding(RunFinding.tooFew(run: latest.number, earlier: earlier.count))]
     }
-    let figures: [(name: String, code: String, isWorseHigh: Bool, of: (KeptRun) -> Double?)] =
+    let figures: [(figure: RunFinding.Figure, of: (KeptRun) -> Double?)] =
       latest.kind == .saturation
-      ? [("capacity", "capacity-regression", false, { $0.rate })]
-      : [
-        ("P50", "latency-regression", true, { $0.p50 }), ("P99", "latency-regression", true, { $0.p99 }),
-      ] + (latest.isOpenLoop ? [] : [("throughput", "capacity-regression", false, { $0.achieved })])
+      ? [(.capacity, { $0.rate })]
+      : [(.p50, { $0.p50 }), (.p99, { $0.p99 })] + (latest.isOpenLoop ? [] : [(.throughput, { $0.achieved })])
     var findings: [Finding] = []
-    for figure in figures {
-      guard let new = figure.of(latest), new > 0 else { continue }
-      let old = earlier.compactMap { figure.of($0) }.filter { $0 > 0 }
+    for (figure, value) in figures {
+      guard let new = value(latest), new > 0 else { continue }
+      let old = earlier.compactMap { value($0) }.filter { $0 > 0 }
       guard old.count >= fewest, let change = Change(new, against: old) else { continue }
-      let worse = figure.isWorseHigh ? change.ratio - 1 : 1 - change.ratio
-      let chance = figure.isWorseHigh ? change.chanceAbove : 1 - change.chanceAbove
-      let isTime = figure.isWorseHigh
-      func written(_ value: Double) -> String {
-        isTime ? NumberFormat.duration(.seconds(value)) : NumberFormat.short(value, digits: 4) + "/s"
-      }
-      let numbers =
-        "\(written(new)) against \(written(change.usual)) in \(old.count) earlier runs, which scatter by "
-        + "\(percent(change.scatter)); by chance alone it would be this far off in \(percent(chance)) of runs."
+      let worse = figure.isTime ? change.ratio - 1 : 1 - change.ratio
+      let chance = figure.isTime ? change.chanceAbove : 1 - change.chanceAbove
       guard worse >= relevance else { continue }
-      if chance < significance / Double(figures.count) {
-        findings.append(
-          Finding(
-            .act, figure.code, "\(figure.name) is \(percent(worse)) worse in run \(latest.number).", because: numbers,
-            remedy: "Compare what was deployed between runs \(earlier.last?.number ?? 0) and \(latest.number)."))
-      } else {
-        findings.append(
-          Finding(
-            .note, "maybe-\(figure.code)",
-            "\(figure.name) looks \(percent(worse)) worse in run \(latest.number), which may be chance.",
-            because: numbers, remedy: "Repeat the test: a second run like it would decide."))
-      }
+      let fact = RunFinding.Change(
+        figure: figure, run: latest.number, previous: earlier.last?.number ?? 0, value: new, usual: change.usual,
+        worse: worse, earlier: old.count, scatter: change.scatter, chance: chance)
+      let isSure = chance < significance / Double(figures.count)
+      findings.append(Finding(isSure ? RunFinding.worse(fact) : RunFinding.maybeWorse(fact)))
     }
     if findings.isEmpty {
-      findings.append(
-        Finding(
-          .holds, "no-regression", "Run \(latest.number) is within what \(earlier.count) earlier runs scatter.",
-          because: "No figure is 5 % or more on the bad side."))
+      findings.append(Finding(RunFinding.noRegression(run: latest.number, earlier: earlier.count)))
     }
     return findings
-  }
-
-  private static func percent(_ share: Double) -> String {
-    share < 0.000_1 ? "less than 0.01 %" : NumberFormat.significant(share * 100, 2) + " %"
   }
 
   /// One new figure against old ones, on a logarithmic scale.

@@ -1,7 +1,7 @@
 import Quantities
 
-/// Something that the reader of a plan must know, with what to do about it.
-public struct Finding: Hashable, Sendable {
+/// Something that the reader of a plan must know, with what to do about it: as data. `Reporting` has the words.
+public struct Finding: Sendable {
   public enum Severity: String, Sendable, CaseIterable, Comparable {
     /// Capacity, an objective or a date is lost unless somebody acts.
     case act
@@ -15,30 +15,34 @@ public struct Finding: Hashable, Sendable {
     var rank: Int { Severity.allCases.firstIndex(of: self) ?? 0 }
     public static func < (a: Severity, b: Severity) -> Bool { a.rank < b.rank }
   }
-  public var severity: Severity
-  /// A stable name, for gates and for counting: `"capacity-runs-out"`.
-  public var code: String
-  /// One sentence: what is so, or what to do.
-  public var what: String
-  /// Why, with the numbers.
-  public var because: String
-  /// The next step. Never empty for `act` and `change`.
-  public var remedy: String
+  /// What was found, with its numbers.
+  public let fact: any FindingFact
   /// The last day to act, where there is one.
-  public var by: CivilDate?
+  public let by: CivilDate?
 
-  public init(
-    _ severity: Severity, _ code: String, _ what: String, because: String, remedy: String = "", by: CivilDate? = nil
-  ) {
-    precondition(severity > .change || !remedy.isEmpty, "a finding that asks for action names the remedy")
-    self.severity = severity
-    self.code = code
-    self.what = what
-    self.because = because
-    self.remedy = remedy
+  public init(_ fact: any FindingFact, by: CivilDate? = nil) {
+    self.fact = fact
     self.by = by
   }
+
+  public var severity: Severity { fact.severity }
+  /// A stable name, for gates and for counting: `"capacity-runs-out"`.
+  public var code: String { fact.code }
 }
+
+/// What one topic finds: an enum in the topic's folder, whose cases carry values with their types and no sentence.
+///
+/// `Reporting` words each such enum in a file of its own, so that a new finding is one case here and one sentence
+/// there.
+public protocol FindingFact: Sendable {
+  /// A stable name, for gates and for counting.
+  var code: String { get }
+  /// How urgent it is, by its own numbers.
+  var severity: Finding.Severity { get }
+}
+
+/// What was taken for want of knowledge: an enum in the topic's folder, which `Reporting` words.
+public protocol AssumptionFact: Hashable, Sendable {}
 
 extension Finding {
   /// By severity; those of one severity in the order in which they were found.
@@ -46,29 +50,5 @@ extension Finding {
     findings.enumerated().sorted { ($0.element.severity, $0.offset) < ($1.element.severity, $1.offset) }.map {
       $0.element
     }
-  }
-}
-
-/// Whether an objective is met, and by how much.
-public struct Verdict: Hashable, Sendable {
-  /// `"availability"`, `"p99"`, `"capacity"`.
-  public var objective: String
-  /// What was asked, as people write it: `"99.9 %"`, `"200 ms"`.
-  public var asked: String
-  /// What came out, as people write it.
-  public var got: String
-  public var met: Bool
-  /// How far on the good side, as a share of what was asked; negative where missed.
-  public var margin: Double
-  /// What limits it: `"startup time"`, `"maximum replicas"`, `"forecast error"`.
-  public var binding: String
-
-  public init(objective: String, asked: String, got: String, met: Bool, margin: Double, binding: String) {
-    self.objective = objective
-    self.asked = asked
-    self.got = got
-    self.met = met
-    self.margin = margin
-    self.binding = binding
   }
 }

@@ -11,7 +11,7 @@ struct PlanDraft: Sendable {
   var ledger = Ledger()
   var findings: [Finding] = []
   var verdicts: [Verdict] = []
-  var assumptions: [String] = []
+  var assumptions: [any AssumptionFact] = []
   private(set) var answers = SliceValues()
 
   init(plan: Plan, now: Timestamp, seed: UInt64, trace: Trace?) {
@@ -34,11 +34,14 @@ struct PlanDraft: Sendable {
 
   mutating func answer<Slice: PlanSlice>(_ slice: Slice.Type) { self[slice] = slice.answer(&self) }
 
+  /// Notes what the reader must know, with the last day to act where there is one.
+  mutating func tell(_ fact: any FindingFact, by: CivilDate? = nil) { findings.append(Finding(fact, by: by)) }
+
   /// The users' own day of the plan's moment.
   var today: CivilDate { plan.zone.local(now).date }
 
   /// Notes what was taken for want of knowledge, once.
-  mutating func assume(_ sentence: String) {
-    if !assumptions.contains(sentence) { assumptions.append(sentence) }
+  mutating func assume(_ fact: some AssumptionFact) {
+    if !assumptions.contains(where: { AnyHashable($0) == AnyHashable(fact) }) { assumptions.append(fact) }
   }
 }

@@ -15,7 +15,7 @@ public struct PlanOutcome: Sendable {
   public var findings: [Finding]
   public var ledger: Ledger
   /// What was taken for want of knowledge: catalog lifts, scenario headroom, default prices.
-  public var assumptions: [String]
+  public var assumptions: [any AssumptionFact]
   /// What each slice answered; each slice's folder has the accessor.
   private(set) var answers: SliceValues
 

@@ -28,12 +28,7 @@ public enum Planner {
         } else if now - full.series.end > .days(60) {
           moment = full.series.end
           findings.append(
-            Finding(
-              .note, "history-is-old",
-              "The history ends on \(full.series.end.utc.date.long); the plan starts there, not today.",
-              because:
-                "A forecast across \(NumberFormat.fixed((now - full.series.end).days, decimals: 0)) days without data would be a guess.",
-              remedy: "Give newer data, or --now to plan from another day."))
+            Finding(DemandFinding.historyIsOld(end: full.series.end.utc.date, without: now - full.series.end)))
         }
       }
     }

@@ -45,11 +45,19 @@ public struct Portfolio: Sendable {
     public var isOverQuota: Bool { quota.map { count > $0 } ?? false }
   }
 
+  /// What may be due.
+  public enum Due: Sendable {
+    /// What a finding asks for.
+    case finding(Finding)
+    /// A step of preparing for an event, by the event's name.
+    case preparation(EventMilestone, event: String)
+  }
+
   /// A service's day by which something is due.
   public struct DueDate: Sendable {
     public var service: String
     public var by: CivilDate
-    public var what: String
+    public var what: Due
   }
 
   public init(name: String, services: [(name: String, outcome: PlanOutcome)], budget: Money?) {
@@ -77,9 +85,8 @@ public struct Portfolio: Sendable {
     if let budget {
       verdicts.append(
         Verdict(
-          objective: "budget a month of all services", asked: "\(budget)", got: "\(simulated)",
-          met: simulated <= budget,
-          margin: 1 - simulated / budget, binding: "what the fleets cost under their policies"))
+          .budgetOfAll, asked: budget.dollars, got: simulated.dollars, unit: .money, met: simulated <= budget,
+          margin: 1 - simulated / budget, binding: .allFleetsCost))
     }
     return Total(
       replicas: outcomes.reduce(0) { $0 + $1.sizing.replicas }, machines: machines, bill: bill,
@@ -113,28 +120,19 @@ public struct Portfolio: Sendable {
   }
 
   private static func contended(_ need: MachineNeed, _ outcomes: [PlanOutcome]) -> Finding {
-    let place = need.region.isEmpty ? "" : " in \(need.region)"
-    let parts = need.services.map { "\($0.name) \($0.count)" }.joined(separator: ", ")
     let lead = outcomes.map(\.plan.fleet.quotaLead).max() ?? .days(14)
-    return Finding(
-      .act, "quota-contended",
-      "Raise the quota of \(need.machine) (\(need.lifecycle))\(place) from \(need.quota ?? 0) to \(need.count): the services compete for it.",
-      because: "They ask for \(need.count) at their peaks: \(parts).",
-      remedy:
-        "Ask for the quota as early as quota requests take, \(NumberFormat.duration(lead)), or give a service another machine type."
-    )
+    return Finding(PortfolioFinding.quotaContended(need, lead: lead))
   }
 
   private static func dates(_ services: [(name: String, outcome: PlanOutcome)]) -> [DueDate] {
     services.flatMap { name, outcome in
-      outcome.findings.compactMap { finding in finding.by.map { DueDate(service: name, by: $0, what: finding.what) } }
+      outcome.findings.compactMap { finding in
+        finding.by.map { DueDate(service: name, by: $0, what: .finding(finding)) }
+      }
         + outcome.demand.events.flatMap { event in
-          [
-            ("decide about", event.dates.decideBy), ("request quota for", event.dates.askForQuotaBy),
-            ("load-test for", event.dates.loadTestBy), ("have everything in place for", event.dates.inPlaceBy),
-          ].filter { $0.1 >= outcome.plan.zone.local(outcome.now).date }.map {
-            DueDate(service: name, by: $0.1, what: "\($0.0) \(event.name)")
-          }
+          EventMilestone.allCases.map { ($0, $0.date(in: event.dates)) }.filter {
+            $0.1 >= outcome.plan.zone.local(outcome.now).date
+          }.map { DueDate(service: name, by: $0.1, what: .preparation($0.0, event: event.name)) }
         }
     }.sorted { ($0.by, $0.service) < ($1.by, $1.service) }
   }

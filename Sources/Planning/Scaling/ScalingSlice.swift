@@ -90,13 +90,11 @@ enum ScalingSlice: PlanSlice {
     guard let maximum = settings.maximum, maximum < sizing.replicas else { return }
     let held = draft.plan.carried(by: maximum).mid
     let peak = draft[DemandSlice.self].peak.mid
-    draft.findings.append(
-      Finding(
-        held < peak ? .act : .change, "maximum-too-low",
-        "Raise the maximum from \(maximum) to \(sizing.replicas) replicas.",
-        because: "\(maximum) replicas carry \(held); the plan provisions \(sizing.provisioned) for a peak of \(peak).",
-        remedy: settings.isMaximumOfPolicy && settings.policy.maximum != nil
-          ? "Set the maximum of the policy to \(sizing.replicas)." : "Set maximum: \(sizing.replicas)."))
+    draft.tell(
+      ScalingFinding.maximumTooLow(
+        ScalingFinding.MaximumTooLow(
+          maximum: maximum, replicas: sizing.replicas, carried: held, provisioned: sizing.provisioned, peak: peak,
+          isOfPolicy: settings.isMaximumOfPolicy && settings.policy.maximum != nil)))
   }
 
   /// What is known to go wrong with the policy's settings on this service and demand. A policy that the plan does not
@@ -106,12 +104,7 @@ enum ScalingSlice: PlanSlice {
     let context = HazardContext(
       startup: draft.plan.service.startup.mean, metricDelay: draft.plan.scaling.metricDelay,
       replicaCapacity: draft[ServiceSlice.self].capacity.mid, demand: future)
-    for hazard in draft.plan.policy.hazards(context) {
-      draft.findings.append(
-        Finding(
-          hazard.severity == .warning ? .change : .note, "hazard-\(hazard.name)", hazard.what + ".",
-          because: hazard.because + ".", remedy: hazard.remedy + "."))
-    }
+    for hazard in draft.plan.policy.hazards(context) { draft.tell(ScalingFinding.hazard(hazard)) }
   }
 }
 

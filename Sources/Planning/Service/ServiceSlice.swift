@@ -165,21 +165,14 @@ enum ServiceSlice: PlanSlice {
     let model = draft.plan.service.model.mid
     let level = model.level(of: draft.plan.service.capacity.ofOne.mid, replicas: 1)
     if let caution = level.caution {
-      draft.findings.append(
-        Finding(
-          .note, "service-model-caution", "Take the latencies of the service's model with care: \(caution).",
-          because: "The model is \(model.summary).", remedy: "Hold it against a load test: headroom load --plan."))
+      draft.tell(ServiceFinding.modelCaution(caution, model: model.summary))
     }
     // A band of a few per cent is nothing to tell.
     if let band = level.band, band.low < 0.9 || band.high > 1.1 {
-      draft.findings.append(
-        Finding(
-          .note, "service-model-band",
-          "Latencies by the service's model lie between \(Factor(rawValue: band.low)) and \(Factor(rawValue: band.high)) of what is told, with \(Fraction(rawValue: band.confidence)) confidence.",
-          because: "As \(band.source) has it.", remedy: "Hold it against a load test: headroom load --plan."))
+      draft.tell(ServiceFinding.modelBand(band))
     }
     if draft.plan.service.startup.mean == .zero {
-      draft.assume("No startup time is given: replicas serve at once in the simulation.")
+      draft.assume(ServiceAssumption.startsAtOnce)
     }
   }
 }

@@ -14,26 +14,22 @@ extension SizingSlice {
     let maximum = draft[ScalingSlice.self].maximum
     let held = draft.plan.carried(by: min(sizing.replicas, max(maximum, 1)))
     let peak = draft[DemandSlice.self].peak
-    func verdict(_ objective: String, _ asked: RequestRate, _ got: RequestRate, binding: String) {
+    func verdict(
+      _ basis: Verdict.Basis, _ asked: RequestRate, _ got: RequestRate, binding: Verdict.Binding
+    ) {
       draft.verdicts.append(
         Verdict(
-          objective: objective, asked: "\(asked)", got: "\(got)", met: got >= asked,
-          margin: got / max(asked, .perSecond(1e-9)) - 1, binding: got >= asked ? "headroom" : binding))
+          .capacity, basis, asked: asked.perSecond, got: got.perSecond, unit: .rate, met: got >= asked,
+          margin: got / max(asked, .perSecond(1e-9)) - 1, binding: got >= asked ? .headroom : binding))
     }
-    let bounded = maximum < sizing.replicas ? "the maximum of \(maximum) replicas" : "headroom"
-    verdict("capacity at the expected peak", peak.mid, held.mid, binding: bounded)
+    verdict(.expected, peak.mid, held.mid, binding: maximum < sizing.replicas ? .maximum(maximum) : .headroom)
     if !peak.isCertain {
       verdict(
-        "capacity at the high end of the forecast", peak.high, held.mid,
-        binding:
-          "forecast error: the peak may be \(NumberFormat.significant(peak.high / peak.mid, 3)) times the expected one")
+        .highDemand, peak.high, held.mid, binding: .forecastError(Factor(rawValue: peak.high / peak.mid)))
     }
     if !held.isCertain {
       verdict(
-        "capacity where a replica carries its low end", peak.mid, held.low,
-        binding:
-          "capacity error: a replica may carry \(NumberFormat.significant(held.low / held.mid, 3)) times what is expected"
-      )
+        .lowCapacity, peak.mid, held.low, binding: .capacityError(Factor(rawValue: held.low / held.mid)))
     }
   }
 
@@ -41,31 +37,22 @@ extension SizingSlice {
     let sizing = draft[SizingSlice.self]
     let demand = draft[DemandSlice.self]
     guard let runway = sizing.runway, let running = sizing.running else { return }
-    let missing = sizing.replicas - running
     guard let day = runway.expected ?? runway.early else {
-      draft.findings.append(
-        Finding(
-          .holds, "capacity-lasts", "The \(running) replicas of today hold through the horizon.",
-          because: "They carry \(runway.capacity); the peak's high end is \(demand.peak.high)."))
+      draft.tell(
+        SizingFinding.capacityLasts(running: running, capacity: runway.capacity, highPeak: demand.peak.high))
       return
     }
     let quotaLead = draft.plan.fleet.quotaLead
     let event = demand.events.first { $0.name == runway.cause && abs($0.start - day) <= 31 }
     let by = event?.dates.inPlaceBy ?? day - 1
     let quota = event?.dates.askForQuotaBy ?? by - max(1, Int(quotaLead.days.rounded(.up)))
-    let certain = runway.expected != nil
-    draft.findings.append(
-      Finding(
-        certain ? .act : .change, "capacity-runs-out",
-        missing > 0
-          ? "Add \(missing) replicas by \(by.short): from \(running) to \(sizing.replicas)."
-          : "Watch \(day.short): the high end of the forecast exceeds the capacity of today.",
-        because:
-          "\(certain ? "Expected demand" : "The high end of the forecast") exceeds the \(runway.capacity) of \(running) replicas on \(day.long)\(runway.cause.map { " (\($0))" } ?? "").",
-        remedy: quota < draft.today
-          ? "The \(NumberFormat.duration(quotaLead)) that a quota request takes are no longer there: request it today and reserve what can be had."
-          : "Request quota by \(quota.short), load-test by \((event?.dates.loadTestBy ?? by - 7).short).",
-        by: by))
+    draft.tell(
+      SizingFinding.capacityRunsOut(
+        SizingFinding.Shortfall(
+          running: running, capacity: runway.capacity, replicas: sizing.replicas, day: day,
+          isExpected: runway.expected != nil, cause: runway.cause, addBy: by, requestQuotaBy: quota,
+          loadTestBy: event?.dates.loadTestBy ?? by - 7, quotaLead: quotaLead, isQuotaLate: quota < draft.today)),
+      by: by)
   }
 
   /// Replicas that find no machine.
@@ -74,32 +61,21 @@ extension SizingSlice {
     guard sizing.unplaced > 0 else { return }
     let placed = sizing.replicas - sizing.unplaced
     let packing = max(1, draft.plan.fleet.replicasPerMachine)
-    draft.findings.append(
-      Finding(
-        .act, "machine-quota-too-low",
-        "Raise the quota of \(draft.plan.fleet.title.isEmpty ? "machines" : draft.plan.fleet.title) by \((sizing.unplaced + packing - 1) / packing).",
-        because: "The quotas hold \(placed) of the \(sizing.replicas) replicas that the plan asks for.",
-        remedy:
-          "Ask for the quota as early as quota requests take, \(NumberFormat.duration(draft.plan.fleet.quotaLead)), or list another machine type behind it."
-      ))
+    draft.tell(
+      SizingFinding.machineQuotaTooLow(
+        machines: draft.plan.fleet.title, missing: (sizing.unplaced + packing - 1) / packing, placed: placed,
+        replicas: sizing.replicas, lead: draft.plan.fleet.quotaLead))
   }
 
   private static func judgeSurvival(_ draft: inout PlanDraft) {
     let demand = draft[DemandSlice.self]
     guard let survival = draft[SizingSlice.self].survival else { return }
-    let what = survival.lost.isEmpty ? survival.tolerance.words : survival.lost.joined(separator: " and ")
-    let enough = survival.left >= demand.peak.mid
-    let needed = draft.plan.replicas(for: demand.peak.mid * survival.factor)
-    let share = survival.left / max(draft[SizingSlice.self].carried.mid, .perSecond(1e-9))
-    draft.findings.append(
-      Finding(
-        enough ? .holds : .act, enough ? "survives" : "does-not-survive",
-        enough
-          ? "Losing \(what) at the peak is survivable."
-          : "Hold \(needed) replicas to survive the loss of \(what) at the peak.",
-        because:
-          "\(Fraction(rawValue: share)) of the capacity stays: \(survival.left) against an expected peak of \(demand.peak.mid).",
-        remedy: enough
-          ? "" : "Write headroom: { cover: { failures: \(survival.tolerance.words) } }."))
+    let peak = demand.peak.mid
+    let share = Fraction(rawValue: survival.left / max(draft[SizingSlice.self].carried.mid, .perSecond(1e-9)))
+    draft.tell(
+      survival.left >= peak
+        ? SizingFinding.survives(survival, share: share, peak: peak)
+        : SizingFinding.doesNotSurvive(
+          survival, share: share, peak: peak, needed: draft.plan.replicas(for: peak * survival.factor)))
   }
 }

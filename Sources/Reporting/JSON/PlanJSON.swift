@@ -198,24 +198,26 @@ extension PlanReport {
 
   private func writeJudgement(_ json: inout JSONWriter) {
     Self.write(outcome.verdicts, outcome.findings, to: &json)
-    json.entry("assumptions", texts: outcome.assumptions)
+    json.entry("assumptions", texts: outcome.assumptionSentences)
   }
 
   static func write(_ verdicts: [Verdict], _ findings: [Finding], to json: inout JSONWriter) {
     json.objects("verdicts", verdicts) { json, verdict in
-      json.entry("objective", verdict.objective)
-      json.entry("asked", verdict.asked)
-      json.entry("got", verdict.got)
+      let words = verdict.words
+      json.entry("objective", words.objective)
+      json.entry("asked", words.asked)
+      json.entry("got", words.got)
       json.entry("met", verdict.met)
       json.entry("margin", verdict.margin)
-      json.entry("binding", verdict.binding)
+      json.entry("binding", words.binding)
     }
     json.objects("findings", findings) { json, finding in
       json.entry("severity", finding.severity.rawValue)
       json.entry("code", finding.code)
-      json.entry("what", finding.what)
-      json.entry("because", finding.because)
-      json.entry("remedy", finding.remedy)
+      let words = finding.words
+      json.entry("what", words.what)
+      json.entry("because", words.because)
+      json.entry("remedy", words.remedy)
       json.entry("by", finding.by)
     }
   }

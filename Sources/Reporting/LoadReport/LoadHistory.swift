@@ -31,8 +31,9 @@ public struct LoadHistory: Sendable {
         case .holds: style(.good, "same  ")
         default: style(.warning, "note  ")
         }
-      text += "\(tag)\(name): \(finding.what)\n      \(finding.because)\n"
-      if !finding.remedy.isEmpty { text += "      To do: \(finding.remedy)\n" }
+      let words = finding.words
+      text += "\(tag)\(name): \(words.what)\n      \(words.because)\n"
+      if !words.remedy.isEmpty { text += "      To do: \(words.remedy)\n" }
     }
     return text
   }
@@ -84,9 +85,10 @@ public struct LoadHistory: Sendable {
         json.entry("name", item.name)
         json.entry("severity", item.finding.severity.rawValue)
         json.entry("code", item.finding.code)
-        json.entry("what", item.finding.what)
-        json.entry("because", item.finding.because)
-        json.entry("remedy", item.finding.remedy)
+        let words = item.finding.words
+        json.entry("what", words.what)
+        json.entry("because", words.because)
+        json.entry("remedy", words.remedy)
       }
     }
     return json.text

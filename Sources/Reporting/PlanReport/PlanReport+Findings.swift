@@ -30,9 +30,10 @@ extension PlanReport {
       case .note: (.notes, "Note")
       case .holds: (.holds, "Holds")
       }
+    let words = finding.words
     return Report.Item(
-      kind, tag: tag, what: Wording.sentences([finding.what]),
-      because: Wording.sentences([finding.because, finding.remedy]))
+      kind, tag: tag, what: Wording.sentences([words.what]),
+      because: Wording.sentences([words.because, words.remedy]))
   }
 
   /// Events of the horizon with the dates by which to act.
@@ -40,10 +41,7 @@ extension PlanReport {
     let events = outcome.demand.events
     guard let first = events.first else { return nil }
     let next = events.flatMap { event in
-      [
-        ("decide about", event.dates.decideBy), ("request quota for", event.dates.askForQuotaBy),
-        ("load-test for", event.dates.loadTestBy), ("have everything in place for", event.dates.inPlaceBy),
-      ].map { ($0.0, $0.1, event.name) }
+      EventMilestone.allCases.map { ($0.task, $0.date(in: event.dates), event.name) }
     }.filter { $0.1 >= today }.min { $0.1 < $1.1 }
     let sentence =
       next.map { "The next date is \(Wording.day($0.1, now: today)): \($0.0) \($0.2)." }
@@ -86,12 +84,13 @@ extension PlanReport {
     let sentence =
       missed.isEmpty
       ? "Every objective is met."
-      : "\(missed.count) of \(verdicts.count) \(verdicts.count == 1 ? "objective is" : "objectives are") missed: \(Wording.list(missed.map { $0.objective }))."
+      : "\(missed.count) of \(verdicts.count) \(verdicts.count == 1 ? "objective is" : "objectives are") missed: \(Wording.list(missed.map { $0.words.objective }))."
     let rows = verdicts.map { verdict -> [Report.Cell] in
-      [
-        Report.Cell(verdict.objective), Report.Cell(verdict.asked), Report.Cell(verdict.got),
+      let words = verdict.words
+      return [
+        Report.Cell(words.objective), Report.Cell(words.asked), Report.Cell(words.got),
         Report.Cell(verdict.met ? "✓ met" : "✗ missed", mark: verdict.met ? .holds : .fails),
-        Report.Cell(verdict.margin.isFinite ? Wording.change(verdict.margin) : "-"), Report.Cell(verdict.binding),
+        Report.Cell(verdict.margin.isFinite ? Wording.change(verdict.margin) : "-"), Report.Cell(words.binding),
       ]
     }
     return Report.Section(
@@ -111,7 +110,7 @@ extension PlanReport {
     return Report.Section(
       "Assumptions", id: "assumptions",
       "Taken for want of something better; each one that you replace by a measurement makes the plan truer.",
-      [.list(outcome.assumptions.map { Wording.sentences([$0]) })])
+      [.list(outcome.assumptionSentences.map { Wording.sentences([$0]) })])
   }
 
   /// How every number was reached.

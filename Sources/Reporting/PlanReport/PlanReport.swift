@@ -58,7 +58,7 @@ public struct PlanReport: Sendable {
     }
     let missed = outcome.verdicts.filter { !$0.met }
     if !missed.isEmpty {
-      let list = missed.prefix(3).map { "\($0.objective) (\($0.got) of \($0.asked))" }
+      let list = missed.prefix(3).map(\.words).map { "\($0.objective) (\($0.got) of \($0.asked))" }
       sentences.append("As the plan stands it misses \(Wording.list(list)).")
     }
     if outcome.trace == nil {

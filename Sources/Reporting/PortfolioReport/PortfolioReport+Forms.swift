@@ -40,7 +40,7 @@ extension PortfolioReport {
     json.objects("dates", total.dates) { json, date in
       json.entry("by", date.by)
       json.entry("service", date.service)
-      json.entry("what", date.what)
+      json.entry("what", date.words)
     }
     PlanReport.write(total.verdicts, total.findings, to: &json)
   }
@@ -93,7 +93,7 @@ extension PortfolioReport {
     if !urgent.isEmpty { lines.append("") }
     for (name, finding) in urgent {
       let by = finding.by.map { " by \($0.short)" } ?? ""
-      lines += TerminalText.wrapped("\(name)\(by): \(finding.what)", width: width)
+      lines += TerminalText.wrapped("\(name)\(by): \(finding.words.what)", width: width)
     }
     if !provenance.file.isEmpty {
       lines.append("")

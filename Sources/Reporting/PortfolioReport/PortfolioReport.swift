@@ -74,7 +74,7 @@ public struct PortfolioReport: Sendable {
       facts.append(Report.Fact("\(total.horizon)", "over the horizons, events included"))
     }
     if let first = total.dates.first {
-      facts.append(Report.Fact(first.by.short, "the next date: \(first.service), \(first.what)"))
+      facts.append(Report.Fact(first.by.short, "the next date: \(first.service), \(first.words)"))
     }
     return facts
   }
@@ -139,7 +139,7 @@ public struct PortfolioReport: Sendable {
   private var dates: Report.Section? {
     guard !total.dates.isEmpty else { return nil }
     let rows = total.dates.map {
-      [Report.Cell($0.by.short), Report.Cell($0.service), Report.Cell(Wording.sentence($0.what))]
+      [Report.Cell($0.by.short), Report.Cell($0.service), Report.Cell(Wording.sentence($0.words))]
     }
     return Report.Section(
       "Dates", id: "dates", "What is due, soonest first.",

@@ -103,5 +103,5 @@ import Testing
 }
 
 extension Verdict {
-  var isOfBudget: Bool { objective.hasPrefix("budget") }
+  var isOfBudget: Bool { objective == .budget }
 }

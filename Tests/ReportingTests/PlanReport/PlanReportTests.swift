@@ -69,8 +69,8 @@ import Traffic
     var outcome = try SamplePlan.outcome()
     outcome.plan.name = evil
     outcome.demand.events[0].name = evil
-    outcome.findings[0].what = evil
-    outcome.assumptions = [evil]
+    outcome.findings[0] = Finding(FleetFinding.noPrice(machine: evil, .onDemand))
+    outcome.assumptions = [DemandAssumption.catalogLift(event: evil, lift: Estimate(exactly: 2))]
     outcome.sizing.regions[0].name = evil
     let report = SamplePlan.report(outcome)
     #expect(Markup.problem(in: report.html(), html: true) == nil)

@@ -1,0 +1,69 @@
+import Planning
+import Quantities
+import Traffic
+
+extension DemandFinding: Worded {
+  var words: FindingWords {
+    switch self {
+    case .historyIsOld(let end, let gap):
+      return FindingWords(
+        "The history ends on \(end.long); the plan starts there, not today.",
+        because: "A forecast across \(NumberFormat.fixed(gap.days, decimals: 0)) days without data would be a guess.",
+        remedy: "Give newer data, or --now to plan from another day.")
+    case .peakDiffersFromSimple(let change, let simple, let backtest):
+      let share = NumberFormat.significant(abs(change.rawValue) * 100, 2)
+      let test = backtest.map { test in
+        let error = NumberFormat.significant(test.error.rawValue * 100, 2)
+        return "At \(test.origins) earlier moments its peaks were off by \(error) % on average."
+      }
+      return FindingWords(
+        "The ensemble expects a peak without events \(share) % \(change.rawValue > 0 ? "above" : "below") that of the simple forecast (level x shape x growth), \(simple).",
+        because: test ?? "Its forecasters were weighed at earlier moments of the history.",
+        remedy: "Read 'headroom forecast' on the same traffic for its backtest.")
+    case .eventLate(let event, let start, let milestone, let due):
+      return FindingWords(
+        "\(event) on \(start.short): the date for \(milestone.activity) has passed.", because: "It was \(due.long).",
+        remedy: "Do it now; what cannot be had in time must be met by shedding load or by reserved capacity.")
+    case .history(let note):
+      return FindingWords(
+        note.what, because: note.because, remedy: note.remedy.isEmpty ? "Look at the source." : note.remedy)
+    case .gaps(let count, let steps, let all):
+      return FindingWords(
+        "The history has \(count) gap\(count == 1 ? "" : "s"), \(Wording.count(steps)) of \(Wording.count(all)) steps.",
+        because: "They are left out of averages and profiles; nothing is filled in.")
+    case .outliers(let count, let largest, let day, let second):
+      return FindingWords(
+        "\(count) outlier\(count == 1 ? "" : "s"); the largest is \(largest.value) on \(moment(day, second)), where \(largest.expected) was usual.",
+        because: "Outliers are kept in the peak of the history and left out of the baseline.",
+        remedy: "If it was an event, name it under events so that its lift is measured.")
+    case .eventProposed(let proposal):
+      let lift = proposal.event.lift
+      return FindingWords(
+        "Demand recurs by a rule that no event names: \(proposal.event.name), \(lift.mid) (\(lift.low) to \(lift.high)) on \(proposal.hits.count) of \(proposal.occurrences) days\(proposal.next.map { ", next on \($0.long)" } ?? "").",
+        because: "The forecast does not count it: what is not named is an outlier.",
+        remedy: "Add under events: `\(proposal.planLine)`")
+    case .growthUnknown(let history):
+      return FindingWords(
+        "State the growth: the history is too short to measure it.",
+        because: "\(NumberFormat.duration(history)) of history; the plan takes none.",
+        remedy: "Add growth: 20%/year under traffic.")
+    }
+  }
+
+  /// A second of a day, as people write it.
+  private func moment(_ day: CivilDate, _ second: Int) -> String {
+    let minute = second / 60 % 60
+    return "\(day.long) at \(second / 3600):\(minute < 10 ? "0" : "")\(minute)"
+  }
+}
+
+extension DemandAssumption: WordedAssumption {
+  var sentence: String {
+    switch self {
+    case .peakToAverage(let ratio):
+      "Peak over average is taken as \(NumberFormat.significant(ratio.rawValue, 4)); measure it with a traffic source."
+    case .catalogLift(let event, let lift):
+      "The lift of \(event) (\(lift)) is a typical one from the catalog, not yours."
+    }
+  }
+}
