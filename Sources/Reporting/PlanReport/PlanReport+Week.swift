@@ -1,3 +1,4 @@
+import Costs
 import Planning
 import Quantities
 
@@ -67,9 +68,8 @@ extension PlanReport {
     guard isPriced else { return nil }
     let cost = outcome.cost
     let sizing = outcome.sizing
-    let machine = sizing.machine?.name ?? "machine"
     var sentence =
-      "A flat fleet of \(Wording.count(sizing.machines, machine, plural: machine)) for the peak costs \(cost.flatPerMonth) a month"
+      "A flat fleet of \(Wording.machines(of: sizing.fleet)) for the peak costs \(cost.flatPerMonth) a month"
     if cost.saving > 0.005 {
       sentence +=
         "; one that follows the ordinary week \(cost.followingPerMonth), \(Wording.percent(cost.saving)) less than a flat fleet for that week's busiest hour (\(cost.ordinaryFlatPerMonth))"
@@ -114,8 +114,25 @@ extension PlanReport {
     let horizon =
       "Over the horizon of \(NumberFormat.duration(plan.horizon)) the fleet costs \(cost.horizon)"
       + (cost.events > .zero ? ", of which events cause \(cost.events)" : "")
-      + ". An hour of one \(machine) costs \(cost.hourlyPrice) (\(cost.priceSource)); a month has 730 hours."
-    return Report.Section("Cost", id: "cost", sentence, [.table(table), .text(horizon)])
+      + ". An hour of one \(sizing.machine?.name ?? "machine") costs \(cost.hourlyPrice) (\(cost.priceSource)); a month has 730 hours."
+    return Report.Section(
+      "Cost", id: "cost", sentence, [.table(table), .text(horizon)] + (bill(cost.bill).map { [.table($0)] } ?? []))
+  }
+
+  /// The flat fleet's month by what is paid for; nil where that is one line.
+  private func bill(_ bill: CostBreakdown) -> Report.Table? {
+    guard bill.lines.count > 1 else { return nil }
+    let hasRegions = !plan.fleet.regions.isEmpty
+    let rows = bill.lines.map { line in
+      [Report.Cell("\(line.what), \(line.lifecycle)")] + (hasRegions ? [Report.Cell(line.region)] : []) + [
+        Report.Cell(NumberFormat.grouped(line.machineHours.rawValue.rounded())), Report.Cell("\(line.price.hourly)"),
+        Report.Cell("\(line.amount)"),
+      ]
+    }
+    return Report.Table(
+      [.text("flat fleet, by what is paid for")] + (hasRegions ? [.text("region")] : []) + [
+        .number("machine-hours a month"), .number("an hour"), .number("a month"),
+      ], rows)
   }
 
   private func change(_ a: Money, _ b: Money) -> String { b > .zero ? Wording.change(a / b - 1) : "-" }

@@ -81,9 +81,7 @@ public struct PlanReport: Sendable {
         number: "provisioned"),
     ]
     var replicas = sizing.replicas == 1 ? "replica" : "replicas"
-    if let machine = sizing.machine {
-      replicas += " on \(NumberFormat.grouped(Double(sizing.machines))) \(machine.name)"
-    }
+    if sizing.machine != nil { replicas += " on \(Wording.machines(of: sizing.fleet))" }
     if let running = sizing.running { replicas += " (\(NumberFormat.grouped(Double(running))) run today)" }
     facts.append(Report.Fact(NumberFormat.grouped(Double(sizing.replicas)), replicas, number: "replicas"))
     facts.append(serviceFact)

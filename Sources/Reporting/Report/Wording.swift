@@ -1,3 +1,4 @@
+import Catalogs
 import Glibc
 import Quantities
 import Serving
@@ -7,6 +8,14 @@ enum Wording {
   /// `1 replica`, `65 replicas`, `1,200 replicas`.
   static func count(_ n: Int, _ noun: String, plural: String? = nil) -> String {
     "\(NumberFormat.grouped(Double(n))) \(n == 1 ? noun : plural ?? noun + "s")"
+  }
+
+  /// `241 g5.xlarge`, or of several types `382 machines (294 g5.xlarge and 88 g5.2xlarge)`.
+  static func machines(of fleet: Fleet) -> String {
+    let types = fleet.machinesByType.filter { $0.count > 0 }
+    let named = types.filter { $0.machine.isNamed }.map { count($0.count, $0.machine.name, plural: $0.machine.name) }
+    if let only = named.first, types.count == 1 { return only }
+    return count(fleet.machineCount, "machine") + (named.isEmpty ? "" : " (\(list(named)))")
   }
 
   /// `a`, `a and b`, `a, b and c`.
