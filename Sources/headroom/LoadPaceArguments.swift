@@ -76,7 +76,8 @@ struct ObjectiveArgument {
 
   /// The percentile, 0 to 1, and its limit.
   func latency() throws -> (quantile: Double, limit: Duration) {
-    guard case .percentile(.response, let quantile) = expectation.figure, [.below, .atMost].contains(expectation.comparison),
+    guard case .percentile(.response, let quantile) = expectation.figure,
+      [.below, .atMost].contains(expectation.comparison),
       expectation.limit > 0
     else {
       throw Failure(

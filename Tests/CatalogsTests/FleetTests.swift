@@ -9,7 +9,8 @@ import Testing
     share: Double? = nil, region: String = ""
   ) -> Pool {
     Pool(
-      region: region, machine: machine(name), lifecycle: lifecycle, count: count, replicasPerMachine: room, quota: quota,
+      region: region, machine: machine(name), lifecycle: lifecycle, count: count, replicasPerMachine: room,
+      quota: quota,
       share: share.map { Fraction(rawValue: $0) })
   }
   static func counts(_ fleet: Fleet, _ replicas: Int) -> [Int] { fleet.holding(replicas).fleet.pools.map(\.count) }

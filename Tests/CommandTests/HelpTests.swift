@@ -118,7 +118,9 @@ import Testing
         }
       }
     }
-    return found + [("README.md", String(decoding: try Input.read(path: "\(TestData.checkout)/README.md"), as: UTF8.self))]
+    return found + [
+      ("README.md", String(decoding: try Input.read(path: "\(TestData.checkout)/README.md"), as: UTF8.self))
+    ]
   }
 }
 

@@ -58,7 +58,9 @@ import Testing
     ])
   func prometheus(_ source: String, _ remedy: String) {
     let text = "plan: shop\ntraffic:\n  source: \(source)\nservice: { capacity: 100/s }\n"
-    let error = #expect(throws: Diagnostics.self) { try PlanFormat.standard.parse(yaml: Array(text.utf8), file: "p.yaml") }
+    let error = #expect(throws: Diagnostics.self) {
+      try PlanFormat.standard.parse(yaml: Array(text.utf8), file: "p.yaml")
+    }
     #expect(error.map { "\($0)".contains(remedy) && "\($0)".contains("p.yaml:3:") } == true, "\(error as Any)")
   }
 

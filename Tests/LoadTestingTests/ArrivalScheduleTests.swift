@@ -31,14 +31,16 @@ import Traffic
 
   @Test("a workload is sent as it is simulated: its rates in their time, scattered as its users come")
   func workload() throws {
-    let series = TimeSeries<RequestRate>(start: Timestamp(secondsSinceEpoch: 0), step: .minutes(1), rawValues: [60, 120])
+    let series = TimeSeries<RequestRate>(
+      start: Timestamp(secondsSinceEpoch: 0), step: .minutes(1), rawValues: [60, 120])
     let even = ArrivalSchedule(Workload(series: series, arrivals: .fluid))
     #expect(even.length == .minutes(2) && even.expectedCount == 10_800)
     #expect(Array(even).count == 10_800)
     // A tenth of the rates in a sixth of the time: a sixtieth of the requests.
     #expect(ArrivalSchedule(Workload(series: series), speed: 6, scale: 0.1).expectedCount == 180)
     let bursts = seconds(
-      ArrivalSchedule(Workload(series: series, arrivals: .gamma(coefficientOfVariation: 2)), speed: 1, scale: 10, seed: 3))
+      ArrivalSchedule(
+        Workload(series: series, arrivals: .gamma(coefficientOfVariation: 2)), speed: 1, scale: 10, seed: 3))
     let gaps = gaps(Array(bursts.prefix(15_000)))
     let mean = try #require(Statistics.mean(gaps)), deviation = try #require(Statistics.deviation(gaps))
     #expect(abs(deviation / mean / 2 - 1) < 0.08)

@@ -7,7 +7,8 @@ import Testing
     "reads what people write",
     arguments: [
       ("p99 < 200ms", LoadExpectation.Figure.percentile(.response, 0.99), LoadExpectation.Comparison.below, 0.2),
-      ("P50<=1.5s", .percentile(.response, 0.5), .atMost, 1.5), ("p99.9 < 1s", .percentile(.response, 0.999), .below, 1),
+      ("P50<=1.5s", .percentile(.response, 0.5), .atMost, 1.5),
+      ("p99.9 < 1s", .percentile(.response, 0.999), .below, 1),
       ("p999 < 1s", .percentile(.response, 0.999), .below, 1), ("mean < 20 ms", .mean, .below, 0.02),
       ("max < 1s", .maximum, .below, 1), ("errors < 0.1%", .errors, .below, 0.001),
       ("error_rate < 1%", .errors, .below, 0.01), ("rate >= 990/s", .throughput, .atLeast, 990),

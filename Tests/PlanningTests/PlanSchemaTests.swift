@@ -27,8 +27,10 @@ import Testing
     let folders = ["Plan", "Demand", "Service", "Headroom", "Fleet", "Scaling", "Simulation", "Cost"].map {
       "Planning/\($0)"
     }
-    let source = try (folders + ["Serving", "Serving/Models", "Catalogs/Reading"]).map { try Checkout.texts($0).joined() }
-      .joined()
+    let source = try (folders + ["Serving", "Serving/Models", "Catalogs/Reading"]).map {
+      try Checkout.texts($0).joined()
+    }
+    .joined()
     // The policies read themselves, and the specs of manifests are read by the manifests' own readers.
     let policies = try Checkout.texts("Scaling/Policies").joined() + Checkout.texts("Scaling/Recipes").joined()
     let manifests = try Checkout.texts("Scaling/Manifests").joined() + Checkout.texts("Scaling/Replay").joined()

@@ -211,7 +211,8 @@ func allDiagnostics(of text: String) -> [Diagnostic] {
   @Test("a plan may name a measurement instead of a capacity, not beside it")
   func inPlan() throws {
     let spec = try PlanFormat.tested.parse(yaml: Array(planText(service: "measured: run.json").utf8), file: "plan.yaml")
-    let result = #"{"schema": "headroom/load-saturation/1", "expect": "p99 < 10ms", "rate": 2000, "low": 1980, "high": 2020}"#
+    let result =
+      #"{"schema": "headroom/load-saturation/1", "expect": "p99 < 10ms", "rate": 2000, "low": 1980, "high": 2020}"#
     let plan = try Plan.resolve(spec, catalog: .builtIn, zone: { _ in nil }) { (_) throws(Diagnostics) in
       Array(result.utf8)
     }.plan

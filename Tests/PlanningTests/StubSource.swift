@@ -13,7 +13,9 @@ struct StubSource: TrafficSource, Equatable {
   static func descriptor(_ name: String) -> SourceDescriptor {
     SourceDescriptor(
       name: name, summary: "A stub.",
-      fields: [Field(name, "a file", .string), Field("time", "a column", .string), Field("value", "a column", .string)],
+      fields: [
+        Field(name, "a file", .string), Field("time", "a column", .string), Field("value", "a column", .string),
+      ],
       example: "traffic:\n  source: { \(name): traffic.\(name) }"
     ) { node, path, reader in StubSource(title: reader.string(node[name], "\(path).\(name)") ?? "") }
   }

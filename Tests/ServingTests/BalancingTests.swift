@@ -27,19 +27,23 @@ import Testing
 
   /// The two-dimensional Markov chain of two servers with join the shortest queue, solved numerically (two truncations
   /// agree to 12 digits).
-  @Test("least connections is within 1 % of the exact two servers", arguments: [
-    (1.0, 1.426320751167), (1.6, 2.955736617638), (1.8, 5.474912821235),
-  ])
+  @Test(
+    "least connections is within 1 % of the exact two servers",
+    arguments: [
+      (1.0, 1.426320751167), (1.6, 2.955736617638), (1.8, 5.474912821235),
+    ])
   func twoServers(rate: Double, mean: Double) throws {
     let latency = try #require(try queue(.leastConnections).level(of: .perSecond(rate), replicas: 2).latency)
     #expect(abs(latency.mean / mean - 1) < 0.01)
   }
 
   /// The formula's own values, computed apart from this program.
-  @Test("least connections is its formula", arguments: [
-    (2, 1, 0.8, 0.6936155569, 2.9267098803), (4, 8, 0.9, 0.4219486991, 1.1533689659),
-    (16, 4, 0.9, 0.2268628892, 1.0696156411), (10, 16, 0.85, 0.0219239035, 1.0017061391),
-  ])
+  @Test(
+    "least connections is its formula",
+    arguments: [
+      (2, 1, 0.8, 0.6936155569, 2.9267098803), (4, 8, 0.9, 0.4219486991, 1.1533689659),
+      (16, 4, 0.9, 0.2268628892, 1.0696156411), (10, 16, 0.85, 0.0219239035, 1.0017061391),
+    ])
   func formula(_ replicas: Int, _ servers: Int, _ busy: Double, _ waits: Double, _ mean: Double) throws {
     let rate = RequestRate.perSecond(Double(replicas * servers) * busy)
     let model = try queue(.leastConnections, servers)

@@ -65,7 +65,8 @@ public struct PlanQuestion: Sendable, Equatable {
   public func answer() throws(Fault) -> ReferencePlanner.Plan {
     do throws(ServingError) {
       return try ReferencePlanner.plan(
-        average: .perSecond(averageRate), peakToAverage: Factor(rawValue: peakToAverage), headroom: Fraction(rawValue: headroom),
+        average: .perSecond(averageRate), peakToAverage: Factor(rawValue: peakToAverage),
+        headroom: Fraction(rawValue: headroom),
         capacityPerInstance: .perSecond(capacityPerReplica))
     } catch {
       throw Fault(code: "too-large", message: "The answer is beyond 1e15 replicas; check the units.", path: "avg_qps")

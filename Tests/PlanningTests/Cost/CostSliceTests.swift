@@ -78,7 +78,8 @@ import Testing
     #expect(reserved.map { abs($0.machineHours.rawValue - 10 * 730) < 1e-6 } == true)
   }
 
-  @Test("a budget is judged by what the fleet costs under its policy, and by its low end where a replica may carry less")
+  @Test(
+    "a budget is judged by what the fleet costs under its policy, and by its low end where a replica may carry less")
   func budget() throws {
     let rest = "machines: [ { type: g5.xlarge } ]\nprices: { g5.xlarge: $1/h }\nheadroom: 30%\nhorizon: 7d\nbudget: "
     let cost = try PlannerTests.outcome(rest + "$1").cost

@@ -29,8 +29,14 @@ import Testing
 
   @Test("what bounds nothing, or contradicts itself, is told")
   func contradictions() {
-    #expect(problems("machines: [ { type: g5.xlarge, reserved: 30, quota: 20 } ]").contains { $0.contains("'reserved' is above 'quota'") })
-    #expect(problems("machines: [ { type: g5.xlarge, spot quota: 20 } ]").contains { $0.contains("bounds nothing without 'spot'") })
+    #expect(
+      problems("machines: [ { type: g5.xlarge, reserved: 30, quota: 20 } ]").contains {
+        $0.contains("'reserved' is above 'quota'")
+      })
+    #expect(
+      problems("machines: [ { type: g5.xlarge, spot quota: 20 } ]").contains {
+        $0.contains("bounds nothing without 'spot'")
+      })
     #expect(problems("machines: [ { type: g5.xlarg } ]").contains { $0.contains("did you mean 'g5.xlarge'?") })
     let three = "regions: { a: { share: 70% }, b: { share: 20% }, c: { share: 10% } }\n"
     #expect(problems(three + "survive: 1 of 2 regions").contains { $0.contains("lists 3 regions, not 2") })

@@ -107,6 +107,9 @@ import Testing
   @Test("services that hold nothing, and a plan without a name, are told")
   func empty() {
     #expect(problems("plan: shop\nservices: {}").contains { $0.contains("'services' holds no service") })
-    #expect(problems("services: { a: { traffic: { average: 5/s }, service: { capacity: 5/s } } }").contains { $0.contains("missing key 'plan'") })
+    #expect(
+      problems("services: { a: { traffic: { average: 5/s }, service: { capacity: 5/s } } }").contains {
+        $0.contains("missing key 'plan'")
+      })
   }
 }

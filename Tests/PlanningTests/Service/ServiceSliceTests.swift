@@ -80,13 +80,16 @@ import Testing
   @Test("an empty value is told, not taken for nothing")
   func emptyValues() {
     for service in ["{ capacity: }", "{ capacity: , service time: 5ms }", "{ measured: }", "{ }"] {
-      #expect(allDiagnostics(of: planText(service: service)).contains { $0.severity == .error && $0.help != nil }, "\(service)")
+      #expect(
+        allDiagnostics(of: planText(service: service)).contains { $0.severity == .error && $0.help != nil },
+        "\(service)")
     }
   }
 
   @Test("a capacity that a model gives is not called measured")
   func origins() throws {
-    let outcome = try PlannerTests.outcome(service: "{ service time: 20ms, concurrency: 32, objective: { p99: 200ms } }")
+    let outcome = try PlannerTests.outcome(
+      service: "{ service time: 20ms, concurrency: 32, objective: { p99: 200ms } }")
     guard case .model(let what)? = outcome.ledger["capacity"]?.origin else {
       Issue.record("the origin is \(String(describing: outcome.ledger["capacity"]?.origin))")
       return
@@ -100,7 +103,8 @@ import Testing
 
   @Test("a bound on what the model cannot know is refused")
   func unknownMetric() {
-    let found = allDiagnostics(of: planText(service: "{ capacity: 5/s, service time: 5ms, objective: { ttft p99: 500ms } }"))
+    let found = allDiagnostics(
+      of: planText(service: "{ capacity: 5/s, service time: 5ms, objective: { ttft p99: 500ms } }"))
     #expect(found.contains { $0.severity == .error && $0.message.contains("'ttft p99' cannot be judged") })
   }
 
@@ -110,7 +114,8 @@ import Testing
       let text = "plan: shop\ntraffic: { average: 30000/s }\n" + model.example
       let spec = try PlanFormat.tested.parse(yaml: Array(text.utf8), file: "\(model.name).yaml")
       let saturation = #"{"schema": "headroom/load-saturation/1", "rate": 1900, "low": 1800, "high": 2000}"#
-      let plan = try Plan.resolve(spec, catalog: .builtIn, zone: { _ in nil }, files: { _ in Array(saturation.utf8) }).plan
+      let plan = try Plan.resolve(spec, catalog: .builtIn, zone: { _ in nil }, files: { _ in Array(saturation.utf8) })
+        .plan
       #expect(plan.service.capacity.ofOne.mid > .zero, "\(model.name)")
     }
   }

@@ -32,7 +32,8 @@ import Testing
         record, judged: (objective, record.result.outcome(from: Timestamp(secondsSinceEpoch: 0), objective: objective)))
     }
     let kept = report(
-      Objective(latency: [LatencyBound(.response, quantile: 0.95, limit: .milliseconds(500))], availability: .percent(97)))
+      Objective(
+        latency: [LatencyBound(.response, quantile: 0.95, limit: .milliseconds(500))], availability: .percent(97)))
     #expect(kept.isMet && kept.terminal().contains("met     p95 within 500 ms: 98 % of requests were\n"))
     let missed = report(
       Objective(
