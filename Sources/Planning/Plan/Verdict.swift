@@ -7,6 +7,8 @@ public struct Verdict: Hashable, Sendable {
   public enum Objective: Hashable, Sendable {
     /// Replicas that carry the peak.
     case capacity
+    /// What is left after a loss that the plan must survive carries the peak.
+    case survival(Survival)
     /// The share of requests that are served.
     case availability
     /// The share of requests within a bound on a latency; without the service's own time only the wait is held
@@ -34,6 +36,8 @@ public struct Verdict: Hashable, Sendable {
     case headroom
     /// The upper bound of the autoscaler, in replicas.
     case maximum(Int)
+    /// The share of the capacity that a loss takes away.
+    case loss(Fraction)
     /// The high end of the peak over the expected one.
     case forecastError(Factor)
     /// The low end of what a replica carries over the expected one, where the figure is known.

@@ -72,8 +72,14 @@ extension SizingSlice {
     guard let survival = draft[SizingSlice.self].survival else { return }
     let peak = demand.peak.mid
     let share = Fraction(rawValue: survival.left / max(draft[SizingSlice.self].carried.mid, .perSecond(1e-9)))
+    let isMet = survival.left >= peak
+    draft.verdicts.append(
+      Verdict(
+        .survival(survival), asked: peak.perSecond, got: survival.left.perSecond, unit: .rate, met: isMet,
+        margin: survival.left / max(peak, .perSecond(1e-9)) - 1,
+        binding: isMet ? .headroom : .loss(Fraction(rawValue: 1 - share.rawValue))))
     draft.tell(
-      survival.left >= peak
+      isMet
         ? SizingFinding.survives(survival, share: share, peak: peak)
         : SizingFinding.doesNotSurvive(
           survival, share: share, peak: peak, needed: draft.plan.replicas(for: peak * survival.factor)))

@@ -18,10 +18,10 @@ extension SizingFinding: Worded {
       )
     case .survives(let survival, let share, let peak):
       return FindingWords(
-        "Losing \(loss(survival)) at the peak is survivable.", because: left(survival, share, peak))
+        "Losing \(survival.loss) at the peak is survivable.", because: left(survival, share, peak))
     case .doesNotSurvive(let survival, let share, let peak, let needed):
       return FindingWords(
-        "Hold \(needed) replicas to survive the loss of \(loss(survival)) at the peak.",
+        "Hold \(needed) replicas to survive the loss of \(survival.loss) at the peak.",
         because: left(survival, share, peak),
         remedy: "Write headroom: { cover: { failures: \(survival.tolerance.words) } }.")
     }
@@ -40,11 +40,12 @@ extension SizingFinding: Worded {
   }
 
   /// What is lost: the regions by name, or as the plan writes it.
-  private func loss(_ survival: Survival) -> String {
-    survival.lost.isEmpty ? survival.tolerance.words : survival.lost.joined(separator: " and ")
-  }
-
   private func left(_ survival: Survival, _ share: Fraction, _ peak: RequestRate) -> String {
     "\(share) of the capacity stays: \(survival.left) against an expected peak of \(peak)."
   }
+}
+
+extension Survival {
+  /// What is lost: `1 of 3 zones`, or the regions by name.
+  var loss: String { lost.isEmpty ? tolerance.words : lost.joined(separator: " and ") }
 }

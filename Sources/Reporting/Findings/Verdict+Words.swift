@@ -31,6 +31,8 @@ extension Verdict.Objective {
   fileprivate func words(_ basis: Verdict.Basis) -> String {
     switch self {
     case .capacity: "capacity" + (basis == .expected ? " at the expected peak" : basis.suffix)
+    case .survival(let survival):
+      "capacity without \(survival.loss)" + (basis == .expected ? " at the expected peak" : basis.suffix)
     case .availability: "availability" + basis.suffix
     case .latency(let bound, let includesService):
       Wording.within(bound) + (includesService ? "" : ", waiting alone") + basis.suffix
@@ -55,6 +57,7 @@ extension Verdict.Binding {
     switch self {
     case .headroom: "headroom"
     case .maximum(let replicas): "the maximum of \(replicas) replicas"
+    case .loss(let share): "the loss of \(Wording.percent(share.rawValue)) of the capacity"
     case .forecastError(let factor):
       "forecast error: the peak may be \(NumberFormat.significant(factor.rawValue, 3)) times the expected one"
     case .capacityError(let factor):

@@ -94,6 +94,11 @@ import Testing
 }
 
 extension PlanOutcome {
-  /// Whether the loss that is asked to be survived is found to be.
-  var survives: Bool { findings.contains { $0.code == "survives" } }
+  /// Whether the loss that is asked to be survived is found to be; finding and verdict agree.
+  var survives: Bool {
+    let isFound = findings.contains { $0.code == "survives" }
+    let verdict = verdicts.first { if case .survival = $0.objective { true } else { false } }
+    #expect(verdict?.met == isFound)
+    return isFound
+  }
 }

@@ -111,10 +111,14 @@ enum FindingSamples {
       .capacity, .availability, .latency(.p99(.milliseconds(200)), includesService: true),
       .latency(LatencyBound(.firstToken, quantile: 0.9, limit: .seconds(1)), includesService: false), .budget,
       .budgetOfAll,
+      .survival(
+        Survival(
+          tolerance: FailureTolerance(lost: 1, of: nil, what: "region"), left: .perSecond(30), lost: ["a"],
+          factor: 1 / 0.3)),
     ]
     let bindings: [Verdict.Binding] = [
       .headroom, .maximum(20), .forecastError(1.38), .capacityError(0.75), .capacityError(nil), .worstMoment(worst),
-      .nothing, .peakUtilization, .fleetCost, .allFleetsCost,
+      .nothing, .peakUtilization, .fleetCost, .allFleetsCost, .loss(.percent(70)),
     ]
     return bases.flatMap { basis in
       objectives.flatMap { objective in
