@@ -80,8 +80,9 @@ extension Diagnostics {
     return Diagnostics(
       all.filter { one in
         var place = one
-        // The same value at the same place under two services' paths is one fault.
+        // The same value at the same place under two services' paths is one fault, whatever else would stand there.
         place.path = nil
+        place.help = nil
         return seen.insert(place).inserted
       })
   }

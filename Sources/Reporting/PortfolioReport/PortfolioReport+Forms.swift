@@ -21,10 +21,10 @@ extension PortfolioReport {
 
   private func writeTotal(to json: inout JSONWriter) {
     json.entry("replicas", total.replicas)
-    json.entry("flat_per_month", total.flatPerMonth)
-    json.entry("following_per_month", total.followingPerMonth)
-    json.entry("simulated_per_month", total.simulatedPerMonth)
-    json.entry("horizon", total.horizon)
+    json.entry("flat_per_month", total.isPriced ? total.flatPerMonth : nil)
+    json.entry("following_per_month", total.isPriced ? total.followingPerMonth : nil)
+    json.entry("simulated_per_month", total.isPriced ? total.simulatedPerMonth : nil)
+    json.entry("horizon", total.isPriced ? total.horizon : nil)
     json.entry("budget", portfolio.budget)
     json.objects("machines", total.machines) { json, need in
       json.entry("machine", need.machine.isEmpty ? nil : need.machine)

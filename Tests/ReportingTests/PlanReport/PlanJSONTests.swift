@@ -14,7 +14,7 @@ import Traffic
   private func parsed() throws -> Node { try parsed(try SamplePlan.outcome()) }
 
   /// The keys in the first column of a reference page's tables.
-  private func documented(_ page: String) throws -> Set<String> {
+  static func documented(_ page: String) throws -> Set<String> {
     let text = String(decoding: try Input.read(path: TestData.checkout + "/docs/reference/" + page), as: UTF8.self)
     var keys: Set<String> = []
     for line in text.split(separator: "\n") where line.hasPrefix("| `") {
@@ -40,7 +40,7 @@ import Traffic
   func keys() throws {
     let written = JSONPaths.all(in: try parsed())
     Preview.write(written.sorted().joined(separator: "\n"), to: "keys.txt")
-    let page = try documented("plan-json.md")
+    let page = try Self.documented("plan-json.md")
     #expect(written.subtracting(page).sorted() == [], "written, not documented")
     #expect(page.subtracting(written).sorted() == [], "documented, not written")
   }
