@@ -21,7 +21,8 @@ import Testing
     let document = try PlanFormat.tested.parse(document: Array(text.utf8), file: "plan.yaml")
     let services = try document.services(named: nil).map { name, spec in
       let plan = try Plan.resolve(spec, catalog: Catalog.builtIn, zone: { _ in nil }).plan
-      return (name, try Planner.outcome(of: plan, trace: nil, now: Timestamp(secondsSinceEpoch: 1_790_000_000), seed: 1))
+      let now = Timestamp(secondsSinceEpoch: 1_790_000_000)
+      return (name, try Planner.outcome(of: plan, trace: nil, now: now, seed: 1))
     }
     return PortfolioReport(
       Portfolio(name: document.name, services: services, budget: document.budget), provenance: SamplePlan.provenance)
