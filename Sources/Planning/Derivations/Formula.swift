@@ -77,7 +77,9 @@ extension Formula {
     case .replicas(let service, let rate, let capacity):
       let wanted = rate.value(figure, constant: constant)
       // In figures as printed a reader divides; where replicas help each other the model is asked.
-      if service.isProportional { return Statistics.ceilingOfRatio(wanted, figure(capacity)) }
+      if service.isProportional {
+        return min(Double(ServiceCapacity.most), Statistics.ceilingOfRatio(wanted, figure(capacity)))
+      }
       return Double(service.replicas(for: .perSecond(wanted)))
     case .bill(let bill, _): return bill.total.dollars
     }

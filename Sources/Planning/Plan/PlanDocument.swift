@@ -39,7 +39,7 @@ extension PlanFormat {
   /// - Throws: all diagnostics of all services, each with its place and remedy.
   public func parse(document bytes: [UInt8], file: String?) throws(Diagnostics) -> PlanDocument {
     let root = try YAML.parse(bytes, file: file)
-    guard let services = root["services"], !services.isNull else {
+    guard let services = root["services"] else {
       let spec = try read(root)
       return PlanDocument(
         name: spec.name, isOfSeveral: false, budget: nil, warnings: Diagnostics(), all: [(spec.name, spec)])

@@ -36,6 +36,8 @@ public struct Verdict: Hashable, Sendable {
     case headroom
     /// The upper bound of the autoscaler, in replicas.
     case maximum(Int)
+    /// The quotas of the fleet's machines, in replicas that they hold.
+    case quota(Int)
     /// The share of the capacity that a loss takes away.
     case loss(Fraction)
     /// The high end of the peak over the expected one.

@@ -12,7 +12,11 @@ extension SizingSlice {
   private static func judgeCapacity(_ draft: inout PlanDraft) {
     let sizing = draft[SizingSlice.self]
     let maximum = draft[ScalingSlice.self].maximum
-    let held = draft.plan.carried(by: min(sizing.replicas, max(maximum, 1)))
+    // What finds no machine carries nothing.
+    let placed = max(0, sizing.replicas - sizing.unplaced)
+    let held = draft.plan.carried(by: min(placed, max(maximum, 1)))
+    let bound: Verdict.Binding =
+      maximum < placed ? .maximum(maximum) : placed < sizing.replicas ? .quota(placed) : .headroom
     let peak = draft[DemandSlice.self].peak
     func verdict(
       _ basis: Verdict.Basis, _ asked: RequestRate, _ got: RequestRate, binding: Verdict.Binding
@@ -22,7 +26,7 @@ extension SizingSlice {
           .capacity, basis, asked: asked.perSecond, got: got.perSecond, unit: .rate, met: got >= asked,
           margin: got / max(asked, .perSecond(1e-9)) - 1, binding: got >= asked ? .headroom : binding))
     }
-    verdict(.expected, peak.mid, held.mid, binding: maximum < sizing.replicas ? .maximum(maximum) : .headroom)
+    verdict(.expected, peak.mid, held.mid, binding: bound)
     if !peak.isCertain {
       verdict(
         .highDemand, peak.high, held.mid, binding: .forecastError(Factor(rawValue: peak.high / peak.mid)))

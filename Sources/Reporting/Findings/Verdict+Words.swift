@@ -57,6 +57,7 @@ extension Verdict.Binding {
     switch self {
     case .headroom: "headroom"
     case .maximum(let replicas): "the maximum of \(replicas) replicas"
+    case .quota(let replicas): "the quotas, which hold \(Wording.count(replicas, "replica"))"
     case .loss(let share): "the loss of \(Wording.percent(share.rawValue)) of the capacity"
     case .forecastError(let factor):
       "forecast error: the peak may be \(NumberFormat.significant(factor.rawValue, 3)) times the expected one"

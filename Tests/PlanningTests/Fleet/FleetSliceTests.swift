@@ -84,6 +84,9 @@ import Testing
     let outcome = try PlannerTests.outcome("headroom: 30%\nmachines: [ { type: g5.xlarge, quota: 20 } ]")
     #expect(outcome.sizing.unplaced == outcome.sizing.replicas - 20)
     #expect(outcome.findings.contains { $0.severity == .act && $0.code.contains("quota") })
+    // What is not placed carries nothing: 20 replicas at 2,000/s.
+    let verdict = try #require(outcome.verdicts.first { $0.objective == .capacity && $0.basis == .expected })
+    #expect(!verdict.met && verdict.got == 40_000 && verdict.binding == .quota(20))
   }
 
   @Test("preemptions without spot machines change nothing, and are told")

@@ -86,6 +86,17 @@ import Testing
     }
   }
 
+  @Test("a replica that carries next to nothing, or everything, is planned without end or trap")
+  func extremes() throws {
+    for service in ["{ capacity: 1e-300/s }", "{ capacity: 1e300/s }", "{ service time: 1e9s }"] {
+      let plan = try PlannerTests.plan(service: service, traffic: "average: 300/s")
+      let outcome = try Planner.outcome(of: plan, trace: nil, now: PlannerTests.trace.end)
+      #expect((1...ServiceCapacity.most).contains(outcome.sizing.replicas), "\(service)")
+      let verdict = try #require(outcome.verdicts.first { $0.objective == .capacity })
+      #expect(verdict.met == (outcome.sizing.replicas < ServiceCapacity.most), "\(service)")
+    }
+  }
+
   @Test("a capacity that a model gives is not called measured")
   func origins() throws {
     let outcome = try PlannerTests.outcome(

@@ -118,7 +118,7 @@ enum FindingSamples {
     ]
     let bindings: [Verdict.Binding] = [
       .headroom, .maximum(20), .forecastError(1.38), .capacityError(0.75), .capacityError(nil), .worstMoment(worst),
-      .nothing, .peakUtilization, .fleetCost, .allFleetsCost, .loss(.percent(70)),
+      .nothing, .peakUtilization, .fleetCost, .allFleetsCost, .loss(.percent(70)), .quota(20),
     ]
     return bases.flatMap { basis in
       objectives.flatMap { objective in

@@ -73,7 +73,7 @@ import Testing
   @Test("every verdict is told: what was asked about, what came out and what limits it")
   func whole() {
     let words = FindingSamples.verdicts.map(\.words)
-    #expect(words.count == 231 && Set(words).count == 231)
+    #expect(words.count == 252 && Set(words).count == 252)
     for one in words { #expect(!one.objective.isEmpty && !one.binding.isEmpty, "\(one)") }
     #expect(words[0].objective == "capacity at the expected peak" && words[0].binding == "headroom")
   }
