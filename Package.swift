@@ -7,7 +7,7 @@ import PackageDescription
 let settings: [SwiftSetting] = [.enableUpcomingFeature("ExistentialAny")]
 
 // Rooms whose loops the tests run millions of times are optimized in debug builds too.
-let optimized: Set = ["Quantities", "Documents", "Traffic", "Serving", "Scaling", "Simulating"]
+let optimized: Set = ["Quantities", "Documents", "Traffic", "Serving", "Scaling", "Simulating", "Planning"]
 
 func room(_ name: String, on floorsBelow: [Target.Dependency] = [], exclude: [String] = []) -> Target {
   let fast: [SwiftSetting] = optimized.contains(name) ? [.unsafeFlags(["-O"], .when(configuration: .debug))] : []
