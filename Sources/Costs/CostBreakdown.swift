@@ -39,8 +39,6 @@ public struct CostBreakdown: Hashable, Sendable {
   public var total: Money { lines.reduce(.zero) { $0 + $1.amount } }
   /// Whether every machine has a price.
   public var isComplete: Bool { unpriced.isEmpty }
-  /// Whether one of the prices is a guess.
-  public var hasEstimates: Bool { lines.contains { $0.price.isEstimate } }
   public var machineHours: Count { lines.reduce(.zero) { $0 + $1.machineHours } }
   /// The mean price of an hour of the whole fleet; zero over no time.
   public var perHour: HourlyPrice {

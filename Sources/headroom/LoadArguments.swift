@@ -2,6 +2,7 @@ import Documents
 import LoadTesting
 import Quantities
 import Terminal
+import Traffic
 
 /// A rate on the command line: `1000/s`, `50k/s`, or `1000`, which is a second.
 struct RateArgument: ArgumentValue {
@@ -56,10 +57,14 @@ enum ArrivalsArgument: String, CaseIterable, ArgumentValue {
     switch self {
     case .constant: .constant
     case .poisson: .poisson
-    // A coefficient of variation of 2.
-    case .bursts: .gamma(shape: 0.25)
+    case .bursts: ArrivalSchedule.Spacing(.bursts)
     }
   }
+}
+
+extension ArrivalProcess {
+  /// What `--arrivals bursts` means: a coefficient of variation of 2.
+  static let bursts = ArrivalProcess.gamma(coefficientOfVariation: 2)
 }
 
 /// The options that say what is loaded, shared by the verbs under `load`.

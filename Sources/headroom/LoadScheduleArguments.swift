@@ -117,7 +117,7 @@ struct ScheduleArguments {
     switch arrivals {
     case .constant, .trace: .fluid
     case .poisson: .poisson
-    case .bursts: .gamma(coefficientOfVariation: 2)
+    case .bursts: .bursts
     case .gamma: .gamma(coefficientOfVariation: variation ?? 1)
     }
   }

@@ -12,8 +12,6 @@ extension RoomFault<PlanningFaults>.Code {
   public static var nowBeforeHistory: Self { Self("now-before-history") }
   /// The plan has nothing that could be tuned.
   public static var nothingToTune: Self { Self("nothing-to-tune") }
-  /// The question is none.
-  public static var invalidQuestion: Self { Self("invalid-question") }
 }
 
 extension RoomFault<PlanningFaults> {
