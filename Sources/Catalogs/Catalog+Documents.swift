@@ -12,12 +12,12 @@ extension Catalog {
     try found.throwIfErrors()
     var result = self
     for node in document["accelerators"]?.elements ?? [] {
-      result.put(
-        Accelerator(
-          name: node.string("name"), vendor: node.string("vendor"), memory: .gigabytes(node.number("memory_gb")),
-          denseRate: .teraPerSecond(node.number("bf16_dense_tflops")),
-          memoryBandwidth: .gigabytesPerSecond(node.number("memory_gb_per_s")), source: node.string("source"),
-          date: node.string("date"), isEstimate: node["estimated"]?.bool ?? false))
+      result.put(Self.accelerator(from: node))
+    }
+    for node in document["models"]?.elements ?? [] {
+      var reader = NodeReader()
+      if let model = Self.model(from: node, &reader) { result.put(model) }
+      found.merge(reader.diagnostics)
     }
     for node in document["machines"]?.elements ?? [] {
       var reader = NodeReader()
@@ -26,6 +26,23 @@ extension Catalog {
     }
     try found.throwIfErrors()
     return result
+  }
+
+  private static func accelerator(from node: Node) -> Accelerator {
+    func rate(_ key: String) -> FLOPRate? { node[key]?.number.map { .teraPerSecond($0) } }
+    func bandwidth(_ key: String) -> ByteRate? { node[key]?.number.map { .gigabytesPerSecond($0) } }
+    var reduced: [Precision: FLOPRate] = [:]
+    reduced[.fp8] = rate("fp8_dense_tflops")
+    reduced[.fp4] = rate("fp4_dense_tflops")
+    reduced[.int8] = rate("int8_dense_tops")
+    return Accelerator(
+      name: node.string("name"), vendor: node.string("vendor"), aliases: node.strings("aliases"),
+      memory: .gigabytes(node.number("memory_gb")), usableMemory: node["usable_gib"]?.number.map { .gibibytes($0) },
+      denseRate: .teraPerSecond(node.number("bf16_dense_tflops")), reducedRates: reduced,
+      memoryBandwidth: .gigabytesPerSecond(node.number("memory_gb_per_s")), linkBandwidth: bandwidth("link_gb_per_s"),
+      networkBandwidth: bandwidth("network_gb_per_s"), perNode: node["per_node"]?.integer ?? 8,
+      linkDomain: node["link_domain"]?.integer, designPower: node["tdp_watts"]?.number.map { .watts($0) },
+      source: node.string("source"), date: node.string("date"), isEstimate: node["estimated"]?.bool ?? false)
   }
 
   private func machine(from node: Node, in catalog: Catalog, _ reader: inout NodeReader) -> Machine? {
@@ -139,4 +156,5 @@ extension Catalog {
 extension Node {
   fileprivate func string(_ key: String) -> String { self[key]?.text ?? "" }
   fileprivate func number(_ key: String) -> Double { self[key]?.number ?? 0 }
+  fileprivate func strings(_ key: String) -> [String] { (self[key]?.elements ?? []).compactMap { $0.text } }
 }

@@ -4,10 +4,11 @@ extension Catalog {
   /// What a catalog file holds; the built-in one and users' own are alike.
   public static let schema = Schema.object(
     ObjectSchema(
-      title: "catalog", summary: "Machines and accelerators with their prices.",
+      title: "catalog", summary: "Machines with their prices, accelerators, and the shapes of language models.",
       fields: [
         Field("schema", "Which format this is.", .choice(["headroom/catalog/1"]), required: true),
         Field("accelerators", "Accelerator chips.", .list(acceleratorSchema)),
+        Field("models", "Language models.", .list(modelSchema)),
         Field("machines", "Machine types.", .list(machineSchema)),
       ]))
 
@@ -22,6 +23,20 @@ extension Catalog {
           "bf16_dense_tflops", "Peak dense bf16 rate in TFLOP/s (fp16 where there is no bf16).", positive,
           required: true, example: "312"),
         Field("memory_gb_per_s", "Peak memory bandwidth in GB/s.", positive, required: true, example: "2039"),
+        Field("aliases", "Other names of it.", .list(.string), example: "[A100 SXM 80GB]"),
+        Field("usable_gib", "Memory that the driver offers a process, in GiB (2^30 bytes).", positive, example: "79.2"),
+        Field("fp8_dense_tflops", "Peak dense fp8 rate in TFLOP/s, where it computes so.", positive, example: "1979"),
+        Field("fp4_dense_tflops", "Peak dense fp4 rate in TFLOP/s, where it computes so.", positive, example: "9000"),
+        Field("int8_dense_tops", "Peak dense int8 rate in TOP/s, where it computes so.", positive, example: "624"),
+        Field(
+          "link_gb_per_s", "What one card sends to others of its machine, in one direction, in GB/s.", positive,
+          example: "300"),
+        Field(
+          "network_gb_per_s", "What one card sends to other machines, in one direction, in GB/s.", positive,
+          example: "25"),
+        Field("per_node", "Cards of a machine.", size, default: "8"),
+        Field("link_domain", "Cards that such links join.", size, example: "72"),
+        Field("tdp_watts", "Thermal design power of one card in watts.", positive, example: "400"),
       ] + provenance))
 
   static let machineSchema = Schema.object(
@@ -49,6 +64,7 @@ extension Catalog {
         Field("region", "The region it is of, or any.", .string, required: true, example: "us-east-1"),
       ] + provenance))
 
+  private static let size = Schema.bounded(.integer, minimum: 1, maximum: 1_000_000_000)
   private static let positive = Schema.bounded(.number, minimum: 0, maximum: 1e9)
   private static let provenance = [
     Field("source", "Where the numbers come from.", .string, required: true),

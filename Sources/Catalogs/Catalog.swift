@@ -2,22 +2,36 @@ import CCatalogData
 import Documents
 import Quantities
 
-/// Machines, accelerators and prices by name: what comes with the program, and what users add.
+/// Machines, accelerators, model architectures and prices by name: what comes with the program, and what users add.
 public struct Catalog: Sendable {
   public private(set) var machines: [Machine] = []
   public private(set) var accelerators: [Accelerator] = []
+  public private(set) var models: [ModelArchitecture] = []
   private var machineIndex: [String: Int] = [:]
   private var acceleratorIndex: [String: Int] = [:]
+  /// Models by the letters of their names and aliases.
+  private(set) var modelIndex: [String: Int] = [:]
+  /// The words of accelerators' names and aliases.
+  private(set) var acceleratorNames: [(words: [String], accelerator: Accelerator)] = []
 
   /// A catalog of nothing.
   public init() {}
 
   /// The catalog that comes with the program; read once, at its first use.
   public static let builtIn: Catalog = {
-    let bytes = UnsafeRawBufferPointer(
-      start: headroom_catalog_machines_start(), count: headroom_catalog_machines_size)
+    // Accelerators first: machines name them.
+    let files = [
+      ("accelerators.json", headroom_catalog_accelerators_start(), headroom_catalog_accelerators_size),
+      ("machines.json", headroom_catalog_machines_start(), headroom_catalog_machines_size),
+      ("models.json", headroom_catalog_models_start(), headroom_catalog_models_size),
+    ]
     do {
-      return try Catalog().adding(try JSON.parse(bytes, file: "machines.json"))
+      var catalog = Catalog()
+      for (file, start, size) in files {
+        catalog = try catalog.adding(
+          try JSON.parse(UnsafeRawBufferPointer(start: start, count: size), file: file))
+      }
+      return catalog
     } catch {
       preconditionFailure("the built-in catalog is not well-formed: \(error)")
     }
@@ -73,5 +87,23 @@ public struct Catalog: Sendable {
       acceleratorIndex[accelerator.name] = accelerators.count
       accelerators.append(accelerator)
     }
+    acceleratorNames.removeAll { $0.accelerator.name == accelerator.name }
+    for name in [accelerator.name] + accelerator.aliases {
+      let (words, _) = Self.words(of: name)
+      if !words.isEmpty { acceleratorNames.append((words, accelerator)) }
+    }
+  }
+
+  /// Puts a model in, in place of one of the same name.
+  public mutating func put(_ model: ModelArchitecture) {
+    let position: Int
+    if let index = modelIndex[Self.letters(of: model.name)], models[index].name == model.name {
+      position = index
+      models[index] = model
+    } else {
+      position = models.count
+      models.append(model)
+    }
+    for name in [model.name] + model.aliases { modelIndex[Self.letters(of: name)] = position }
   }
 }

@@ -139,6 +139,16 @@ extension Quantity {
   }
 }
 
+/// Electrical power.
+@frozen public struct Power: Quantity {
+  public let rawValue: Double
+  @inlinable public init(rawValue: Double) { self.rawValue = rawValue }
+  public static var symbol: String { "W" }
+  @inlinable public static func watts(_ value: Double) -> Self { Self(rawValue: value) }
+  @inlinable public static func kilowatts(_ value: Double) -> Self { Self(rawValue: value * 1e3) }
+  @inlinable public var watts: Double { rawValue }
+}
+
 /// An amount of money in US dollars.
 @frozen public struct Money: Quantity {
   public let rawValue: Double

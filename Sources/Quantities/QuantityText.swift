@@ -212,6 +212,18 @@ extension Bytes: QuantityText {
   }
 }
 
+extension Power: QuantityText {
+  /// `700W`, `8.5 kW`, `1.2MW`; a bare number is watts.
+  public static func parse(_ text: String) throws(QuantityError) -> Power {
+    let error = QuantityError(problem: "is not a power", remedy: "write 700W, 8.5kW or 1.2MW")
+    guard let n = NumberAndUnit(text, multiples: false), n.value >= 0 else { throw error }
+    let units = ["": 1, "w": 1, "kw": 1e3, "mw": 1e6]
+    let watts = n.value * (units[n.unit.lowercased()] ?? .nan)
+    guard watts.isFinite else { throw error }
+    return .watts(watts)
+  }
+}
+
 extension Duration: QuantityText {
   /// `45s`, `250ms`, `90d`, `1h30m`, `2 weeks`; the unit must be there.
   public static func parse(_ text: String) throws(QuantityError) -> Duration {
