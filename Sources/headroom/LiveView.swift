@@ -56,7 +56,7 @@ final class LiveView: Sendable {
       guard !state.drawn.isEmpty else { return }
       // The handler of Ctrl-C has written a line break, its sentence of 64 columns, and another line break.
       let below = wasInterrupted ? 1 + (64 + width - 1) / width : 0
-      console.messages.write(erasing(state.drawn, below: below))
+      console.messages.redraw(erasing(state.drawn, below: below))
       state.drawn = []
       if wasInterrupted { console.messages.write("Stopped after \(state.seconds) s. What there is:\n") }
     }
@@ -90,7 +90,7 @@ final class LiveView: Sendable {
     let cut = lines.map { line in
       DisplayWidth.of(line) <= columns ? line : DisplayWidth.prefix(Self.plain(line), columns: columns).text
     }
-    console.messages.write(erasing(state.drawn, below: 0) + cut.joined(separator: "\n"))
+    console.messages.redraw(erasing(state.drawn, below: 0), cut.joined(separator: "\n"))
     state.drawn = cut.map { DisplayWidth.of($0) }
   }
 

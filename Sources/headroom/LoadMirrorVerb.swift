@@ -87,12 +87,12 @@ struct LoadMirrorVerb: Verb {
         guard !console.isQuiet else { return }
         let line = second.terminal
         if console.isWatched {
-          console.messages.write("\r\u{1B}[K" + line)
+          console.messages.redraw("\r\u{1B}[K", line)
         } else if second.second % 10 == 0 {
           console.messages.write(line + "\n")
         }
       })
-    if console.isWatched, !console.isQuiet { console.messages.write("\r\u{1B}[K") }
+    if console.isWatched, !console.isQuiet { console.messages.redraw("\r\u{1B}[K") }
     if common.format == .json {
       console.print(
         result.json(

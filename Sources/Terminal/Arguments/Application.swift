@@ -46,6 +46,8 @@ public struct Application: Sendable {
   public func main(_ arguments: [String] = CommandLine.arguments) -> Never {
     // A reader that goes away shall end the output, not the process in the middle of its work.
     signal(SIGPIPE, SIG_IGN)
+    // A limit on the size of files (ulimit -f) is told as an error of the write, not suffered as a signal.
+    signal(SIGXFSZ, SIG_IGN)
     let code = run(Array(arguments.dropFirst()), out: .standardOutput(), err: .standardError())
     exit(code.rawValue)
   }

@@ -8,7 +8,7 @@ public enum Interruption {
   /// Whether the user has asked to stop. Long work looks here now and then, which costs one atomic read.
   public static var isRequested: Bool { count.load(ordering: .relaxed) > 0 }
 
-  /// Handles SIGINT and SIGTERM from here on: the first sets `isRequested`, the second ends the process with 130.
+  /// Handles SIGINT, SIGTERM and SIGHUP from here on: the first sets `isRequested`, the second ends the process with 130.
   ///
   /// System calls that wait return EINTR (no SA_RESTART), so that a blocked reader notices the request.
   public static func install() {
@@ -25,12 +25,19 @@ public enum Interruption {
     sigemptyset(&action.sa_mask)
     sigaction(SIGINT, &action, nil)
     sigaction(SIGTERM, &action, nil)
+    // Under nohup a terminal that closes is nothing to stop for.
+    var old = sigaction()
+    sigaction(SIGHUP, nil, &old)
+    if unsafeBitCast(old.__sigaction_handler.sa_handler, to: Int.self) != unsafeBitCast(SIG_IGN, to: Int.self) {
+      sigaction(SIGHUP, &action, nil)
+    }
   }
 
-  /// Gives SIGINT and SIGTERM back to the system, and forgets a request.
+  /// Gives SIGINT, SIGTERM and SIGHUP back to the system, and forgets a request.
   public static func uninstall() {
     signal(SIGINT, SIG_DFL)
     signal(SIGTERM, SIG_DFL)
+    signal(SIGHUP, SIG_DFL)
     count.store(0, ordering: .relaxed)
   }
 }

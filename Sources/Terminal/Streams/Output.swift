@@ -24,6 +24,7 @@ public final class Output: Sendable {
         case ENOSPC, EDQUOT: " Free some space or name another place with -o."
         case ENOENT, ENOTDIR: " Make its folder first."
         case EACCES, EPERM, EROFS: " Name a place that you may write to with -o."
+        case EFBIG: " Raise the limit (ulimit -f), or ask for less."
         default: ""
         }
       return "Cannot write to \(target): \(reason).\(remedy)"
@@ -33,14 +34,16 @@ public final class Output: Sendable {
   private enum Sink {
     case memory
     case descriptor(Int32)
-    /// A file that takes its name only once it is whole.
-    case file(path: String, part: String)
+    /// A file that takes its name only once it is whole; or, where it is no regular file, is written in place.
+    case file(path: String, isInPlace: Bool)
   }
 
   private struct State {
     var buffer: [UInt8] = []
     var descriptor: Int32 = -1
     var isOpen = false
+    /// The name of a file that is not whole yet, where the file system knows none without a name.
+    var part: String?
     var failure: Failure?
     /// Whether a line that will be redrawn stands on the terminal.
     var hasTransient = false
@@ -86,8 +89,7 @@ public final class Output: Sendable {
     let isRegular = status.st_mode & S_IFMT == S_IFREG
     // A link keeps its place: the part is renamed over what it points to.
     let resolved = exists && isRegular ? realPath(path) ?? path : path
-    let part = exists && !isRegular ? path : "\(resolved).\(getpid()).part"
-    return Output(.file(path: resolved, part: part), target: "'\(path)'", isUnbuffered: false)
+    return Output(.file(path: resolved, isInPlace: exists && !isRegular), target: "'\(path)'", isUnbuffered: false)
   }
 
   /// What was written, of an output in memory.
@@ -116,11 +118,20 @@ public final class Output: Sendable {
     return Int(size.ws_col)
   }
 
-  /// Appends text. A line that is redrawn gives way to it.
+  /// Appends text. A line that is redrawn gives way to it. Control characters other than our own are written out:
+  /// see ``VisibleText``.
   public func write(_ text: String) {
     state.withLock { state in
       clearTransient(&state)
-      append(text.utf8, &state)
+      append(VisibleText.of(text).utf8, &state)
+    }
+  }
+
+  /// Moves on the terminal by a control sequence of the caller's own making, then appends text. For terminals only.
+  public func redraw(_ control: String, _ text: String = "") {
+    state.withLock { state in
+      clearTransient(&state)
+      append((control + VisibleText.of(text)).utf8, &state)
     }
   }
 
@@ -132,7 +143,7 @@ public final class Output: Sendable {
   /// Shows a line that the next write replaces. For terminals only.
   func writeTransient(_ line: String) {
     state.withLock { state in
-      append("\r\(line)\u{1B}[K".utf8, &state)
+      append("\r\(VisibleText.of(line))\u{1B}[K".utf8, &state)
       state.hasTransient = true
     }
   }
@@ -175,12 +186,14 @@ public final class Output: Sendable {
     if case .memory = sink { return }
     let failure: Failure? = state.withLock { state in
       drain(&state)
-      guard case .file(let path, let part) = sink, state.isOpen else { return state.failure }
+      guard case .file(let path, let isInPlace) = sink, state.isOpen else { return state.failure }
+      if !isInPlace, state.failure == nil, state.part == nil { nameFile(&state, beside: path) }
       if Glibc.close(state.descriptor) != 0, state.failure == nil { fail(&state, errno) }
       state.isOpen = false
-      if part != path {
+      if let part = state.part {
         if state.failure == nil, rename(part, path) != 0 { fail(&state, errno) }
         if state.failure != nil { unlink(part) }
+        state.part = nil
       }
       return state.failure
     }
@@ -189,28 +202,61 @@ public final class Output: Sendable {
 
   /// Gives a file up: nothing appears, and an older one stays.
   public func discard() {
-    guard case .file(let path, let part) = sink else { return }
+    guard case .file = sink else { return }
     state.withLock { state in
       state.buffer = []
       guard state.isOpen else { return }
       _ = Glibc.close(state.descriptor)
       state.isOpen = false
-      if part != path { unlink(part) }
+      if let part = state.part { unlink(part) }
+      state.part = nil
     }
   }
 
   private func openFile(_ state: inout State) {
-    guard case .file(let path, let part) = sink, !state.isOpen, state.failure == nil else { return }
-    let mode: mode_t = S_IRUSR | S_IWUSR | S_IRGRP | S_IWGRP | S_IROTH | S_IWOTH
-    state.descriptor = Glibc.open(part, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode)
-    if state.descriptor < 0 {
-      fail(&state, errno)
-      return
+    guard case .file(let path, let isInPlace) = sink, !state.isOpen, state.failure == nil else { return }
+    if isInPlace {
+      state.descriptor = Glibc.open(path, O_WRONLY | O_TRUNC | O_CLOEXEC)
+    } else {
+      // A file without a name (Linux 3.11, open(2)) leaves nothing behind, however the process ends.
+      state.descriptor = Glibc.open(Output.folder(of: path), Output.withoutName | O_WRONLY | O_CLOEXEC, Output.mode)
+      if state.descriptor < 0, [EOPNOTSUPP, EISDIR, ENOENT, EINVAL].contains(errno) { openPart(&state, beside: path) }
     }
+    guard state.descriptor >= 0 else { return fail(&state, errno) }
     state.isOpen = true
-    if part != path {
-      var old = stat()
-      if stat(path, &old) == 0 { fchmod(state.descriptor, old.st_mode & 0o7777) }
+    var old = stat()
+    if !isInPlace, stat(path, &old) == 0 { fchmod(state.descriptor, old.st_mode & 0o7777) }
+  }
+
+  /// 0666, less what the user's mask takes away.
+  private static let mode: mode_t = S_IRUSR | S_IWUSR | S_IRGRP | S_IWGRP | S_IROTH | S_IWOTH
+
+  /// O_TMPFILE, which the importer does not see: __O_TMPFILE | O_DIRECTORY (asm-generic/fcntl.h).
+  private static let withoutName: Int32 = 0o20000000 | O_DIRECTORY
+
+  private static func folder(of path: String) -> String {
+    guard let slash = path.lastIndex(of: "/") else { return "." }
+    return slash == path.startIndex ? "/" : String(path[..<slash])
+  }
+
+  /// A name that nobody can have put there before: 64 random bits, and the file must not exist.
+  private static func part(beside path: String) -> String {
+    "\(path).\(String(UInt64.random(in: .min ... .max), radix: 36)).part"
+  }
+
+  private func openPart(_ state: inout State, beside path: String) {
+    let part = Output.part(beside: path)
+    state.descriptor = Glibc.open(part, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, Output.mode)
+    if state.descriptor >= 0 { state.part = part }
+  }
+
+  /// Gives a file without a name one, so that it can take an older one's place in one step.
+  private func nameFile(_ state: inout State, beside path: String) {
+    let part = Output.part(beside: path)
+    if linkat(AT_FDCWD, "/proc/self/fd/\(state.descriptor)", AT_FDCWD, part, AT_SYMLINK_FOLLOW) == 0 {
+      state.part = part
+    } else {
+      fail(&state, errno)
     }
   }
 

@@ -29,6 +29,40 @@ import Testing
     #expect(folder.names == ["plan.json"])
   }
 
+  @Test("shows nothing beside the file while it is written, so that a killed process leaves nothing")
+  func nothingBeside() throws {
+    let folder = TemporaryFolder()
+    let output = Output.file("\(folder.path)/plan.json")
+    try output.open()
+    output.write(String(repeating: "half ", count: 50_000))
+    output.flush()
+    #expect(folder.names.isEmpty)
+    try output.close()
+    #expect(folder.names == ["plan.json"])
+  }
+
+  #if compiler(>=6.2)
+    @Test("tells of a limit on the size of files, and leaves the older one")
+    func sizeLimit() async {
+      await #expect(processExitsWith: .exitCode(42)) {
+        let folder = TemporaryFolder()
+        let path = folder.write("plan.json", "old")
+        signal(SIGXFSZ, SIG_IGN)
+        var limit = rlimit(rlim_cur: 10_000, rlim_max: 10_000)
+        setrlimit(__rlimit_resource_t(RLIMIT_FSIZE.rawValue), &limit)
+        let output = Output.file(path)
+        output.write(String(repeating: "a line\n", count: 20_000))
+        do throws(Output.Failure) {
+          try output.close()
+          exit(1)
+        } catch {
+          let isTold = error.sentence.hasSuffix("File too large. Raise the limit (ulimit -f), or ask for less.")
+          exit(isTold && folder.read("plan.json") == "old" && folder.names == ["plan.json"] ? 42 : 2)
+        }
+      }
+    }
+  #endif
+
   @Test("writes through a link to where it points")
   func link() throws {
     let folder = TemporaryFolder()
