@@ -34,6 +34,8 @@ extension RoomFault<ConnectingFaults>.Code {
   public static var noData: Self { Self("no data") }
   /// A correct answer with more than one series where one is needed.
   public static var severalSeries: Self { Self("several series") }
+  /// A plan file names what it may not reach.
+  public static var notAllowed: Self { Self("not allowed") }
   /// The question cannot be asked as it stands.
   public static var badRequest: Self { Self("bad request") }
 }

@@ -32,6 +32,7 @@ struct CheckVerb: Verb {
   let common: SharedOptions
   let files: [String]
   let catalog: String?
+  let access: PlanAccess
   let startup: Duration
   let metricDelay: Duration
   let capacity: String?
@@ -42,6 +43,7 @@ struct CheckVerb: Verb {
 
   init(_ a: inout Arguments) throws(UsageError) {
     catalog = try a.option("catalog", value: "FILE", help: "a catalog file of your own", completion: .files(["json"]))
+    access = try AccessOptions.read(&a)
     a.section("The service of a manifest")
     startup = try a.duration("startup", default: .zero, help: "from the decision until a new replica serves")
     metricDelay = try a.duration("metric-delay", default: .seconds(30), help: "how old a measurement is")
@@ -100,7 +102,7 @@ struct CheckVerb: Verb {
 
   /// What the plan's own answer says: verdicts, and the findings that ask for something.
   private func plan(_ file: String) throws -> [CheckItem] {
-    let loaded = try PlanFile(file, common, catalog: catalog)
+    let loaded = try PlanFile(file, common, catalog: catalog, access: access)
     var services: [(name: String, outcome: PlanOutcome)] = []
     for service in loaded.services {
       services.append((service.plan.name, try service.outcome(seed: common.seed)))

@@ -19,9 +19,11 @@ struct ExplainVerb: Verb {
   let number: String?
   let catalog: String?
   let service: String?
+  let access: PlanAccess
 
   init(_ a: inout Arguments) throws(UsageError) {
     service = try ServiceOption.read(&a)
+    access = try AccessOptions.read(&a)
     catalog = try a.option("catalog", value: "FILE", help: "a catalog file of your own", completion: .files(["json"]))
     file = try a.positional("FILE", help: "the plan file", completion: .files(["yaml", "yml"]))
     number = try a.positional("NUMBER", help: "the number to explain, as 'replicas'")
@@ -29,7 +31,7 @@ struct ExplainVerb: Verb {
   }
 
   func run() throws -> ExitCode {
-    let loaded = try LoadedPlan(file: file, common: common, catalogFile: catalog, service: service)
+    let loaded = try LoadedPlan(file: file, common: common, catalogFile: catalog, access: access, service: service)
     let outcome = try loaded.outcome(seed: common.seed)
     if let number, outcome.ledger[number] == nil {
       let near = nearest(number, in: outcome.ledger.ids)

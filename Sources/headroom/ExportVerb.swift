@@ -22,10 +22,12 @@ struct ExportVerb: Verb {
   let settings: [String]
   let catalog: String?
   let service: String?
+  let access: PlanAccess
 
   init(_ a: inout Arguments) throws(UsageError) {
     settings = try a.options("set", value: "NAME=VALUE", help: "a setting of the format, as name=shop")
     service = try ServiceOption.read(&a)
+    access = try AccessOptions.read(&a)
     catalog = try a.option("catalog", value: "FILE", help: "a catalog file of your own", completion: .files(["json"]))
     format = try a.positional(
       "FORMAT", help: ExporterList.all.map(\.name).joined(separator: ", "),
@@ -41,7 +43,7 @@ struct ExportVerb: Verb {
   func run() throws -> ExitCode {
     guard let exporter = ExporterList.named(format) else { return .usage }
     let named = try ExportSettings.read(settings)
-    let loaded = try LoadedPlan(file: file, common: common, catalogFile: catalog, service: service)
+    let loaded = try LoadedPlan(file: file, common: common, catalogFile: catalog, access: access, service: service)
     do throws(ExportFault) {
       let export = try exporter.export(ExportRequest(try outcome(loaded), settings: named))
       common.console.write(export.text)

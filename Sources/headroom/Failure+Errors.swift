@@ -17,7 +17,8 @@ extension Failure {
     case let diagnostic as Diagnostic: Failure("\(diagnostic)", exitCode: .badInput)
     case let error as DocumentError: Failure("\(error)", exitCode: code(error))
     case let error as PlanningError: Failure("\(error)", exitCode: .badInput)
-    case let error as ConnectingError: Failure("\(error)", exitCode: .unavailable)
+    case let error as ConnectingError:
+      Failure("\(error)", exitCode: error.code == .notAllowed ? .badInput : .unavailable)
     case let error as LoadTestingError: Failure("\(error)", exitCode: code(error))
     case let error as StoringError: Failure("\(error)", exitCode: .worldFailed)
     default: nil

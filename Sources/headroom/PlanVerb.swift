@@ -37,6 +37,7 @@ struct PlanVerb: Verb {
   let isBatch: Bool
   let isTuned: Bool
   let service: String?
+  let access: PlanAccess
 
   /// Simulated weeks for `--tune`: a quarter of what `headroom tune` spends, for an answer within seconds.
   private static let tuningBudget = 5000
@@ -50,6 +51,7 @@ struct PlanVerb: Verb {
     store = try a.option(
       "store", value: "FILE", help: "keep the plan and its traffic in this database", completion: .files(["db"]))
     service = try ServiceOption.read(&a)
+    access = try AccessOptions.read(&a)
     file = try a.positional("FILE", help: "the plan file", completion: .files(["yaml", "yml"]))
     common = try SharedOptions(&a, formats: [.text, .html, .json, .markdown, .csv], seed: 1, now: true)
     let isGiven = file != nil || isBatch
@@ -59,7 +61,7 @@ struct PlanVerb: Verb {
   func run() throws -> ExitCode {
     if isBatch { return try answerQuestions() }
     guard let file else { return .usage }
-    let plans = try PlanFile(file, common, catalog: catalog, service: service)
+    let plans = try PlanFile(file, common, catalog: catalog, access: access, service: service)
     if plans.isOfSeveral, service == nil { return try answerSeveral(plans, file) }
     guard let loaded = plans.services.first else { return .badInput }
     var outcome = try loaded.outcome(seed: common.seed)

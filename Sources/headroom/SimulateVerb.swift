@@ -40,6 +40,7 @@ struct SimulateVerb: Verb {
   let value: String?
   let futures: Int
   let service: String?
+  let access: PlanAccess
 
   enum DemandChoice: String, CaseIterable, ArgumentValue, Sendable { case forecast, history }
 
@@ -60,6 +61,7 @@ struct SimulateVerb: Verb {
     let hasColumns = time != nil || value != nil
     a.check(traceFile != nil || !hasColumns, "'--time' and '--value' are columns of a trace. Name it with --trace.")
     service = try ServiceOption.read(&a)
+    access = try AccessOptions.read(&a)
     catalog = try a.option("catalog", value: "FILE", help: "a catalog file of your own", completion: .files(["json"]))
     file = try a.positional("FILE", help: "the plan file", completion: .files(["yaml", "yml"]))
     common = try SharedOptions(&a, formats: [.text, .html, .json, .markdown], seed: 1, now: true)
@@ -70,7 +72,7 @@ struct SimulateVerb: Verb {
   func run() throws -> ExitCode {
     if isBatch { return try answerQuestions() }
     guard let file else { return .usage }
-    let loaded = try LoadedPlan(file: file, common: common, catalogFile: catalog, service: service)
+    let loaded = try LoadedPlan(file: file, common: common, catalogFile: catalog, access: access, service: service)
     var outcome = try loaded.outcome(seed: common.seed)
     if let demand = try demand(loaded) {
       outcome.simulations = Planner.simulations(

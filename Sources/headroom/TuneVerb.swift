@@ -33,6 +33,7 @@ struct TuneVerb: Verb {
   let manifest: String?
   let settings: [String]
   let service: String?
+  let access: PlanAccess
 
   init(_ a: inout Arguments) throws(UsageError) {
     budget = try a.option(
@@ -44,6 +45,7 @@ struct TuneVerb: Verb {
       completion: .files(["yaml", "yml"]))
     settings = try a.options("set", value: "NAME=VALUE", help: "a setting of the manifest, as name=shop")
     service = try ServiceOption.read(&a)
+    access = try AccessOptions.read(&a)
     catalog = try a.option("catalog", value: "FILE", help: "a catalog file of your own", completion: .files(["json"]))
     file = try a.positional("FILE", help: "the plan file", completion: .files(["yaml", "yml"]))
     common = try SharedOptions(&a, formats: [.text, .html, .json, .markdown], seed: 1, now: true)
@@ -56,7 +58,7 @@ struct TuneVerb: Verb {
   func run() throws -> ExitCode {
     guard let file else { return .usage }
     let named = try ExportSettings.read(settings)
-    let loaded = try LoadedPlan(file: file, common: common, catalogFile: catalog, service: service)
+    let loaded = try LoadedPlan(file: file, common: common, catalogFile: catalog, access: access, service: service)
     let outcome = try loaded.outcome(seed: common.seed)
     Interruption.install()
     defer { Interruption.uninstall() }

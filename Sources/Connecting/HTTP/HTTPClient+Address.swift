@@ -35,6 +35,25 @@ extension HTTPClient {
     return "\(host):\(port)"
   }
 
+  /// Scheme, host and port of an address, as the requests use them.
+  struct Origin: Hashable {
+    var scheme = ""
+    var host = ""
+    var port = ""
+  }
+
+  /// The origin of an address (RFC 6454, 4); all empty where it is none.
+  static func origin(of url: String) -> Origin {
+    guard headroom_curl_load(), let parsed = headroom_curl_url() else { return Origin() }
+    defer { headroom_curl_url_cleanup(parsed) }
+    guard headroom_curl_url_set(parsed, CURLUPART_URL, url, 0) == CURLUE_OK,
+      let scheme = part(CURLUPART_SCHEME, of: parsed)?.lowercased(),
+      let host = part(CURLUPART_HOST, of: parsed)?.lowercased()
+    else { return Origin() }
+    return Origin(
+      scheme: scheme, host: host, port: part(CURLUPART_PORT, of: parsed) ?? (scheme == "https" ? "443" : "80"))
+  }
+
   private static func part(_ which: CURLUPart, of parsed: OpaquePointer) -> String? {
     var text: UnsafeMutablePointer<CChar>?
     guard headroom_curl_url_get(parsed, which, &text, 0) == CURLUE_OK, let text else { return nil }

@@ -43,18 +43,22 @@ public struct PlanFile: Sendable {
     public var isNowGiven: Bool
     /// A catalog file of the user's own.
     public var catalog: String?
+    /// What the plan may reach.
+    public var access: PlanAccess
     /// Of several services the one to load; nil for all.
     public var service: String?
     /// Is told of a source that takes its time, and how much is done, from 0 to 1.
     public var progress: @Sendable (String, Double) -> Void
 
     public init(
-      now: Timestamp, isNowGiven: Bool = false, catalog: String? = nil, service: String? = nil,
+      now: Timestamp, isNowGiven: Bool = false, catalog: String? = nil, access: PlanAccess = PlanAccess(),
+      service: String? = nil,
       progress: @escaping @Sendable (String, Double) -> Void = { _, _ in }
     ) {
       self.now = now
       self.isNowGiven = isNowGiven
       self.catalog = catalog
+      self.access = access
       self.service = service
       self.progress = progress
     }
@@ -77,7 +81,7 @@ public struct PlanFile: Sendable {
     for (name, spec) in specs {
       do throws(Diagnostics) {
         let (plan, warnings) = try Plan.resolve(spec, catalog: catalog, zone: ZoneFiles.zone(named:)) {
-          (name) throws(Diagnostics) in try Self.bytes(Self.path(name, beside: path))
+          (name) throws(Diagnostics) in try Self.bytes(name, beside: path, options.access)
         }
         plans.append((name, plan))
         found.merge(warnings)
@@ -94,7 +98,7 @@ public struct PlanFile: Sendable {
         LoadedPlan(
           plan: plan, trace: try Self.trace(of: plan, beside: path, options), now: options.now,
           isNowGiven: options.isNowGiven, text: text, service: document.isOfSeveral ? name : nil,
-          measured: plan.service.measured.map { Self.path($0, beside: path) }))
+          measured: try plan.service.measured.map { try options.access.file($0, beside: path) }))
     }
   }
 
@@ -105,7 +109,7 @@ public struct PlanFile: Sendable {
     return try source.trace(
       plan.demand.traceOptions,
       SourceSetting(
-        path: { Self.path($0, beside: file) }, now: options.now, progress: { progress(title, $0) }))
+        access: options.access.setting(of: file), now: options.now, progress: { progress(title, $0) }))
   }
 
   /// A path in a plan file is relative to the plan file.
@@ -116,7 +120,15 @@ public struct PlanFile: Sendable {
   }
 
   /// The contents of a file that a key of the plan names.
-  private static func bytes(_ path: String) throws(Diagnostics) -> [UInt8] {
+  private static func bytes(
+    _ name: String, beside plan: String, _ access: PlanAccess
+  ) throws(Diagnostics) -> [UInt8] {
+    let path: String
+    do throws(ConnectingError) {
+      path = try access.file(name, beside: plan)
+    } catch {
+      throw Diagnostics([.error(error.problem, at: nil, help: error.remedy)])
+    }
     do throws(DocumentError) {
       return try Input.read(path: path)
     } catch {

@@ -11,7 +11,7 @@ public struct NDJSONSource: TrafficSource, Hashable {
   public var title: String { path }
 
   public func trace(_ options: TraceOptions, _ setting: SourceSetting) throws -> Trace {
-    try TraceReader.ndjson(path: setting.path(path), time: time, value: value, options: options)
+    try TraceReader.ndjson(path: setting.access.file(path), time: time, value: value, options: options)
   }
 
   public static let descriptor = SourceDescriptor(

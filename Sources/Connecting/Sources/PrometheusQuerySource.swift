@@ -20,6 +20,7 @@ public struct PrometheusQuerySource: TrafficSource, Hashable {
   public var title: String { "\(query) at \(url)" }
 
   public func trace(_ options: TraceOptions, _ setting: SourceSetting) throws -> Trace {
+    try setting.access.admit(url)
     let source = try PrometheusSource(url: url, query: query, range: range, step: step, until: setting.now)
     let client = HTTPClient(credentials: try credentials(setting))
     let series = try source.fetch(using: client) { done, all in setting.progress(Double(done) / Double(max(1, all))) }
@@ -30,13 +31,15 @@ public struct PrometheusQuerySource: TrafficSource, Hashable {
 
   /// Keys of the plan file name files and variables; where it names none, HEADROOM_PROMETHEUS_... variables do.
   private func credentials(_ setting: SourceSetting) throws -> Credentials {
+    let access = setting.access
     let named = [
-      "PLAN_TOKEN_FILE": bearerTokenFile.map(setting.path),
-      "PLAN_TOKEN": bearerTokenVariable.flatMap(Credentials.variable), "PLAN_USERNAME": username,
-      "PLAN_PASSWORD_FILE": passwordFile.map(setting.path),
-      "PLAN_PASSWORD": passwordVariable.flatMap(Credentials.variable),
+      "PLAN_TOKEN_FILE": try bearerTokenFile.map(access.file),
+      "PLAN_TOKEN": try bearerTokenVariable.map(access.variable),
+      "PLAN_USERNAME": username, "PLAN_PASSWORD_FILE": try passwordFile.map(access.file),
+      "PLAN_PASSWORD": try passwordVariable.map(access.variable),
     ].compactMapValues { $0 }
-    return named.isEmpty ? try Credentials.named("HEADROOM_PROMETHEUS") : try Credentials.named("PLAN") { named[$0] }
+    if !named.isEmpty { return try Credentials.named("PLAN") { named[$0] } }
+    return try (access as? any PlanSourceAccess)?.ambientCredentials(for: url) ?? .none
   }
 
   public static let descriptor = SourceDescriptor(

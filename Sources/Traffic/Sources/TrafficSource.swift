@@ -12,20 +12,33 @@ public protocol TrafficSource: Sendable {
   func trace(_ options: TraceOptions, _ setting: SourceSetting) throws -> Trace
 }
 
+/// What a source may reach: a plan file must not choose which files, servers and variables of a machine are read.
+public protocol SourceAccess: Sendable {
+  /// Where a file lies that the plan names: relative to the plan.
+  /// - Throws: where the plan may not read it.
+  func file(_ name: String) throws -> String
+  /// Whether a server may be asked, by its address.
+  /// - Throws: where the plan may not ask it.
+  func admit(_ server: String) throws
+  /// The value of a variable of the environment.
+  /// - Throws: where the plan may not read it, or it is not set.
+  func variable(_ name: String) throws -> String
+}
+
 /// Where a source is loaded.
 public struct SourceSetting: Sendable {
-  /// Where a file lies that the plan names: relative to the plan.
-  public var path: @Sendable (String) -> String
+  /// What it may reach.
+  public var access: any SourceAccess
   /// The moment until which a server is asked.
   public var now: Timestamp
   /// Is told how much is done, from 0 to 1, where loading takes its time.
   public var progress: @Sendable (Double) -> Void
 
   public init(
-    path: @escaping @Sendable (String) -> String, now: Timestamp,
+    access: any SourceAccess, now: Timestamp,
     progress: @escaping @Sendable (Double) -> Void = { _ in }
   ) {
-    self.path = path
+    self.access = access
     self.now = now
     self.progress = progress
   }
