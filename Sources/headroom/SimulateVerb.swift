@@ -20,6 +20,12 @@ struct SimulateVerb: Verb {
       With --batch it answers one JSON question a line: {"id", "policy": {"threshold": {"qps_per_instance", \
       "scale_up_threshold", "scale_down_threshold", "min_instances", "max_instances"}}, "initial_instances", \
       "trace": [...]} gives {"id", "replicas": [...]}, as the reference autoscaler does, quirks included.
+
+      The world of requests simulates every single one. With --world requests --batch a question is one line before \
+      several servers: {"id", "servers", "arrival": {"rate", "scv"}, "service": {"mean", "scv"}, "customers", "seed"} \
+      gives {"id", "wait_mean", "wait_p99", "utilization", "ci95", "customers_per_second"}: times in the unit of \
+      'mean', 'ci95' half the width of the mean's 95 % interval, customers by processor time. 'scv' is the squared \
+      coefficient of variation: 0 constant, 1 exponential, between gamma, above 1 two exponentials of balanced means.
       """,
     examples: [
       Example("headroom simulate plan.yaml", "the policies side by side"),
@@ -28,12 +34,14 @@ struct SimulateVerb: Verb {
       Example("headroom simulate plan.yaml --trace incident.csv", "on a recorded day of its own"),
       Example("headroom simulate plan.yaml --futures 200", "and how sure that is"),
       Example("headroom simulate --batch < questions.ndjson", "the reference autoscaler, exactly"),
+      Example("headroom simulate --world requests --batch < lines.ndjson", "queues, customer by customer"),
     ], seeAlso: ["plan", "tune", "replay"], section: "Plan")
 
   let common: SharedOptions
   let file: String?
   let catalog: String?
   let isBatch: Bool
+  let world: WorldChoice
   let over: DemandChoice
   let traceFile: String?
   let time: String?
@@ -42,10 +50,13 @@ struct SimulateVerb: Verb {
   let service: String?
   let access: PlanAccess
 
+  enum WorldChoice: String, CaseIterable, ArgumentValue, Sendable { case fluid, requests }
   enum DemandChoice: String, CaseIterable, ArgumentValue, Sendable { case forecast, history }
 
   init(_ a: inout Arguments) throws(UsageError) {
     isBatch = a.flag("batch", help: "answer one JSON question a line from standard input")
+    world = try a.option(
+      "world", value: "WORLD", default: .fluid, help: "demand as a fluid, or every single request")
     over = try a.option(
       "over", value: "DEMAND", default: .forecast, help: "one likely future of the forecast, or the plan's history")
     traceFile = try a.option(
@@ -70,7 +81,10 @@ struct SimulateVerb: Verb {
   }
 
   func run() throws -> ExitCode {
-    if isBatch { return try answerQuestions() }
+    if isBatch {
+      return world == .requests
+        ? try WaitingLineBatch(console: common.console, seed: common.seed).run() : try answerQuestions()
+    }
     guard let file else { return .usage }
     let loaded = try LoadedPlan(file: file, common: common, catalogFile: catalog, access: access, service: service)
     var outcome = try loaded.outcome(seed: common.seed)
