@@ -7,7 +7,7 @@ import PackageDescription
 let settings: [SwiftSetting] = [.enableUpcomingFeature("ExistentialAny")]
 
 // Rooms whose loops the tests run millions of times are optimized in debug builds too.
-let optimized: Set = ["Quantities", "Documents", "Traffic", "Serving", "Scaling", "Simulating", "Planning"]
+let optimized: Set = ["Quantities", "Documents", "Traffic", "Serving", "Scaling", "Simulating", "Placing", "Planning"]
 
 func room(_ name: String, on floorsBelow: [Target.Dependency] = [], exclude: [String] = []) -> Target {
   let fast: [SwiftSetting] = optimized.contains(name) ? [.unsafeFlags(["-O"], .when(configuration: .debug))] : []
@@ -32,6 +32,7 @@ let package = Package(
     .target(name: "CCatalogData", exclude: ["data"], cSettings: [.unsafeFlags(["-std=c23"])]),
     .target(name: "CTrafficData", exclude: ["data"], cSettings: [.unsafeFlags(["-std=c23"])]),
     .target(name: "CLinux"),
+    .target(name: "CHighs"),
     .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
     .systemLibrary(name: "CNGHTTP2", pkgConfig: "libnghttp2", providers: [.apt(["libnghttp2-dev"])]),
 
@@ -39,6 +40,7 @@ let package = Package(
     room("Quantities"),
     room("Documents", on: ["CYaml", "CZlib"]),
     room("Wire", on: ["CLinux", "COpenSSL", "CNGHTTP2"]),
+    room("Optimizing", on: ["CHighs"]),
     room("Terminal"),
 
     // Floor 2
@@ -53,20 +55,22 @@ let package = Package(
     // Floor 4
     room("Simulating", on: ["Traffic", "Serving", "Scaling", "Catalogs", "Quantities"]),
     room("LoadTesting", on: ["Traffic", "Serving", "Wire", "Documents", "Quantities"]),
+    room("Placing", on: ["Costs", "Catalogs", "Optimizing", "Quantities"]),
 
     // Floor 5
     room(
       "Planning",
       on: [
-        "Simulating", "LoadTesting", "Traffic", "Serving", "Scaling", "Costs", "Catalogs", "Quantities", "Documents",
+        "Simulating", "LoadTesting", "Placing", "Optimizing", "Traffic", "Serving", "Scaling", "Costs", "Catalogs",
+        "Quantities", "Documents",
       ]),
 
     // Floor 6
     room(
       "Reporting",
       on: [
-        "Planning", "Simulating", "LoadTesting", "Traffic", "Serving", "Scaling", "Costs", "Catalogs", "Quantities",
-        "Documents", "Terminal",
+        "Planning", "Simulating", "LoadTesting", "Placing", "Traffic", "Serving", "Scaling", "Costs", "Catalogs",
+        "Quantities", "Documents", "Terminal",
       ]),
     room(
       "Connecting", on: ["Planning", "Traffic", "Scaling", "Catalogs", "Quantities", "Documents", "CCurl"]),
@@ -76,8 +80,8 @@ let package = Package(
     .executableTarget(
       name: "headroom",
       dependencies: [
-        "Reporting", "Connecting", "Storing", "Planning", "Simulating", "LoadTesting", "Traffic", "Serving", "Scaling",
-        "Costs", "Catalogs",
+        "Reporting", "Connecting", "Storing", "Planning", "Simulating", "LoadTesting", "Placing", "Optimizing",
+        "Traffic", "Serving", "Scaling", "Costs", "Catalogs",
         "Quantities", "Documents", "Terminal",
       ], swiftSettings: settings),
 
@@ -94,6 +98,7 @@ let package = Package(
     tests(of: "Quantities"),
     tests(of: "Documents"),
     tests(of: "Wire"),
+    tests(of: "Optimizing"),
     tests(of: "Terminal"),
     tests(of: "Catalogs", with: ["Quantities", "Documents"]),
     tests(of: "Traffic", with: ["Quantities", "Documents"]),
@@ -102,10 +107,11 @@ let package = Package(
     tests(of: "Costs", with: ["Catalogs", "Quantities"]),
     tests(of: "Simulating", with: ["Traffic", "Serving", "Scaling", "Catalogs", "Quantities"]),
     tests(of: "LoadTesting", with: ["Traffic", "Serving", "Wire", "Documents", "Quantities"]),
+    tests(of: "Placing", with: ["Costs", "Catalogs", "Optimizing", "Quantities"]),
     tests(
       of: "Planning",
       with: [
-        "Simulating", "LoadTesting", "Traffic", "Serving", "Scaling", "Costs", "Catalogs", "Quantities", "Documents",
+        "Simulating", "LoadTesting", "Placing", "Traffic", "Serving", "Scaling", "Costs", "Catalogs", "Quantities", "Documents",
       ]),
     tests(
       of: "Reporting",

@@ -67,7 +67,7 @@ public struct SpendCommitment: Hashable, Sendable {
   /// A dollar promised saves, in each hour, on-demand / committed price of the type that it reaches. The promise
   /// grows while the sum of that over the hours is more than the number of hours (what the dollar costs).
   /// - Complexity: O(n log n) for n = hours x types.
-  public func optimum() -> (promise: HourlyPrice, cost: Money, costWithout: Money) {
+  public func optimum() -> Choice {
     /// Where the saving of one hour's next dollar falls, and by how much.
     var steps: [(at: Double, fall: Double)] = []
     var saving = 0.0
@@ -91,6 +91,15 @@ public struct SpendCommitment: Hashable, Sendable {
       saving -= step.fall
     }
     let chosen = HourlyPrice.dollarsPerHour(promise)
-    return (chosen, cost(promising: chosen), cost(promising: .zero))
+    return Choice(promise: chosen, cost: cost(promising: chosen), costWithout: cost(promising: .zero))
+  }
+
+  /// A promise that was chosen.
+  public struct Choice: Hashable, Sendable {
+    public var promise: HourlyPrice
+    public var cost: Money
+    /// The cost without any promise.
+    public var costWithout: Money
+    public var saving: Money { costWithout - cost }
   }
 }

@@ -1,4 +1,5 @@
 import Glibc
+import Optimizing
 import Terminal
 
 struct DoctorVerb: Verb {
@@ -30,6 +31,10 @@ struct DoctorVerb: Verb {
       let found = part.paths.lazy.compactMap { find($0) }.first
       table.add([part.name, found == nil ? "missing" : "there", part.use, found == nil ? part.remedy : ""])
     }
+    table.add([
+      "HiGHS", Solver.version.map { "there, \($0)" } ?? "missing", "placing over regions",
+      Solver.isAvailable ? "" : Solver.remedy,
+    ])
     common.console.write(table.text(width: common.console.width, style: common.console.style))
     common.console.print("headroom \(Headroom.version); everything else is built in.")
     return .done

@@ -1,6 +1,7 @@
 import Connecting
 import Documents
 import LoadTesting
+import Optimizing
 import Planning
 import Scaling
 import Serving
@@ -20,6 +21,7 @@ extension Failure {
     case let error as ConnectingError:
       Failure("\(error)", exitCode: error.code == .notAllowed ? .badInput : .unavailable)
     case let error as LoadTestingError: Failure("\(error)", exitCode: code(error))
+    case let error as OptimizingError: Failure("\(error)", exitCode: .unavailable)
     case let error as StoringError: Failure("\(error)", exitCode: .worldFailed)
     default: nil
     }

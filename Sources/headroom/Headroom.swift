@@ -17,7 +17,7 @@ enum Headroom {
     verbs: [
       .verb(InitVerb.self), .verb(PlanVerb.self), .verb(ExplainVerb.self), .verb(AnalyzeVerb.self),
       .verb(ForecastVerb.self), .verb(ReviewVerb.self), .verb(SimulateVerb.self), .verb(TuneVerb.self),
-      ReplayVerbs.node, .verb(CheckVerb.self),
+      ReplayVerbs.node, .verb(PlaceVerb.self), .verb(CommitVerb.self), .verb(CheckVerb.self),
       .verb(ExportVerb.self), .verb(ImportVerb.self),
       .group(
         LoadVerb.self,

@@ -1,0 +1,286 @@
+import Catalogs
+import Documents
+import Placing
+import Quantities
+
+/// A document of regions (`"schema": "headroom-regions/1"`): what `headroom place` reads, in JSON or YAML.
+public struct RegionDocument: Sendable {
+  public let name: String
+  public let problem: RegionProblem
+  public let warnings: Diagnostics
+
+  public static let schemaName = "headroom-regions/1"
+
+  /// - Parameter isYAML: read as YAML; else as JSON.
+  /// - Throws: every diagnostic, each with its place and remedy.
+  public init(bytes: [UInt8], file: String?, isYAML: Bool = false) throws(Diagnostics) {
+    let root = isYAML ? try YAML.parse(bytes, file: file) : try JSON.parse(bytes, file: file)
+    try self.init(root)
+  }
+
+  public init(_ root: Node) throws(Diagnostics) {
+    var found = Self.schema.validate(root)
+    try found.throwIfErrors()
+    var reading = RegionReading(root)
+    let problem = reading.problem()
+    found.merge(reading.reader.diagnostics)
+    try found.sorted().throwIfErrors()
+    guard let problem else { throw found }
+    self.problem = problem
+    name = root["name"]?.text ?? "regions"
+    warnings = Diagnostics(found.all.filter { $0.severity != .error })
+  }
+
+  private static let price = Schema.bounded(.number, minimum: 0, maximum: 1e9)
+  private static let terms = ObjectSchema(
+    title: "a value for each state",
+    fields: [
+      Field("normal", "while every region stands", .bounded(.number, minimum: 0, maximum: 1e9), required: true),
+      Field("failure", "under each loss that is survived", .bounded(.number, minimum: 0, maximum: 1e9), required: true),
+    ])
+
+  /// Its keys. Others are let through: documents carry notes and references of their own.
+  public static let schema = Schema.object(
+    ObjectSchema(
+      title: "regions", summary: "What is to be placed over regions, and what must be survived.",
+      fields: [
+        Field("schema", "the document's kind", .choice([schemaName]), required: true),
+        Field("name", "what it is called", .string),
+        Field("hours_utc", "the hour of the day of each column of the demand", .list(.integer)),
+        Field(
+          "regions", "where machines may stand",
+          .list(
+            .object(
+              ObjectSchema(
+                title: "a region",
+                fields: [
+                  Field("id", "its name", .string, required: true),
+                  Field("fixed_cost_per_h", "dollars an hour as soon as anything stands there", price),
+                  Field("min_instances", "the fewest machines, where there are any", .any(of: [.integer, .anything], description: "a whole number or null")),
+                  Field("max_instances", "the most machines", .any(of: [.integer, .anything], description: "a whole number or null")),
+                ], allowsUnknownKeys: true))), required: true),
+        Field(
+          "types", "machine types and what one of them serves at its target utilization",
+          .list(
+            .object(
+              ObjectSchema(
+                title: "a machine type",
+                fields: [
+                  Field("id", "its name", .string, required: true),
+                  Field("rps", "requests a second", .bounded(.number, minimum: 0, maximum: 1e12), required: true),
+                ], allowsUnknownKeys: true))), required: true),
+        Field(
+          "offers", "what may be had where",
+          .list(
+            .object(
+              ObjectSchema(
+                title: "an offer",
+                fields: [
+                  Field("region", "where", .string, required: true),
+                  Field("type", "which machine type", .string, required: true),
+                  Field("price_per_h", "dollars an hour", price, required: true),
+                  Field("quota", "the most of them", .bounded(.integer, minimum: 0, maximum: 1e9), required: true),
+                ], allowsUnknownKeys: true))), required: true),
+        Field(
+          "origins", "where requests come from",
+          .list(
+            .object(
+              ObjectSchema(
+                title: "an origin",
+                fields: [
+                  Field("id", "its name", .string, required: true),
+                  Field("home", "the region that serves it without egress", .any(of: [.string, .anything], description: "a region or null")),
+                  Field("demand_rps", "requests a second in each hour", .list(.bounded(.number, minimum: 0, maximum: 1e12)), required: true),
+                  Field("allowed", "residency: the regions that may hold its data; null for all", .any(of: [.list(.string), .anything], description: "a list of regions or null")),
+                ], allowsUnknownKeys: true))), required: true),
+        Field("latency_ms", "round-trip times by origin and region; a pair that is not there is unreachable", .map(.map(.anything)), required: true),
+        Field("latency_limit_ms", "the longest round trip", .object(terms), required: true),
+        Field("failure_sets", "regions that are lost together, each to be survived", .list(.list(.string))),
+        Field("headroom", "spare capacity over the flow, as a share of it", .object(terms)),
+        Field("served_fraction", "the share of the demand that is served", .object(terms)),
+        Field("egress_cost_per_rps_h", "dollars an hour for a request a second served away from home", price),
+      ], allowsUnknownKeys: true))
+}
+
+/// One reading of a document whose shape is known to be right.
+private struct RegionReading {
+  let root: Node
+  var reader = NodeReader()
+  private var regionByName: [String: Int] = [:]
+
+  init(_ root: Node) { self.root = root }
+
+  mutating func problem() -> RegionProblem? {
+    let regions = readRegions()
+    let rates = readTypes()
+    let offers = readOffers(rates)
+    let origins = readOrigins(regions.count)
+    let losses = readLosses()
+    let normal = terms("normal")
+    let failure = terms("failure")
+    guard !reader.diagnostics.hasErrors else { return nil }
+    return RegionProblem(
+      regions: regions, offers: offers, origins: origins, normal: normal, failure: failure, losses: losses,
+      egress: HourlyPrice(rawValue: root["egress_cost_per_rps_h"]?.number ?? 0),
+      hours: root["hours_utc"]?.elements?.compactMap(\.integer))
+  }
+
+  private mutating func readRegions() -> [RegionProblem.Region] {
+    let nodes = root["regions"]?.elements ?? []
+    if nodes.isEmpty { reader.fail("'regions' holds no region", root["regions"], "regions", help: "name at least one") }
+    return nodes.enumerated().map { i, node in
+      let id = node["id"]?.text ?? ""
+      if regionByName[id] != nil {
+        reader.fail("region '\(id)' stands there twice", node["id"], "regions[\(i)].id", help: "leave one of them out")
+      }
+      regionByName[id] = i
+      let least = reader.count(present(node["min_instances"]), "regions[\(i)].min_instances", 0...1_000_000_000) ?? 0
+      let most = reader.count(present(node["max_instances"]), "regions[\(i)].max_instances", 0...1_000_000_000)
+      if let most, most < least {
+        reader.warn(
+          "region '\(id)' can hold nothing: at most \(most) machines, at least \(least)", node["max_instances"],
+          "regions[\(i)].max_instances", help: "raise max_instances or lower min_instances")
+      }
+      return RegionProblem.Region(
+        id: id, fixedCost: HourlyPrice(rawValue: node["fixed_cost_per_h"]?.number ?? 0), minimum: least, maximum: most)
+    }
+  }
+
+  private mutating func readTypes() -> [String: Double] {
+    var rates: [String: Double] = [:]
+    for (i, node) in (root["types"]?.elements ?? []).enumerated() {
+      let id = node["id"]?.text ?? ""
+      if rates[id] != nil {
+        reader.fail("type '\(id)' stands there twice", node["id"], "types[\(i)].id", help: "leave one of them out")
+      }
+      rates[id] = node["rps"]?.number ?? 0
+    }
+    return rates
+  }
+
+  private mutating func readOffers(_ rates: [String: Double]) -> [RegionProblem.Offer] {
+    var offers: [RegionProblem.Offer] = []
+    var seen: Set<[String]> = []
+    var quotas: [Int: Int] = [:]
+    for (i, node) in (root["offers"]?.elements ?? []).enumerated() {
+      let type = node["type"]?.text ?? ""
+      let region = region(node["region"], "offers[\(i)].region")
+      guard let rate = rates[type] else {
+        reader.fail(
+          "there is no type '\(type)'", node["type"], "offers[\(i)].type", help: didYouMean(type, Array(rates.keys)))
+        continue
+      }
+      guard let region else { continue }
+      if !seen.insert([node["region"]?.text ?? "", type]).inserted {
+        reader.fail(
+          "'\(type)' is offered twice in '\(node["region"]?.text ?? "")'", node, "offers[\(i)]",
+          help: "add the quotas up, or leave one out")
+      }
+      let quota = node["quota"]?.integer ?? 0
+      quotas[region, default: 0] += quota
+      offers.append(
+        RegionProblem.Offer(
+          region: region, machine: type, rate: RequestRate(rawValue: rate),
+          price: HourlyPrice(rawValue: node["price_per_h"]?.number ?? 0), quota: quota))
+    }
+    for (i, node) in (root["regions"]?.elements ?? []).enumerated() {
+      if let least = node["min_instances"]?.integer, let quota = quotas[i], quota < least {
+        reader.warn(
+          "region '\(node["id"]?.text ?? "")' can hold nothing: its quotas add up to \(quota), its minimum is \(least)",
+          node["min_instances"], "regions[\(i)].min_instances", help: "raise a quota or lower min_instances")
+      }
+    }
+    return offers
+  }
+
+  private mutating func readOrigins(_ regions: Int) -> [RegionProblem.Origin] {
+    var steps: Int?
+    var seen: Set<String> = []
+    let nodes = root["origins"]?.elements ?? []
+    if nodes.isEmpty { reader.fail("'origins' holds no origin", root["origins"], "origins", help: "name at least one") }
+    return nodes.enumerated().map { i, node in
+      let path = "origins[\(i)]"
+      let id = node["id"]?.text ?? ""
+      if !seen.insert(id).inserted {
+        reader.fail("origin '\(id)' stands there twice", node["id"], path + ".id", help: "leave one of them out")
+      }
+      let demand = (node["demand_rps"]?.numbers ?? node["demand_rps"]?.elements?.compactMap(\.number) ?? [])
+      if demand.isEmpty || demand.count != steps ?? demand.count {
+        reader.fail(
+          demand.isEmpty ? "'demand_rps' is empty" : "'demand_rps' has \(demand.count) hours, others have \(steps ?? 0)",
+          node["demand_rps"], path + ".demand_rps", help: "write a number for each hour, as many for every origin")
+      }
+      steps = steps ?? demand.count
+      let home = present(node["home"]).flatMap { region($0, path + ".home") }
+      var allowed: Set<Int>?
+      if let list = node["allowed"]?.elements {
+        let known = list.enumerated().compactMap { region($1, path + ".allowed[\($0)]") }
+        if list.isEmpty {
+          reader.fail(
+            "'allowed' is empty: no region may serve '\(id)'", node["allowed"], path + ".allowed",
+            help: "name at least one region, or write null for all")
+        }
+        allowed = Set(known)
+      }
+      return RegionProblem.Origin(
+        id: id, home: home, demand: demand.count == steps ? demand : Array(repeating: 0, count: steps ?? 0),
+        allowed: allowed, latency: latency(of: id, regions))
+    }
+  }
+
+  /// A pair that is missing or null is unreachable.
+  private mutating func latency(of origin: String, _ regions: Int) -> [Double?] {
+    var times = [Double?](repeating: nil, count: regions)
+    guard let row = root["latency_ms"]?[origin] else {
+      reader.fail(
+        "there are no latencies of origin '\(origin)'", root["latency_ms"], "latency_ms",
+        help: "add \"\(origin)\": { \"REGION\": milliseconds, ... }")
+      return times
+    }
+    for entry in row.entries ?? [] {
+      // A matrix may hold more regions than are in use.
+      guard let r = regionByName[entry.key], !entry.value.isNull else { continue }
+      guard let time = entry.value.number, time.isFinite, time >= 0 else {
+        reader.fail(
+          "a latency is not a number of milliseconds", entry.value, "latency_ms.\(origin).\(entry.key)",
+          help: "write a number from 0, or null where there is no way")
+        continue
+      }
+      times[r] = time
+    }
+    return times
+  }
+
+  private mutating func readLosses() -> [[Int]] {
+    (root["failure_sets"]?.elements ?? []).enumerated().compactMap { i, node in
+      let set = (node.elements ?? []).enumerated().compactMap { region($1, "failure_sets[\(i)][\($0)]") }
+      return set.isEmpty ? nil : Array(Set(set)).sorted()
+    }
+  }
+
+  private mutating func terms(_ state: String) -> RegionProblem.Terms {
+    let served = root["served_fraction"]?[state]?.number ?? 1
+    if served > 1 {
+      reader.fail(
+        "'served_fraction' is above 1: \(served)", root["served_fraction"]?[state], "served_fraction.\(state)",
+        help: "write a share from 0 to 1")
+    }
+    return RegionProblem.Terms(
+      latencyLimit: root["latency_limit_ms"]?[state]?.number ?? .infinity,
+      headroom: root["headroom"]?[state]?.number ?? 0, served: min(1, served))
+  }
+
+  private func present(_ node: Node?) -> Node? { node.flatMap { $0.isNull ? nil : $0 } }
+
+  private mutating func region(_ node: Node?, _ path: String) -> Int? {
+    let name = node?.text ?? ""
+    if let known = regionByName[name] { return known }
+    reader.fail("there is no region '\(name)'", node, path, help: didYouMean(name, Array(regionByName.keys)))
+    return nil
+  }
+
+  private func didYouMean(_ word: String, _ words: [String]) -> String {
+    nearest(word, in: words.sorted()).map { "did you mean '\($0)'?" }
+      ?? "there are: \(words.sorted().prefix(8).joined(separator: ", "))"
+  }
+}

@@ -1,0 +1,45 @@
+import Documents
+import Planning
+import Reporting
+import Terminal
+
+struct CommitVerb: Verb {
+  static let info = VerbInfo(
+    "commit", "which commitments to buy?",
+    discussion: """
+      Reserved instances, savings plans and committed-use discounts against a demand: the exact optimum, not an \
+      anchor on the last weeks. One JSON question a line with --batch:
+
+      {"id", "kind": "single", "demand_units_by_hour": [...], "on_demand_rate", "commit_rate"}: one layer. \
+      "commit_spot_on_demand" adds "spot_rate", "spot_overhead" and "max_spot_fraction_of_demand". \
+      "stack_1y_3y" takes "demand_units_by_year_hour", "commit_rate_1y", "commit_rate_3y" and what exists already. \
+      "spend_commitment" takes "types": [{"id", "od", "sp"}] and "usage_units_by_hour" by type, and applies the promise \
+      in the provider's order: the highest saving first.
+
+      Answers carry the quantities, "optimum_cost", and the cost of buying nothing.
+      """,
+    examples: [
+      Example("headroom commit --batch < questions.ndjson", "the exact optimum of each")
+    ], seeAlso: ["plan", "place"], section: "Regions")
+
+  let common: SharedOptions
+  let isBatch: Bool
+
+  init(_ a: inout Arguments) throws(UsageError) {
+    isBatch = a.flag("batch", help: "answer one JSON question a line from standard input")
+    common = try SharedOptions(&a)
+    let isGiven = isBatch
+    a.check(isGiven, "Nothing is asked. Write 'headroom commit --batch' and give questions on standard input.")
+  }
+
+  func run() throws -> ExitCode {
+    let batch = Batch(console: common.console) { (node) throws(BatchFault) in
+      do throws(CommitmentQuestion.Fault) {
+        return try CommitmentQuestion(node)
+      } catch {
+        throw BatchFault(code: error.code, message: error.message, path: error.path)
+      }
+    }
+    return try batch.runParallel { question, writer in question.answer().write(to: &writer) }
+  }
+}
