@@ -1,9 +1,15 @@
+import Glibc
 import Quantities
 
 /// What a forecaster is asked.
 public struct ForecastRequest: Sendable {
   /// How far ahead, from the end of the history.
   public var horizon: Duration
+  /// The moment from which on peaks, paths and ranges are told, where the history ends before it; nil for the
+  /// history's end. The horizon still counts from there.
+  public var from: Timestamp?
+  /// How far futures are drawn on beyond the horizon, for a ``RunwayOutlook``; nil for no further than it.
+  public var lookout: Duration?
   /// The users' clock.
   public var zone: TimeZoneRules
   /// Events within the horizon; those that also lie in the history are left out of its baseline and measured.
@@ -88,10 +94,19 @@ public struct Forecast: Sendable {
   public let answer: ForecastAnswer?
   /// How the forecast was reached and what it could not know, as sentences.
   public let because: [String]
+  /// Every quantile of the same futures, from the moment asked for: of steps, and of the peak. A step's is at most its
+  /// day's, a day's at most the horizon's.
+  public let law: ForecastAnswer
   /// The largest step of the horizon on each sample path, sorted, per second.
   let peakSamples: [Double]
   let baselinePeakSamples: [Double]
+  /// The horizon's futures, and the same drawn on as far as was asked.
   let model: PathModel
+  let outlook: PathModel
+  /// The date of each day of `outlook`.
+  let dates: [CivilDate]
+  /// By day and path; large, and drawn again where it was dropped.
+  var draws: PeakDraws?
 
   /// The value that the horizon's peak stays below with probability `p`.
   public func peakQuantile(_ p: Double) -> RequestRate {
@@ -111,6 +126,13 @@ public struct Forecast: Sendable {
       if peakSamples[middle] <= rate.rawValue { low = middle + 1 } else { high = middle }
     }
     return Double(peakSamples.count - low) / Double(peakSamples.count)
+  }
+
+  /// How far the level may have moved by chance after a time without data, as a share of it; what eight of ten cases
+  /// stay within.
+  public func levelDoubt(after gap: Duration) -> Fraction {
+    Fraction(
+      rawValue: expm1(min(700, Statistics.normalQuantile(0.9) * model.drift.variance(afterDays: gap.days).squareRoot())))
   }
 
   /// Possible futures at the history's step: the same seed and index give the same path.

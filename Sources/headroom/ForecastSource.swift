@@ -34,6 +34,8 @@ struct ForecastSource {
   private var horizon: String?
   private var capacity: RequestRate?
   private var plan: Plan?
+  /// The moment that a plan begins at.
+  private var moment: Timestamp?
   private var seed: UInt64 = 1
   private var paths = 0
   private var floor: RequestRate?
@@ -81,9 +83,11 @@ struct ForecastSource {
           "\(file) states its traffic as an average: there is no history to forecast. Give it a traffic source.",
           exitCode: .badInput)
       }
+      let (known, now) = try Planner.known(of: trace, now: loaded.now, isNowGiven: loaded.isNowGiven)
       plan = loaded.plan
+      moment = now
       zone = loaded.plan.zone
-      traces = [NamedTrace(name: loaded.plan.name, trace: trace)]
+      traces = [NamedTrace(name: loaded.plan.name, trace: known ?? trace)]
       return
     }
     guard let rules = ZoneFiles.zone(named: choice.zone) else {
@@ -199,6 +203,8 @@ struct ForecastSource {
     let step = trace.series.step
     var ahead = step.seconds >= 86_400 ? step * 91 : ForecastSource.usualHorizon
     if let plan, horizon == nil { ahead = plan.horizon }
+    // A plan's horizon begins when the plan does, however long ago its history ended.
+    let gap = moment.map { max(.zero, $0 - trace.series.end) } ?? .zero
     if let horizon {
       if let steps = Int(horizon) {
         guard (1...ForecastStudy.mostSteps).contains(steps) else {
@@ -216,7 +222,9 @@ struct ForecastSource {
         "--horizon is not between one step and 1000000 steps of \(NumberFormat.duration(step)). Shorten it, or give a longer --every.",
         exitCode: .usage)
     }
+    ahead = ahead + gap
     var request = ForecastStudy.Request(horizon: ahead)
+    request.from = moment
     request.zone = zone
     request.capacity = capacity
     request.seed = seed

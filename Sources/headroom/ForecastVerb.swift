@@ -218,7 +218,7 @@ struct ForecastVerb: Verb {
         var json = JSONWriter()
         json.object { study.answer.write(to: &$0) }
         return StoredForecast(
-          series: study.name, start: study.history.end, step: study.history.step, result: json.text, saved: now)
+          series: study.name, start: study.start, step: study.history.step, result: json.text, saved: now)
       })
   }
 

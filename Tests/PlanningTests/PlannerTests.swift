@@ -165,12 +165,33 @@ import Traffic
     #expect(own.outcome.service.shareServed.rawValue > 0.999)
   }
 
-  @Test("a history that ends long ago is planned from its end, with a word")
-  func oldHistory() throws {
-    let outcome = try Planner.outcome(of: try Self.plan(), trace: Self.trace, now: Self.trace.end + .days(900))
-    #expect(outcome.now == Self.trace.end)
-    let facts = outcome.findings.compactMap { $0.fact as? DemandFinding }
-    #expect(facts.contains(.historyIsOld(end: Self.trace.end.utc.date, without: .days(900))))
+  @Test("a history that ends before today is planned from today, with a word", arguments: [2.0, 900])
+  func oldHistory(days: Double) throws {
+    let outcome = try Planner.outcome(of: try Self.plan(), trace: Self.trace, now: Self.trace.end + .days(days))
+    #expect(outcome.now == Self.trace.end + .days(days))
+    let forecast = try #require(outcome.demand.forecast)
+    #expect(forecast.mid.start == outcome.now)
+    #expect(forecast.mid.end == outcome.now + .days(90))
+    #expect(outcome.demand.paths.allSatisfy { $0.start == outcome.now })
+    let doubts = outcome.findings.compactMap { finding -> Double? in
+      guard case .historyIsOld(_, let gap, let doubt)? = finding.fact as? DemandFinding, gap == .days(days) else {
+        return nil
+      }
+      return doubt.rawValue
+    }
+    #expect(doubts.count == 1 && doubts[0] > (days > 100 ? 0.1 : 0.01))
+  }
+
+  @Test("an event between the end of the history and today sets no peak")
+  func eventInTheGap() throws {
+    let day = Self.trace.end.utc.date + 3
+    let event = "source: { csv: t.csv }\n  events: [ { name: sale, date: \(day), lift: 5 } ]"
+    let calm = try Planner.outcome(of: try Self.plan(), trace: Self.trace, now: Self.trace.end + .days(10))
+    let outcome = try Planner.outcome(
+      of: try Self.plan(traffic: event), trace: Self.trace, now: Self.trace.end + .days(10))
+    #expect(outcome.demand.peak == calm.demand.peak)
+    #expect(outcome.sizing.replicas == calm.sizing.replicas)
+    #expect(outcome.demand.events.isEmpty)
   }
 
   @Test("a moment that the user names leaves later history out")

@@ -3,8 +3,9 @@ import Traffic
 
 /// What there is to say about demand, its events and its history.
 public enum DemandFinding: FindingFact, Hashable {
-  /// The history ends so long before today that the plan starts at its end.
-  case historyIsOld(end: CivilDate, without: Duration)
+  /// The history ends before the plan begins; over a gap of that length the level may have moved by so much, up or down,
+  /// in eight of ten cases.
+  case historyIsOld(end: CivilDate, without: Duration, doubt: Fraction)
   /// The ensemble's peak without events differs from the simple forecast's by a share of the latter; negative where
   /// it is lower.
   case peakDiffersFromSimple(by: Fraction, simple: RequestRate, backtest: PeakBacktest?)
@@ -51,7 +52,8 @@ public enum DemandFinding: FindingFact, Hashable {
     switch self {
     case .eventLate, .growthUnknown: .change
     case .history(let note): note.severity == .warning ? .change : .note
-    case .historyIsOld, .peakDiffersFromSimple, .gaps, .outliers, .eventProposed: .note
+    case .historyIsOld(_, let gap, _): gap > .days(60) ? .change : .note
+    case .peakDiffersFromSimple, .gaps, .outliers, .eventProposed: .note
     }
   }
 }

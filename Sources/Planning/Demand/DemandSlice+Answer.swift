@@ -23,9 +23,7 @@ extension DemandSlice {
     let plan = draft.plan
     let analysis = TrafficAnalysis(of: trace, events: plan.events)
     let end = draft.now + plan.horizon
-    let request = ForecastRequest(
-      horizon: end - trace.series.end, zone: plan.zone, events: plan.events, growth: plan.demand.growth,
-      seed: draft.seed)
+    let request = Planner.forecastRequest(of: plan, history: trace.series, now: draft.now, seed: draft.seed)
     let forecast = Ensemble().forecast(trace.series, request: request)
     let simple = SeasonalBaseline().forecast(trace.series, request: request)
     var outlook = DemandOutlook(

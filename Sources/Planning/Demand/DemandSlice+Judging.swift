@@ -40,6 +40,12 @@ extension DemandSlice {
 
   private static func judgeHistory(_ draft: inout PlanDraft) {
     guard let trace = draft.trace, let analysis = draft[DemandSlice.self].analysis else { return }
+    let gap = draft.now - trace.series.end
+    if gap > max(.hours(1), trace.series.step), let forecast = draft[DemandSlice.self].forecast {
+      draft.tell(
+        DemandFinding.historyIsOld(
+          end: trace.series.end.utc.date, without: gap, doubt: forecast.levelDoubt(after: gap)))
+    }
     for note in trace.report.notes where note.severity == .warning || !note.remedy.isEmpty {
       draft.tell(DemandFinding.history(note))
     }

@@ -8,34 +8,40 @@ public enum Planner {
   ///
   /// - Parameters:
   ///   - trace: the demand that the plan's source gave; nil where the plan states its traffic.
-  ///   - now: the moment to plan from. A history that ends more than 60 days earlier is planned from its end.
+  ///   - now: the moment to plan from: demand counts over the horizon that begins there. A history that ends earlier is
+  ///     forecast across the gap, with a word; one that ends later moves the moment to its end.
   ///   - isNowGiven: whether the user named the moment; then later history is left out.
   public static func outcome(
     of plan: Plan, trace: Trace?, now: Timestamp, isNowGiven: Bool = false, seed: UInt64 = 1
   ) throws(PlanningError) -> PlanOutcome {
-    var used = trace
-    var moment = now
-    var findings: [Finding] = []
-    if let full = trace {
-      guard full.series.rawValues.contains(where: { !$0.isNaN }) else { throw PlanningError.noData(full.source) }
-      if isNowGiven, full.series.end > now {
-        let keep = full.series.index(of: now)
-        guard keep > 0 else { throw PlanningError.nowBeforeHistory(now, full.series.start) }
-        used = Trace(series: full.series.slice(0..<keep), source: full.source, zone: full.zone)
-      } else if !isNowGiven {
-        if full.series.end > now {
-          moment = full.series.end
-        } else if now - full.series.end > .days(60) {
-          moment = full.series.end
-          findings.append(
-            Finding(DemandFinding.historyIsOld(end: full.series.end.utc.date, without: now - full.series.end)))
-        }
-      }
-    }
+    let (used, moment) = try known(of: trace, now: now, isNowGiven: isNowGiven)
     var draft = PlanDraft(plan: plan, now: moment, seed: seed, trace: used)
-    draft.findings = findings
     for slice in PlanSlices.all { draft.answer(slice) }
     for slice in PlanSlices.all { slice.judge(&draft) }
     return PlanOutcome(draft)
+  }
+
+  /// What is known of demand at a moment, and the moment itself; see ``outcome(of:trace:now:isNowGiven:seed:)``.
+  public static func known(
+    of trace: Trace?, now: Timestamp, isNowGiven: Bool
+  ) throws(PlanningError) -> (trace: Trace?, now: Timestamp) {
+    guard let full = trace else { return (nil, now) }
+    guard full.series.rawValues.contains(where: { !$0.isNaN }) else { throw PlanningError.noData(full.source) }
+    guard full.series.end > now else { return (full, now) }
+    guard isNowGiven else { return (full, full.series.end) }
+    let keep = full.series.index(of: now)
+    guard keep > 0 else { throw PlanningError.nowBeforeHistory(now, full.series.start) }
+    return (Trace(series: full.series.slice(0..<keep), source: full.source, zone: full.zone), now)
+  }
+
+  /// What a plan asks of its forecast: everything from `now` to the end of its horizon.
+  public static func forecastRequest(
+    of plan: Plan, history: TimeSeries<RequestRate>, now: Timestamp, seed: UInt64
+  ) -> ForecastRequest {
+    var request = ForecastRequest(
+      horizon: max(now + plan.horizon - history.end, history.step), zone: plan.zone, events: plan.events,
+      growth: plan.demand.growth, seed: seed)
+    request.from = now
+    return request
   }
 }

@@ -5,11 +5,12 @@ import Traffic
 extension DemandFinding: Worded {
   var words: FindingWords {
     switch self {
-    case .historyIsOld(let end, let gap):
+    case .historyIsOld(let end, let gap, let doubt):
       return FindingWords(
-        "The history ends on \(end.long); the plan starts there, not today.",
-        because: "A forecast across \(NumberFormat.fixed(gap.days, decimals: 0)) days without data would be a guess.",
-        remedy: "Give newer data, or --now to plan from another day.")
+        "The history ends on \(end.long), \(NumberFormat.duration(gap)) before the plan begins.",
+        because:
+          "Over so long the level moves by up to \(doubt.formatted(digits: 2)) in eight of ten cases, as this history did; events in between are not counted.",
+        remedy: "Give newer data, or --now \(end) to plan from its end.")
     case .peakDiffersFromSimple(let change, let simple, let backtest):
       let share = NumberFormat.significant(abs(change.rawValue) * 100, 2)
       let test = backtest.map { test in

@@ -73,7 +73,7 @@ extension ForecastReport {
     let history = study.history
     let shown = min(history.count, max(2 * study.steps, 48))
     let start = history.time(at: history.count - shown)
-    let end = history.time(at: history.count + study.steps)
+    let end = study.start + history.step * study.steps
     let peak = study.answer.peak
     let sentence =
       "The middle path tops out at \(Self.rate(study.answer.mean.max() ?? 0)); the peak itself, the largest of all steps, is expected at \(Self.rate(peak[0]))."
@@ -81,11 +81,11 @@ extension ForecastReport {
     chart.zone = zone
     chart.history = ChartSeries(history.slice(history.count - shown..<history.count))
     let step = history.step.seconds
-    chart.forecast = ChartSeries(start: history.end, step: step, values: study.answer.mean)
-    chart.low = ChartSeries(start: history.end, step: step, values: study.answer.quantiles[1])
-    chart.high = ChartSeries(start: history.end, step: step, values: study.answer.quantiles[3])
+    chart.forecast = ChartSeries(start: study.start, step: step, values: study.answer.mean)
+    chart.low = ChartSeries(start: study.start, step: step, values: study.answer.quantiles[1])
+    chart.high = ChartSeries(start: study.start, step: step, values: study.answer.quantiles[3])
     chart.bandName = "80 % range"
-    chart.now = history.end
+    chart.now = study.start
     chart.peak = (study.answer.peakLow, peak[0], peak[1], "peak \(Self.rate(peak[0]))")
     if let runway = study.runway {
       chart.levels = [.init(.today, value: runway.capacity.rawValue, label: "capacity \(runway.capacity)")]

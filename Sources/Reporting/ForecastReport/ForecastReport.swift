@@ -204,7 +204,7 @@ public struct ForecastReport: Sendable {
   /// What the peak would be were the proposed events counted; empty where there are none.
   func withProposals(_ study: ForecastStudy) -> String {
     guard let peak = study.peakWithProposals, peak.count > 1 else { return "" }
-    let ahead = zone.local(study.history.end + study.history.step * study.steps - .nanoseconds(1)).date
+    let ahead = zone.local(study.start + study.history.step * study.steps - .nanoseconds(1)).date
     let falls = study.proposals.contains { $0.next.map { $0 <= ahead } ?? false }
     return
       "With \(study.proposals.count == 1 ? "this event" : "these events") counted, the peak over \(span) would be expected at \(Self.rate(peak[0])) and stay below \(Self.rate(peak[1])) with 90 %"

@@ -209,7 +209,7 @@ struct EnsembleRun {
       path.indices.map { t -> Double in
         if level == 0.5 { return path[t] }
         let v = min(
-          max(scale.expand(scale.compress(path[t]) + bands.miss(q, lead: t) * widths[t]), floor), max(ceiling, path[t]))
+          max(scale.expand(scale.compress(path[t]) + bands.miss(q, lead: t) * widths[t]), floor), max(ceiling, path[t] + high - low))
         return level < 0.5 ? min(v, path[t]) : max(v, path[t])
       }
     }
@@ -245,14 +245,26 @@ struct EnsembleRun {
         n += 1
       }
     }
+    // One law: whoever stays below a rate over the horizon stays below it at each step.
+    let peak = [max(head.quantiles[0], path.max() ?? head.quantiles[0])] + head.quantiles.dropFirst()
+    let most = EnsembleRun.mostOfSteps(peak.indices.map { max(peak[0], peak[$0]) })
+    let peakLow = min(max(head.low, quantiles[1].max() ?? head.low), peak[0])
+    let bounded = zip(quantiles, most).map { row, top in row.map { min($0, top) } }
     func finite(_ v: Double) -> Double { min(max(v * unit, -Double.greatestFiniteMagnitude), .greatestFiniteMagnitude) }
     return ForecastAnswer(
-      mean: path.map(finite), quantiles: quantiles.map { $0.map(finite) }, peak: head.quantiles.map(finite),
-      peakLow: finite(head.low),
+      mean: path.map(finite), quantiles: bounded.map { $0.map(finite) }, peak: peak.map { finite(max(peak[0], $0)) },
+      peakLow: finite(peakLow),
       findings: findings, weights: order.map { (names[$0], weights[$0]) },
       backtest: n > 0
         ? ForecastBacktest(
           origins: rolling.origins.count, error: sum / n * unit, naiveError: naive * unit, peakError: head.error)
         : nil)
+  }
+
+  /// What the peak's quantiles leave a step's at most, for each of ``ForecastAnswer/levels``; the 97.5 % between those of
+  /// 95 and 99 %, by the tail that both have.
+  private static func mostOfSteps(_ peak: [Double]) -> [Double] {
+    let between = peak[2] + (peak[3] - peak[2]) * (log(0.05) - log(0.025)) / (log(0.05) - log(0.01))
+    return [peak[0], peak[0], peak[0], peak[1], between, peak[3]]
   }
 }

@@ -44,7 +44,7 @@ struct PeakHead {
   /// The kink of the scale on which misses of the peak are taken: a miss counts as a ratio where the peak is far above
   /// twice the mean and as an amount below, so that one quiet day does not promise a hundredfold.
   static let kink = 2.0
-  /// How far above the record the peak may be, by level: at 95 % a third above it lost no coverage and a fifth of the
+  /// How far above the record, or above a middle that growth has carried past it, the peak may be, by level: at 95 % a third above it lost no coverage and a fifth of the
   /// excess on traffic of single clients.
   static let mostOverRecord = [1.15, 1.15, 1.3, 2]
   /// How many times the middle guess each level may be, unless a lower level is higher already.
@@ -173,7 +173,9 @@ struct PeakHead {
       if let past = Statistics.quantile(sorted: seen, p), past > 0, value > 0 {
         value = pow(value, 1 - recordShare) * pow(past, recordShare)
       }
-      let ceiling = min(max(most * highest, now), multiple * now)
+      // Peaks that were lower take off half of what was missed at most.
+      value = max(value, sinh(min(reached + 0.5 * quantile(p), 600)) * scale)
+      let ceiling = min(most * max(highest, now), multiple * now)
       quantiles.append(max(min(value, ceiling), quantiles.last ?? now))
     }
     let low =

@@ -14,16 +14,9 @@ public struct Ensemble: Forecaster {
     limits: "weighs itself from about a week on; below it serves like seasonal-baseline")
 
   let forecaster: EnsembleForecaster
-  /// How far ahead it is asked; nil for four weeks, and no more than half of the history.
-  let reach: Duration?
 
-  /// - Parameters:
-  ///   - forecaster: the ensemble; one with a prior of sister series knows more.
-  ///   - reach: how far ahead the ensemble itself is asked, at most the request's horizon.
-  public init(_ forecaster: EnsembleForecaster = EnsembleForecaster(), reach: Duration? = nil) {
-    self.forecaster = forecaster
-    self.reach = reach
-  }
+  /// - Parameter forecaster: the ensemble; one with a prior of sister series knows more.
+  public init(_ forecaster: EnsembleForecaster = EnsembleForecaster()) { self.forecaster = forecaster }
 
   public func forecast(_ history: TimeSeries<RequestRate>, request: ForecastRequest) -> Forecast {
     SeasonalBaseline.forecast(history, request, guided: self)
@@ -59,6 +52,8 @@ struct EnsembleGuide {
 
   /// Weeks ahead that the ensemble is asked about: beyond them growth and drift count for more than the path.
   static let mostDays = 28.0
+  /// The same where the history is four times as long: a quarter.
+  static let mostDaysOfLong = 91.0
   /// A fit of fewer days is left alone: no member could be weighed.
   static let leastDays = 4
   static let places = [0.1, 0.5, 0.9, 0.95, 0.99]
@@ -72,8 +67,10 @@ struct EnsembleGuide {
     let outlierDays = Set(fit.outliers.map { fit.clock.day[$0.index] }).count
     let isCleaned = outlierDays <= max(3, fit.knownDays / 50)
     if isCleaned { for flag in fit.outliers { values[flag.index] = fit.fitted(flag.index) } }
-    let usual = min(Double(values.count / 2), EnsembleGuide.mostDays * 86400 / fit.stepSeconds)
-    let most = ensemble.reach.map { ($0.seconds / fit.stepSeconds - 1e-9).rounded(.up) } ?? usual
+    let day = 86400 / fit.stepSeconds
+    let most = max(
+      min(Double(values.count / 2), EnsembleGuide.mostDays * day),
+      min(Double(values.count / 4), EnsembleGuide.mostDaysOfLong * day))
     let ahead = Int(min(Double(min(steps, ForecastQuestion.longestHorizon)), max(1, most)))
     var question = ForecastQuestion(values: values, stepSeconds: fit.stepSeconds, horizon: ahead)
     question.seasons = question.foundSeasons
@@ -85,7 +82,7 @@ struct EnsembleGuide {
 
   /// The factors that bring the peaks of the model's paths to the ensemble's.
   func calibration(of model: PathModel, days: Int, growth: Double, paths: Int) -> PeakCalibration? {
-    let plain = model.plainPeaks
+    let plain = model.plainPeaks(from: 0)
     guard days > 0, answer.peak[0] > 0 else { return nil }
     let drawn = (0..<paths).map { model.plainPeak(model.draw($0, seed: model.seed), plain, days: days) }.sorted()
     let wanted = [answer.peakLow] + answer.peak
@@ -103,17 +100,23 @@ struct EnsembleGuide {
     return peaks.isEmpty ? nil : PeakCalibration(days: days, plain: plain, peaks: peaks, factors: factors)
   }
 
-  /// The ensemble's own ranges where no event changes them; at the 80 % that it tells.
+  /// The ensemble's own ranges, with growth, where no event changes them; other levels than its own stay around them.
   func narrow(
-    _ low: inout [Double], _ high: inout [Double], mid: [Double], confidence: Double,
+    _ quantiles: inout [[Double]], _ levels: [Double], grown: [Double], day: [Int32],
     except occurrences: [PathModel.Occurrence]
   ) {
-    guard abs(confidence - 0.8) < 1e-9 else { return }
     var touched = Set<Int>()
     for occurrence in occurrences { touched.formUnion(occurrence.steps.clamped(to: answer.mean.indices)) }
     for i in answer.mean.indices where !touched.contains(i) {
-      low[i] = min(answer.quantiles[1][i], mid[i])
-      high[i] = max(answer.quantiles[3][i], mid[i])
+      let (factor, mid) = (grown[Int(day[i])], answer.mean[i])
+      for (l, level) in levels.enumerated() {
+        if l < ForecastAnswer.levels.count {
+          let own = answer.quantiles[l][i]
+          quantiles[l][i] = (level == 0.5 ? mid : level < 0.5 ? min(own, mid) : max(own, mid)) * factor
+        } else {
+          quantiles[l][i] = level < 0.5 ? min(quantiles[l][i], mid * factor) : max(quantiles[l][i], mid * factor)
+        }
+      }
     }
   }
 }

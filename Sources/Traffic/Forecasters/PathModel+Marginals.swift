@@ -2,46 +2,59 @@ import Glibc
 import Quantities
 
 extension PathModel {
-  /// Median and bounds of each step, in closed form: the logarithmic spreads of residual, level, growth and lift are
+  /// Quantiles of each step, in closed form: the logarithmic spreads of residual, level, growth and lift are
   /// independent and add in squares.
-  func marginals(
-    confidence: Double
-  ) -> (mid: [Double], low: [Double], high: [Double], plainMid: [Double], spread: Double) {
-    let z = Statistics.normalQuantile(0.5 + confidence / 2)
-    let table = residualQuantiles(confidence: confidence)
+  ///
+  /// - Parameter levels: ascending, among them 0.5.
+  /// - Returns: by level; the middle without events; the noise that no model explains.
+  func marginals(levels: [Double]) -> (quantiles: [[Double]], plainMid: [Double], spread: Double) {
+    let edge = Statistics.normalQuantile(0.5 + confidence / 2)
+    let table = residualQuantiles(levels: [0.5] + levels)
     var mid = [Double](repeating: 0, count: base.count)
-    var down = mid  // squared logarithmic distance to the low bound; infinite where the bound is zero
-    var up = mid
     for i in base.indices {
-      let d = Int(day[i])
-      let q = table[slotKey(step: i)]
-      mid[i] = base[i] * exp(min(300, slope.mid * lead[d])) * q.mid
-      let drifted = z * z * drift.variance(afterDays: lead[d])
-      let (slow, fast) = ((slope.mid - slope.low) * lead[d], (slope.high - slope.mid) * lead[d])
-      down[i] = (q.low > 0 && q.mid > 0 ? squared(log(q.mid / q.low)) : .infinity) + drifted + slow * slow
-      up[i] = (q.mid > 0 ? squared(log(max(q.high, q.mid) / q.mid)) : 0) + drifted + fast * fast
+      mid[i] = base[i] * exp(min(300, slope.mid * lead[Int(day[i])])) * table[0][slotKey(step: i)]
     }
     let plainMid = mid
     for occurrence in occurrences {
-      let lift = lifts[occurrence.event]
-      for (i, share) in zip(occurrence.steps, occurrence.shares) where share > 0 {
-        let factor = { (value: Factor) in max(0, 1 + (value.rawValue - 1) * share) }
-        let (l, m, h) = (factor(lift.low), factor(lift.mid), factor(lift.high))
+      let lift = lifts[occurrence.event].mid.rawValue
+      for (i, share) in zip(occurrence.steps, occurrence.shares) { mid[i] *= max(0, 1 + (lift - 1) * share) }
+    }
+    let quantiles = zip(levels, table.dropFirst()).map { level, ratios -> [Double] in
+      guard level != 0.5 else { return mid }
+      let isLow = level < 0.5
+      let z = abs(Statistics.normalQuantile(level))
+      let growth = z / edge * (isLow ? slope.mid - slope.low : slope.high - slope.mid)
+      // Squared logarithmic distance to the middle; infinite where the bound is zero.
+      var apart = [Double](repeating: 0, count: base.count)
+      for i in base.indices {
+        let d = Int(day[i])
+        let (middle, ratio) = (table[0][slotKey(step: i)], ratios[slotKey(step: i)])
+        let own =
+          isLow
+          ? (ratio > 0 && middle > 0 ? squared(log(middle / ratio)) : .infinity)
+          : (middle > 0 ? squared(log(max(ratio, middle) / middle)) : 0)
+        apart[i] = own + z * z * drift.variance(afterDays: lead[d]) + squared(growth * lead[d])
+      }
+      for occurrence in occurrences {
+        let lift = lifts[occurrence.event]
         // The lift's own bounds may stand for another confidence than the forecast's.
         let scale = lift.isCertain ? 0 : z / Statistics.normalQuantile(0.5 + min(lift.confidence, 0.999) / 2)
-        mid[i] *= m
-        down[i] += l > 0 && m > 0 ? squared(log(m / l) * scale) : .infinity
-        up[i] += m > 0 ? squared(log(h / m) * scale) : 0
+        for (i, share) in zip(occurrence.steps, occurrence.shares) where share > 0 {
+          let factor = { (value: Factor) in max(0, 1 + (value.rawValue - 1) * share) }
+          let (m, bound) = (factor(lift.mid), factor(isLow ? lift.low : lift.high))
+          apart[i] +=
+            isLow
+            ? (bound > 0 && m > 0 ? squared(log(m / bound) * scale) : .infinity)
+            : (m > 0 ? squared(log(bound / m) * scale) : 0)
+        }
+      }
+      return mid.indices.map { i in
+        if isLow { return apart[i].isFinite ? mid[i] * exp(-apart[i].squareRoot()) : 0 }
+        return mid[i] * exp(min(700, apart[i].squareRoot()))
       }
     }
-    var low = mid
-    var high = mid
-    for i in mid.indices {
-      low[i] = down[i].isFinite ? mid[i] * exp(-down[i].squareRoot()) : 0
-      high[i] = mid[i] * exp(min(700, up[i].squareRoot()))
-    }
     let all = Statistics.quantiles(residuals.ratios, [0.1, 0.9]) ?? [1, 1]
-    return (mid, low, high, plainMid, max(1, all[1], all[0] > 0 ? 1 / all[0] : 1))
+    return (quantiles, plainMid, max(1, all[1], all[0] > 0 ? 1 / all[0] : 1))
   }
 
   private func squared(_ x: Double) -> Double { x * x }
@@ -51,17 +64,18 @@ extension PathModel {
     return (weekend ? residuals.slots : 0) + Int(slot[i])
   }
 
-  /// Quantiles of the ratio to the fit by slot of the day, for weekdays and weekend days apart.
-  private func residualQuantiles(confidence: Double) -> [(low: Double, mid: Double, high: Double)] {
+  /// Quantiles of the ratio to the fit by slot of the day, for weekdays and weekend days apart; by level.
+  private func residualQuantiles(levels: [Double]) -> [[Double]] {
     let slots = residuals.slots
-    var result = [(low: Double, mid: Double, high: Double)](repeating: (1, 1, 1), count: 2 * slots)
+    var result = [[Double]](repeating: [Double](repeating: 1, count: 2 * slots), count: levels.count)
     let weekday = Array(Set(residuals.rowsByWeekday[..<5].joined())).sorted()
     let weekend = Array(Set(residuals.rowsByWeekday[5...].joined())).sorted()
     for (kind, rows) in [weekday, weekend].enumerated() where !rows.isEmpty {
       for s in 0..<slots {
         let sorted = rows.map { residuals.ratios[$0 * slots + s] }.sorted()
-        func at(_ p: Double) -> Double { Statistics.quantile(sorted: sorted, p) ?? 1 }
-        result[kind * slots + s] = (at(0.5 - confidence / 2), at(0.5), at(0.5 + confidence / 2))
+        for (l, level) in levels.enumerated() {
+          result[l][kind * slots + s] = Statistics.quantile(sorted: sorted, level) ?? 1
+        }
       }
     }
     return result

@@ -24,6 +24,10 @@ struct PathModel: Sendable {
   var firstWeekday: Int
   /// Days from the level's date to the middle of each day.
   var lead: [Double]
+  /// Days from one of them to the next.
+  var leadStep: Double
+  /// The first step that counts: what comes before it lies in the past of whoever asks.
+  var first = 0
   /// Growth of the logarithm per day.
   var slope: (low: Double, mid: Double, high: Double)
   var confidence: Double
@@ -62,11 +66,12 @@ struct PathModel: Sendable {
     var previous = 0.0
     for d in 0..<dayCount {
       // The walk bends once a week and is straight in between: a seventh of the draws, the same reach.
+      // Also where the horizon ends within the week: a longer one continues the same paths.
       if d % 7 == 0 {
-        let span = min(dayCount - 1, d + 6)
-        let days = max(0, lead[span] - previous)
-        walkStep = days > 0 ? random.normal(deviation: (drift.perDay * days).squareRoot()) / Double(span - d + 1) : 0
-        previous = lead[span]
+        let bend = lead[d] + 6 * leadStep
+        let days = max(0, bend - previous)
+        walkStep = days > 0 ? random.normal(deviation: (drift.perDay * days).squareRoot()) / 7 : 0
+        previous = bend
       }
       walk += walkStep
       result.level[d] = exp(min(300, growth * lead[d] + walk))
@@ -82,7 +87,7 @@ struct PathModel: Sendable {
     return result
   }
 
-  /// One path, step by step.
+  /// One path, step by step, from ``first`` on. Each day's largest step is that of ``dailyPeaks(paths:)``.
   func path(_ index: Int, seed: UInt64) -> [Double] {
     var draw = draw(index, seed: seed)
     calibrate(&draw)
@@ -97,13 +102,42 @@ struct PathModel: Sendable {
       let lift = draw.lifts[occurrence.event]
       for (i, share) in zip(occurrence.steps, occurrence.shares) { values[i] *= max(0, 1 + (lift - 1) * share) }
     }
-    return values
+    var tops = DayTops(self)
+    tops.take(draw, of: self)
+    var from = first
+    while from < values.count {
+      var to = from
+      while to < values.count, day[to] == day[from] { to += 1 }
+      PathModel.align(&values, from..<to, top: tops.with[Int(day[from])], likeliest: base)
+      from = to
+    }
+    return first == 0 ? values : Array(values[first...])
   }
 
-  /// The largest step of each day's fit.
-  var plainPeaks: [Double] {
+  /// Moves a day's high steps so that the largest is `top`; the others move by the fourth power of their share of it, so
+  /// that ordinary hours stay.
+  static func align(_ values: inout [Double], _ steps: Range<Int>, top: Double, likeliest base: [Double]) {
+    guard var peak = steps.first else { return }
+    for i in steps where values[i] > values[peak] { peak = i }
+    let largest = values[peak]
+    if largest > 0, largest.isFinite, top.isFinite {
+      // Below four fifths the order of steps would turn: the rest of the way all move alike.
+      let factor = min(1, top / largest / 0.8)
+      let excess = top / largest / factor - 1
+      for i in steps {
+        let share = values[i] / largest
+        values[i] = min(top, values[i] * factor * (1 + excess * share * share * share * share))
+      }
+    } else {
+      peak = steps.max { base[$0] < base[$1] } ?? peak
+    }
+    values[peak] = top
+  }
+
+  /// The largest step of each day's fit, of those from a step on.
+  func plainPeaks(from first: Int) -> [Double] {
     var plain = [Double](repeating: 0, count: dayCount)
-    for i in base.indices { plain[Int(day[i])] = max(plain[Int(day[i])], base[i]) }
+    for i in min(first, base.count)..<base.count { plain[Int(day[i])] = max(plain[Int(day[i])], base[i]) }
     return plain
   }
 
@@ -111,14 +145,19 @@ struct PathModel: Sendable {
   func plainPeak(_ draw: Draw, _ plain: [Double], days: Int) -> Double {
     var top = 0.0
     for d in 0..<min(days, dayCount) {
-      let row = draw.row[d]
-      top = max(top, plain[d] * draw.level[d] * draw.smear[d] * (row < 0 ? 1 : exp(residuals.logPeaks[row])))
+      top = max(top, plain[d] * scale(draw, day: d))
     }
     return top
   }
 
   private func calibrate(_ draw: inout Draw) {
     if let calibration { calibrate(&draw, calibration, calibration.plain) }
+  }
+
+  /// What a path makes of a day's largest step.
+  fileprivate func scale(_ draw: Draw, day d: Int) -> Double {
+    let row = draw.row[d]
+    return draw.level[d] * draw.smear[d] * (row < 0 ? 1 : exp(residuals.logPeaks[row]))
   }
 
   /// Moves the largest day of the first weeks to where the ensemble expects the path's peak.
@@ -160,40 +199,81 @@ struct PathModel: Sendable {
     }
   }
 
-  /// The largest step of each day on many paths (`dayCount` rows of `paths` numbers), and that of the
-  /// whole horizon, sorted, with events and without.
+  /// The largest step of each day on many paths, and that of the whole horizon.
   ///
   /// The day's peak is its fit's peak times the residual day's peak ratio: right also where the fit is smoother than
   /// any real day, and much cheaper than the path itself.
-  func dailyPeaks(paths: Int) -> (peaks: [Double], horizon: [Double], baselineHorizon: [Double]) {
-    let plain = plainPeaks
-    var eventDays = [[Int]](repeating: [], count: dayCount)  // steps of days that an event touches
-    var touched = [Bool](repeating: false, count: dayCount)
-    for occurrence in occurrences { for i in occurrence.steps { touched[Int(day[i])] = true } }
-    var factor = [Double](repeating: 1, count: touched.contains(true) ? base.count : 0)
-    for i in factor.indices where touched[Int(day[i])] { eventDays[Int(day[i])].append(i) }
-    var peaks = [Double](repeating: 0, count: dayCount * paths)
-    var horizon = [Double](repeating: 0, count: paths)
-    var baselineHorizon = horizon
+  func dailyPeaks(paths: Int) -> PeakDraws {
+    var tops = DayTops(self)
+    var draws = PeakDraws(paths: paths, days: dayCount, firstDay: first < day.count ? Int(day[first]) : 0)
     for p in 0..<paths {
       var draw = draw(p, seed: seed)
-      if let calibration { calibrate(&draw, calibration, plain) }
-      for occurrence in occurrences { for i in occurrence.steps { factor[i] = 1 } }
-      for occurrence in occurrences {
-        let lift = draw.lifts[occurrence.event]
-        for (i, share) in zip(occurrence.steps, occurrence.shares) { factor[i] *= max(0, 1 + (lift - 1) * share) }
-      }
+      calibrate(&draw)
+      tops.take(draw, of: self)
       for d in 0..<dayCount {
-        let row = draw.row[d]
-        let scale = draw.level[d] * draw.smear[d] * (row < 0 ? 1 : exp(residuals.logPeaks[row]))
-        let ordinary = plain[d] * scale
-        var top = plain[d]
-        if touched[d] { top = eventDays[d].reduce(0) { max($0, base[$1] * factor[$1]) } }
-        peaks[d * paths + p] = top * scale
-        horizon[p] = max(horizon[p], top * scale)
-        baselineHorizon[p] = max(baselineHorizon[p], ordinary)
+        draws.peaks[d * paths + p] = tops.with[d]
+        draws.horizon[p] = max(draws.horizon[p], tops.with[d])
+        draws.baseline[p] = max(draws.baseline[p], tops.without[d])
       }
     }
-    return (peaks, horizon.sorted(), baselineHorizon.sorted())
+    draws.horizon.sort()
+    draws.baseline.sort()
+    return draws
+  }
+
+  /// The same futures, over fewer steps.
+  func prefix(_ steps: Int) -> PathModel {
+    guard steps < base.count, steps > 0 else { return self }
+    var model = self
+    model.base = Array(base.prefix(steps))
+    model.day = Array(day.prefix(steps))
+    model.slot = Array(slot.prefix(steps))
+    model.dayCount = Int(day[steps - 1]) + 1
+    model.lead = Array(lead.prefix(model.dayCount))
+    model.occurrences = occurrences.compactMap { whole in
+      let inside = whole.steps.clamped(to: 0..<steps)
+      guard !inside.isEmpty else { return nil }
+      let from = inside.lowerBound - whole.steps.lowerBound
+      return Occurrence(event: whole.event, steps: inside, shares: Array(whole.shares[from..<from + inside.count]))
+    }
+    return model
+  }
+}
+
+/// The largest step of each day on one path after the other.
+private struct DayTops {
+  /// With events and without.
+  private(set) var with: [Double]
+  private(set) var without: [Double]
+  private let plain: [Double]
+  /// Steps of the days that an event touches.
+  private var eventSteps: [[Int]]
+  private var factor: [Double]
+
+  init(_ model: PathModel) {
+    plain = model.plainPeaks(from: model.first)
+    (with, without) = (plain, plain)
+    var touched = [Bool](repeating: false, count: model.dayCount)
+    for occurrence in model.occurrences { for i in occurrence.steps { touched[Int(model.day[i])] = true } }
+    eventSteps = [[Int]](repeating: [], count: model.dayCount)
+    factor = [Double](repeating: 1, count: touched.contains(true) ? model.base.count : 0)
+    for i in factor.indices.dropFirst(model.first) where touched[Int(model.day[i])] {
+      eventSteps[Int(model.day[i])].append(i)
+    }
+  }
+
+  /// Fills `with` and `without` for a path.
+  mutating func take(_ draw: PathModel.Draw, of model: PathModel) {
+    for occurrence in model.occurrences { for i in occurrence.steps { factor[i] = 1 } }
+    for occurrence in model.occurrences {
+      let lift = draw.lifts[occurrence.event]
+      for (i, share) in zip(occurrence.steps, occurrence.shares) { factor[i] *= max(0, 1 + (lift - 1) * share) }
+    }
+    for d in plain.indices {
+      let scale = model.scale(draw, day: d)
+      without[d] = plain[d] * scale
+      with[d] =
+        eventSteps[d].isEmpty ? without[d] : eventSteps[d].reduce(0) { max($0, model.base[$1] * factor[$1]) } * scale
+    }
   }
 }

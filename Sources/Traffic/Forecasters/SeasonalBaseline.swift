@@ -30,8 +30,11 @@ public struct SeasonalBaseline: Forecaster {
     _ history: TimeSeries<RequestRate>, _ request: ForecastRequest, guided ensemble: Ensemble?
   ) -> Forecast {
     let stepSeconds = history.step.seconds
-    let wanted = (request.horizon.seconds / stepSeconds - 1e-9).rounded(.up)
-    let steps = Int(min(Double(SeasonalBaseline.mostSteps), max(1, wanted)))
+    func count(_ span: Duration) -> Int {
+      Int(min(Double(SeasonalBaseline.mostSteps), max(1, (span.seconds / stepSeconds - 1e-9).rounded(.up))))
+    }
+    let steps = count(request.horizon)
+    let drawn = max(steps, request.lookout.map(count) ?? 0)
     let past = request.events.flatMap {
       $0.occurrences(from: history.start, to: history.end, zone: request.zone)
     }
@@ -46,14 +49,15 @@ public struct SeasonalBaseline: Forecaster {
 
     // The days ahead.
     let start = history.end
-    let clock = LocalClock(start: start, step: history.step, count: steps, zone: request.zone)
+    let clock = LocalClock(start: start, step: history.step, count: drawn, zone: request.zone)
     let shape = fit.profile.multiples(of: clock, stepSeconds: stepSeconds)
     var base = shape.map { $0 * drift.level }
     let guide = ensemble.flatMap { EnsembleGuide(fit, steps: steps, by: $0) }
     if let guide { for (i, value) in guide.answer.mean.enumerated() { base[i] = value } }
     let lastKnown = fit.dayLevel.lastIndex { $0 > 0 } ?? max(0, fit.clock.dayCount - 1)
     let aheadOfLevel = clock.hasDays ? clock.firstDate - fit.clock.firstDate - lastKnown : 1
-    let lead = (0..<clock.dayCount).map { Double($0 + aheadOfLevel) * (clock.hasDays ? 1 : unitDays) }
+    let leadStep = clock.hasDays ? 1 : unitDays
+    let lead = (0..<clock.dayCount).map { Double($0 + aheadOfLevel) * leadStep }
     let residuals = ResidualDays(fit)
     if residuals.leftOut > 0 {
       because.append(
@@ -67,8 +71,8 @@ public struct SeasonalBaseline: Forecaster {
     for event in request.events {
       let (lift, why, assumed) = lift(of: event, measured, request)
       var index: Int?
-      for known in event.occurrences(from: start, to: start + history.step * steps, zone: request.zone) {
-        let occurrence = SeasonalBaseline.occurrence(of: event, known, lifts.count, start, history.step, steps)
+      for known in event.occurrences(from: start, to: start + history.step * drawn, zone: request.zone) {
+        let occurrence = SeasonalBaseline.occurrence(of: event, known, lifts.count, start, history.step, drawn)
         guard !occurrence.steps.isEmpty else { continue }
         index = index ?? lifts.count
         occurrences.append(occurrence)
@@ -79,58 +83,102 @@ public struct SeasonalBaseline: Forecaster {
     because += overlaps(sources.map { $0.known })
 
     let slots = residuals.slots
-    var model = PathModel(
+    var outlook = PathModel(
       seed: request.seed, base: base, day: clock.day,
       slot: clock.second.map { clock.hasDays ? Int32(min(slots - 1, Int(Double($0) / stepSeconds))) : 0 },
-      dayCount: clock.dayCount, firstWeekday: clock.firstDate.weekday.rawValue, lead: lead, slope: slope,
-      confidence: request.confidence, drift: drift, residuals: residuals, occurrences: occurrences, lifts: lifts)
-    var marginal = model.marginals(confidence: request.confidence)
-    let paths = min(SeasonalBaseline.paths, max(200, 1_000_000 / max(1, clock.dayCount)))
+      dayCount: clock.dayCount, firstWeekday: clock.firstDate.weekday.rawValue, lead: lead, leadStep: leadStep,
+      slope: slope, confidence: request.confidence, drift: drift, residuals: residuals, occurrences: occurrences,
+      lifts: lifts)
+    if let from = request.from, from > start {
+      outlook.first = min(steps - 1, Int(((from - start).seconds / stepSeconds).rounded(.down)))
+    }
+    var model = outlook.prefix(steps)
+    let first = model.first
+    let paths = min(SeasonalBaseline.paths, max(40, 4_000_000 / max(1, model.dayCount)))
+    let within = guide?.answer.mean.indices.last.map { Int(clock.day[$0]) + 1 } ?? 0
+    let grown = (0..<within).map { exp(slope.mid * lead[$0]) }
     if let guide {
-      let within = guide.answer.mean.indices.last.map { Int(clock.day[$0]) + 1 } ?? 0
-      let growth = within > 0 ? exp(slope.mid * lead[(within - 1) / 2]) : 1
+      let growth = within > 0 ? grown[(within - 1) / 2] : 1
       model.calibration = guide.calibration(of: model, days: within, growth: growth, paths: paths)
-      guide.narrow(
-        &marginal.low, &marginal.high, mid: marginal.mid, confidence: request.confidence, except: occurrences)
+      outlook.calibration = model.calibration
       because.append(contentsOf: guide.reasons)
     }
+    let (low, high) = (0.5 - request.confidence / 2, 0.5 + request.confidence / 2)
+    let levels = ForecastAnswer.levels + [low, high].filter { p in
+      !ForecastAnswer.levels.contains { abs($0 - p) < 1e-9 }
+    }
+    var marginal = model.marginals(levels: levels)
+    guide?.narrow(&marginal.quantiles, levels, grown: grown, day: model.day, except: model.occurrences)
     let draws = model.dailyPeaks(paths: paths)
+    bound(&marginal.quantiles, levels, by: draws, day: model.day)
+    func quantile(_ level: Double) -> [Double] {
+      levels.firstIndex { abs($0 - level) < 1e-9 }.map { marginal.quantiles[$0] } ?? []
+    }
+    let mid = quantile(0.5)
 
     func series(_ values: [Double]) -> TimeSeries<RequestRate> {
-      TimeSeries(start: start, step: history.step, rawValues: values)
+      TimeSeries(start: start + history.step * first, step: history.step, rawValues: Array(values[first...]))
     }
-    let top = marginal.mid.indices.max { marginal.mid[$0] < marginal.mid[$1] } ?? 0
-    let daily = (0..<clock.dayCount).map { d in
+    let top = mid.indices.dropFirst(first).max { mid[$0] < mid[$1] } ?? first
+    let daily = (draws.firstDay..<model.dayCount).map { d in
       DailyPeak(
-        date: clock.date(ofDay: d),
-        peak: SeasonalBaseline.estimate(draws.peaks[d * paths..<(d + 1) * paths].sorted(), request.confidence))
+        date: clock.date(ofDay: d), peak: SeasonalBaseline.estimate(draws.tops(of: d..<d + 1), request.confidence))
     }
-    let components = sources.map { source in
-      let steps = occurrences[source.index].steps
+    let components = sources.compactMap { source -> EventComponent? in
+      let steps = occurrences[source.index].steps.clamped(to: first..<mid.count)
+      guard !steps.isEmpty else { return nil }
       let plain = steps.map { marginal.plainMid[$0] }.max() ?? 0
-      let with = steps.map { marginal.mid[$0] }.max() ?? 0
+      let with = steps.map { mid[$0] }.max() ?? 0
       return EventComponent(
         name: source.event.name, start: source.known.start, end: source.known.end,
         lift: lifts[occurrences[source.index].event], isAssumption: source.assumed, peak: RequestRate(rawValue: with),
         baselinePeak: RequestRate(rawValue: plain), because: source.because)
     }
     return Forecast(
-      mid: series(marginal.mid), low: series(marginal.low), high: series(marginal.high),
+      mid: series(mid), low: series(quantile(low)), high: series(quantile(high)),
       confidence: request.confidence, peak: SeasonalBaseline.estimate(draws.horizon, request.confidence),
       peakTime: start + history.step * top,
-      baselinePeak: SeasonalBaseline.estimate(draws.baselineHorizon, request.confidence), dailyPeaks: daily,
+      baselinePeak: SeasonalBaseline.estimate(draws.baseline, request.confidence), dailyPeaks: daily,
       growthUsed: growth, components: components.sorted { $0.start < $1.start },
       residualSpread: Factor(rawValue: marginal.spread),
       forecaster: guide == nil ? SeasonalBaseline.descriptor.name : Ensemble.descriptor.name, answer: guide?.answer,
-      because: because, peakSamples: draws.horizon, baselinePeakSamples: draws.baselineHorizon, model: model)
+      because: because,
+      law: ForecastAnswer(
+        mean: Array(mid[first...]),
+        quantiles: ForecastAnswer.levels.indices.map { Array(marginal.quantiles[$0][first...]) },
+        peak: ForecastAnswer.peakLevels.map { peak(draws.horizon, $0) }, peakLow: peak(draws.horizon, 0.1),
+        findings: guide?.answer.findings ?? [], weights: guide?.answer.weights ?? [],
+        backtest: guide?.answer.backtest),
+      peakSamples: draws.horizon, baselinePeakSamples: draws.baseline, model: model, outlook: outlook,
+      dates: (0..<clock.dayCount).map(clock.date(ofDay:)), draws: draws)
+  }
+
+  /// No step's quantile lies above its day's: whoever stays below a rate all day stays below it at each step.
+  private static func bound(_ quantiles: inout [[Double]], _ levels: [Double], by draws: PeakDraws, day: [Int32]) {
+    for d in 0..<draws.dayCount {
+      let sorted = draws.tops(of: d..<d + 1)
+      let most = levels.map { peak(sorted, $0) }
+      var (from, to) = (0, day.count)
+      // Days never fall along the steps.
+      while from < to {
+        let middle = (from + to) / 2
+        if Int(day[middle]) < d { from = middle + 1 } else { to = middle }
+      }
+      while from < day.count, Int(day[from]) == d {
+        for l in levels.indices { quantiles[l][from] = min(quantiles[l][from], most[l]) }
+        from += 1
+      }
+    }
+  }
+
+  /// A quantile of ascending peaks; absurd growth or lifts overflow to infinity, which has none.
+  static func peak(_ sorted: [Double], _ p: Double) -> Double {
+    let value = Statistics.quantile(sorted: sorted, p) ?? 0
+    return value.isFinite ? min(value, 1e300) : 1e300
   }
 
   private static func estimate(_ sorted: [Double], _ confidence: Double) -> Estimate<RequestRate> {
-    // Absurd growth or lifts overflow to infinity, which has no quantiles.
-    func at(_ p: Double) -> RequestRate {
-      let value = Statistics.quantile(sorted: sorted, p) ?? 0
-      return RequestRate(rawValue: value.isFinite ? min(value, 1e300) : 1e300)
-    }
+    func at(_ p: Double) -> RequestRate { RequestRate(rawValue: peak(sorted, p)) }
     return Estimate(
       low: at(0.5 - confidence / 2), mid: at(0.5), high: at(0.5 + confidence / 2), confidence: confidence)
   }

@@ -6,6 +6,8 @@ public struct ForecastStudy: Sendable {
   /// What is asked of a study.
   public struct Request: Sendable {
     public var horizon: Duration
+    /// See ``ForecastRequest/from``.
+    public var from: Timestamp?
     public var zone: TimeZoneRules = .utc
     public var events: [Event] = []
     public var growth: Estimate<Fraction>?
@@ -57,10 +59,10 @@ public struct ForecastStudy: Sendable {
   public let steps: Int
   public private(set) var answer: ForecastAnswer
   public let forecast: Forecast
-  public let days: [SpanPeak]
-  public let weeks: [SpanPeak]
+  public private(set) var days: [SpanPeak]
+  public private(set) var weeks: [SpanPeak]
   /// The largest step of the horizon on each sampled future, ascending.
-  public let peakSamples: [Double]
+  public private(set) var peakSamples: [Double]
   public let growth: Estimate<Fraction>
   public let seasons: [Season]
   /// Days on which the level or its growth changed for good.
@@ -72,10 +74,14 @@ public struct ForecastStudy: Sendable {
   public private(set) var peakWithProposals: [Double]?
   public let backtest: Backtest?
   public let runway: RunwayOutlook?
-  /// By how much reconciliation moved each step; empty where it did not.
+  /// By how much reconciliation moved each step, and each day's peak; empty where it did not.
   private var move: [Double] = []
+  private var ratios: [Double] = []
   /// What was done and what could not be known.
   public private(set) var findings: [String]
+
+  /// The first moment that the answer tells of: the history's end, or what was asked.
+  public var start: Timestamp { forecast.mid.start }
 
   /// Steps ahead at most: beyond it the answer would not fit a screen, a file or a mind.
   public static let mostSteps = ForecastQuestion.longestHorizon
@@ -90,10 +96,11 @@ public struct ForecastStudy: Sendable {
     let steps = Int(min(Double(ForecastStudy.mostSteps), wanted))
     let ahead = history.step * steps
     var asked = ForecastRequest(
-      horizon: request.capacity == nil ? ahead : max(ahead, min(.days(request.runwayDays), history.step * 500_000)),
-      zone: request.zone, events: request.events, growth: request.growth, seed: request.seed)
+      horizon: ahead, zone: request.zone, events: request.events, growth: request.growth, seed: request.seed)
+    asked.from = request.from
+    if request.capacity != nil { asked.lookout = max(ahead, min(.days(request.runwayDays), history.step * 500_000)) }
     asked.usesMeasuredLifts = true
-    let forecast = Ensemble(forecaster, reach: ahead).forecast(history, request: asked)
+    var forecast = Ensemble(forecaster).forecast(history, request: asked)
     let past = request.events.flatMap { $0.occurrences(from: history.start, to: history.end, zone: request.zone) }
     let fit = SeasonalFit(of: history, zone: request.zone, events: past)
     var question = ForecastQuestion(values: fit.series.rawValues, stepSeconds: width, horizon: steps)
@@ -101,18 +108,15 @@ public struct ForecastStudy: Sendable {
     self.name = name
     self.history = history
     self.request = request
-    self.steps = steps
-    self.forecast = forecast
+    self.steps = forecast.mid.count
     let limits = ForecastLimits(request)
-    answer = limits.bounded(
-      forecast.answer.flatMap { $0.mean.count == steps ? $0 : nil } ?? forecaster.forecast(question))
-    let spans = ForecastStudy.spans(forecast, until: history.end + ahead, zone: request.zone, limits)
-    if forecast.model.occurrences.contains(where: { $0.steps.lowerBound < steps }) {
-      answer = limits.bounded(ForecastStudy.lifted(answer, by: forecast.model, peaks: spans.peaks))
-    }
-    days = spans.days
-    weeks = spans.weeks
-    peakSamples = spans.peaks
+    answer = limits.bounded(forecast.law)
+    let spans = forecast.draws.map { ForecastStudy.spans($0, dates: forecast.dates, limits) }
+    days = spans?.days ?? []
+    weeks = spans?.weeks ?? []
+    peakSamples = spans?.peaks ?? []
+    forecast.draws = nil
+    self.forecast = forecast
     growth = forecast.growthUsed
     seasons = ForecastStudy.seasons(question)
     let isCleaned = Set(fit.outliers.map { fit.clock.day[$0.index] }).count <= max(3, fit.knownDays / 50)
@@ -127,7 +131,7 @@ public struct ForecastStudy: Sendable {
     proposals = request.proposesEvents ? EventProposal.find(in: fit, known: past, planned: request.events) : []
     peakWithProposals =
       proposals.isEmpty
-      ? nil : ForecastStudy.peak(of: history, asked, with: proposals, by: Ensemble(forecaster, reach: ahead), limits)
+      ? nil : ForecastStudy.peak(of: history, asked, with: proposals, by: Ensemble(forecaster), limits)
     backtest = request.isTested ? Backtest(of: question, by: forecaster) : nil
     runway = request.capacity.flatMap { RunwayOutlook(forecast, capacity: $0, cap: limits.cap) }
     var findings = answer.findings
@@ -145,58 +149,28 @@ public struct ForecastStudy: Sendable {
     of history: TimeSeries<RequestRate>, _ request: ForecastRequest, with proposals: [EventProposal],
     by forecaster: Ensemble, _ limits: ForecastLimits
   ) -> [Double]? {
-    guard let ahead = forecaster.reach else { return nil }
     var request = request
-    request.horizon = ahead
+    request.lookout = nil
     request.events += proposals.map(\.event)
-    let forecast = forecaster.forecast(history, request: request)
-    let peaks = spans(forecast, until: history.end + ahead, zone: request.zone, limits).peaks
-    return Statistics.quantiles(peaks, ForecastAnswer.peakLevels)
+    return forecaster.forecast(history, request: request).law.peak.map(limits.bounded)
   }
 
-  /// An answer about ordinary demand with the events on top: each step by its lift, the peak as the futures have it.
-  private static func lifted(_ answer: ForecastAnswer, by model: PathModel, peaks: [Double]) -> ForecastAnswer {
-    var result = answer
-    for occurrence in model.occurrences {
-      let lift = model.lifts[occurrence.event]
-      for (t, share) in zip(occurrence.steps, occurrence.shares) where t < answer.mean.count {
-        func factor(_ value: Factor) -> Double { max(0, 1 + (value.rawValue - 1) * share) }
-        result.mean[t] *= factor(lift.mid)
-        for (q, level) in ForecastAnswer.levels.enumerated() {
-          result.quantiles[q][t] *= factor(level < 0.5 ? lift.low : level > 0.5 ? lift.high : lift.mid)
-        }
-      }
-    }
-    if let quantiles = Statistics.quantiles(peaks, [0.1] + ForecastAnswer.peakLevels) {
-      result.peakLow = quantiles[0]
-      result.peak = Array(quantiles.dropFirst())
-    }
-    return result
-  }
-
-  /// Peaks of the days up to a moment, and of the weeks that begin with them.
+  /// Peaks of the days, and of the weeks that begin with them.
   private static func spans(
-    _ forecast: Forecast, until: Timestamp, zone: TimeZoneRules, _ limits: ForecastLimits
+    _ draws: PeakDraws, dates: [CivilDate], _ limits: ForecastLimits
   ) -> (days: [SpanPeak], weeks: [SpanPeak], peaks: [Double]) {
-    let last = zone.local(until - .nanoseconds(1)).date
-    let dates = forecast.dailyPeaks.map(\.date).filter { $0 <= last }
-    let paths = min(forecast.peakSamples.count, max(200, 400_000 / max(1, dates.count)))
-    guard paths > 0, !dates.isEmpty else { return ([], [], []) }
-    let peaks = forecast.model.dailyPeaks(paths: paths).peaks
     func span(_ range: Range<Int>) -> SpanPeak {
-      let sorted = (0..<paths).map { p in range.reduce(0.0) { max($0, peaks[$1 * paths + p]) } }.sorted()
-      func at(_ p: Double) -> RequestRate {
-        let value = Statistics.quantile(sorted: sorted, p) ?? 0
-        return RequestRate(rawValue: limits.bounded(value.isFinite ? min(value, 1e300) : 1e300))
-      }
+      let sorted = draws.tops(of: range)
+      func at(_ p: Double) -> RequestRate { RequestRate(rawValue: limits.bounded(SeasonalBaseline.peak(sorted, p))) }
       return SpanPeak(
         start: dates[range.lowerBound], end: dates[range.upperBound - 1], p50: at(0.5), p90: at(0.9), p99: at(0.99))
     }
-    let days = dates.indices.prefix(400).map { span($0..<$0 + 1) }
-    let weeks = stride(from: 0, to: min(dates.count, 2800), by: 7).map { span($0..<min(dates.count, $0 + 7)) }
-    let all = (0..<paths).map { p in limits.bounded(dates.indices.reduce(0.0) { max($0, peaks[$1 * paths + p]) }) }
-      .sorted()
-    return (Array(days), dates.count >= 7 ? weeks : [], all)
+    let whole = draws.firstDay..<max(draws.firstDay, draws.dayCount)
+    let days = whole.prefix(400).map { span($0..<$0 + 1) }
+    let weeks = stride(from: whole.lowerBound, to: min(whole.upperBound, whole.lowerBound + 2800), by: 7).map {
+      span($0..<min(whole.upperBound, $0 + 7))
+    }
+    return (Array(days), whole.count >= 7 ? weeks : [], draws.horizon.map(limits.bounded))
   }
 
   /// The sampled futures that were asked for, step by step; with events, growth and limits.
@@ -204,27 +178,63 @@ public struct ForecastStudy: Sendable {
   /// Complexity: proportional to their number times the horizon.
   public var paths: [[Double]] {
     let limits = ForecastLimits(request)
+    let days = daySteps
     return forecast.samplePaths(request.paths).map { path in
-      path.rawValues.prefix(steps).enumerated().map { t, value in
-        limits.bounded(move.isEmpty ? value : max(0, value + move[t]))
+      var values = path.rawValues
+      if !move.isEmpty {
+        for (d, range) in days.enumerated() {
+          let top = range.reduce(0) { max($0, values[$1]) }
+          for t in range { values[t] = max(0, values[t] + move[t]) }
+          PathModel.align(&values, range, top: top * ratios[d], likeliest: answer.mean)
+        }
       }
+      return values.map(limits.bounded)
     }
   }
 
-  /// The study with another middle path, around which ranges move along: what reconciliation makes of it.
+  /// The steps of each day told.
+  private var daySteps: [Range<Int>] {
+    let day = forecast.model.day.dropFirst(forecast.model.first)
+    var result: [Range<Int>] = []
+    var from = day.startIndex
+    while from < day.endIndex {
+      var to = from
+      while to < day.endIndex, day[to] == day[from] { to += 1 }
+      result.append(from - day.startIndex..<to - day.startIndex)
+      from = to
+    }
+    return result
+  }
+
+  /// The study with another middle path, around which ranges, days, weeks and peak move along: what reconciliation makes
+  /// of it. A day's peak moves by as much as the top of its path.
   public func moved(to path: [Double]) -> ForecastStudy {
     guard path.count == answer.mean.count, let before = answer.mean.max(), let after = path.max() else { return self }
     var study = self
-    study.answer.mean = path
+    let limits = ForecastLimits(request)
+    let days = daySteps
     study.move = zip(path, answer.mean).map { $0 - $1 }
-    for q in study.answer.quantiles.indices {
-      for t in path.indices {
-        study.answer.quantiles[q][t] = max(0, answer.quantiles[q][t] + path[t] - answer.mean[t])
+    study.ratios = days.map { range in
+      let (was, is_) = (range.reduce(0) { max($0, answer.mean[$1]) }, range.reduce(0) { max($0, path[$1]) })
+      return was > 0 && is_ > 0 ? is_ / was : 1
+    }
+    var draws = forecast.model.dailyPeaks(paths: forecast.peakSamples.count)
+    draws.scale(by: study.ratios)
+    let spans = ForecastStudy.spans(draws, dates: forecast.dates, limits)
+    (study.days, study.weeks, study.peakSamples) = (spans.days, spans.weeks, spans.peaks)
+    study.answer.mean = path
+    for (d, range) in days.enumerated() {
+      let sorted = draws.tops(of: draws.firstDay + d..<draws.firstDay + d + 1)
+      for (q, level) in ForecastAnswer.levels.enumerated() {
+        let most = SeasonalBaseline.peak(sorted, level)
+        for t in range {
+          study.answer.quantiles[q][t] = min(max(0, answer.quantiles[q][t] + path[t] - answer.mean[t]), most)
+        }
       }
     }
+    study.answer.peak = ForecastAnswer.peakLevels.map { limits.bounded(SeasonalBaseline.peak(draws.horizon, $0)) }
+    study.answer.peakLow = limits.bounded(SeasonalBaseline.peak(draws.horizon, 0.1))
     let ratio = before > 0 && after > 0 ? after / before : 1
-    study.answer.peak = answer.peak.map { $0 * ratio }
-    study.answer.peakLow = answer.peakLow * ratio
     study.peakWithProposals = peakWithProposals?.map { $0 * ratio }
     let share = (abs(ratio - 1) * 1000).rounded() / 10
     study.findings.append(

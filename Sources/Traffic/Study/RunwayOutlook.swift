@@ -31,16 +31,17 @@ public struct RunwayOutlook: Sendable {
   ///   - capacity: in the series' units.
   ///   - cap: what demand cannot exceed; at or below the capacity it is never outgrown.
   public init?(_ forecast: Forecast, capacity: RequestRate, cap: Double = .infinity) {
-    let days = forecast.dailyPeaks
+    let model = forecast.outlook
+    let today = model.first < model.day.count ? Int(model.day[model.first]) : 0
+    let days = forecast.dates.dropFirst(today).map { $0 }
     guard let last = days.last, capacity.rawValue.isFinite else { return nil }
-    let model = forecast.model
     let count = forecast.peakSamples.count
     // Demand that is cut off at the cap never exceeds a capacity of that much.
     let first = RunwayOutlook.firstDays(
       model, above: cap > capacity.rawValue ? capacity.rawValue : .infinity, paths: count)
     self.capacity = capacity
-    until = last.date
-    func date(_ day: Int) -> CivilDate? { days.indices.contains(day) ? days[day].date : nil }
+    until = last
+    func date(_ day: Int) -> CivilDate? { days.indices.contains(day) ? days[day] : nil }
     func share(_ p: Double, _ passages: [Int]) -> CivilDate? {
       guard !passages.isEmpty else { return nil }
       return date(passages[min(passages.count - 1, Int(p * Double(passages.count)))])
@@ -82,13 +83,13 @@ public struct RunwayOutlook: Sendable {
   private static func firstDays(
     _ model: PathModel, above capacity: Double, paths: Int
   ) -> (passages: [Int], crossing: (p50: Int, p90: Int, p99: Int)) {
-    let peaks = model.dailyPeaks(paths: paths).peaks
-    let n = model.dayCount
+    let draws = model.dailyPeaks(paths: paths)
+    let n = draws.dayCount - draws.firstDay
     var passages = [Int](repeating: n, count: paths)
     var crossing = (p50: n, p90: n, p99: n)
     for d in 0..<n {
       var above = 0
-      for p in 0..<paths where peaks[d * paths + p] > capacity {
+      for p in 0..<paths where draws.peaks[(draws.firstDay + d) * paths + p] > capacity {
         above += 1
         if passages[p] == n { passages[p] = d }
       }

@@ -33,7 +33,7 @@ enum FindingSamples {
 
   private static let demand: [DemandFinding] =
     [
-      .historyIsOld(end: day, without: .days(90)),
+      .historyIsOld(end: day, without: .days(90), doubt: Fraction(rawValue: 0.12)),
       .peakDiffersFromSimple(
         by: .percent(12), simple: .perSecond(50_000), backtest: .init(origins: 8, error: .percent(7.1))),
       .peakDiffersFromSimple(by: .percent(-12), simple: .perSecond(50_000), backtest: nil),

@@ -126,7 +126,8 @@ import Testing
     if values == [5] {
       let one = SeasonalBaseline().forecast(
         TrafficAnalysisTests.series(values), request: ForecastRequest(horizon: .days(1)))
-      #expect(one.mid.rawValues.allSatisfy { abs($0 - 5) < 0.01 })
+      // No step's middle lies above its day's, which 1,000 futures give to a few hundredths.
+      #expect(one.mid.rawValues.allSatisfy { abs($0 - 5) < 0.15 })
       #expect(one.peak.high.rawValue > 5.5)
     }
   }
