@@ -22,7 +22,8 @@ enum Headroom {
       .group(
         LoadVerb.self,
         [
-          .verb(LoadSaturationVerb.self), .verb(LoadRampVerb.self), .verb(LoadReplayVerb.self),
+          .verb(LoadSaturationVerb.self), .verb(LoadRampVerb.self), .verb(LoadSweepVerb.self),
+          .verb(LoadReplayVerb.self),
           .verb(LoadMirrorVerb.self), .verb(LoadChaosVerb.self), .verb(LoadColdVerb.self), .verb(LoadMLPerfVerb.self),
           .verb(LoadMergeVerb.self), .verb(LoadHistoryVerb.self),
         ]), .verb(DoctorVerb.self),

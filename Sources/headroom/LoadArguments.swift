@@ -50,6 +50,18 @@ struct ExpectationArgument: ArgumentValue {
   var argumentText: String { expectation.description }
 }
 
+/// The words of `--stream-format`.
+struct StreamFormatArgument: ArgumentValue {
+  let format: StreamFormat
+  init?(argument: String) {
+    guard let format = StreamFormat(word: argument) else { return nil }
+    self.format = format
+  }
+  static var argumentExample: String { "openai-chat" }
+  static var argumentHint: String { "write one of \(StreamFormat.allCases.map(\.word).joined(separator: ", "))" }
+  var argumentText: String { format.word }
+}
+
 /// How arrivals are spaced: the words of `--arrivals`.
 enum ArrivalsArgument: String, CaseIterable, ArgumentValue {
   case constant, poisson, bursts
@@ -69,13 +81,14 @@ extension ArrivalProcess {
 
 /// The options that say what is loaded, shared by the verbs under `load`.
 struct TargetArguments {
-  let url: String
+  var url: String
   let method: String?
   let headers: [String]
   let body: String?
   let dataFile: String?
   let mixFile: String?
   let closesConnections: Bool
+  let follows: Bool
   let isInsecure: Bool
   let authorities: String?
   let socket: String?
@@ -113,6 +126,7 @@ struct TargetArguments {
     mixFile = try a.option(
       "mix", value: "FILE", help: "several requests by weight (NDJSON: name, weight, method, path, headers, body)",
       completion: .files([]))
+    follows = a.flag("follow", help: "ask where the first answer leads to, if that is elsewhere, and load that")
     closesConnections = a.flag("no-keep-alive", help: "a connection for each request")
     isInsecure = a.flag("insecure", help: "do not look at the certificate of an https service")
     authorities = try a.option(
@@ -178,6 +192,19 @@ struct TargetArguments {
     }
     target.requests = RequestSet(classes, order: .mixed(seed: seed))
     return target
+  }
+
+  /// These options with the address that the service's redirects end at, where they are to be followed.
+  func followed(streams: Bool, seed: UInt64, console: Console) throws -> TargetArguments {
+    guard follows, !isMultiplexed else { return self }
+    var here = self
+    for _ in 0..<10 {
+      guard let next = try here.target(streams: streams, seed: seed).redirection() else { return here }
+      console.note("\(here.url) leads to \(next).")
+      here.url = next
+    }
+    throw Failure(
+      "\(url) leads on more than ten times. Name the address that it should end at.", exitCode: .unavailable)
   }
 
   private func grpcTarget(timeout: Duration?) throws -> LoadTarget {

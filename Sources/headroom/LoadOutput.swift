@@ -65,10 +65,23 @@ enum LoadOutput {
     func text(_ console: Console) {
       console.write(
         report.result.terminal(
-          url: report.url, objective: report.objective, arrivals: report.arrivals, width: console.width,
+          url: report.url, objectives: report.objectives, arrivals: report.arrivals, width: console.width,
           style: console.style))
       for warning in report.result.warnings { console.warn(warning) }
     }
+    switch format(common) {
+    case .html: console.write(report.html())
+    case .json: console.print(json)
+    case .csv: console.write(report.csv())
+    case .markdown: console.write(report.markdown())
+    default: text(console)
+    }
+    summarize(common, text)
+  }
+
+  static func write(_ report: SweepReport, json: String, _ common: SharedOptions) {
+    let console = common.console
+    func text(_ console: Console) { console.write(report.terminal(width: console.width, style: console.style)) }
     switch format(common) {
     case .html: console.write(report.html())
     case .json: console.print(json)

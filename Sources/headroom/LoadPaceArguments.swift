@@ -1,11 +1,18 @@
 import LoadTesting
 import Quantities
+import Serving
 import Terminal
 
 /// How many connections there may be and how long each request may take: asked by every verb that loads a service.
 struct ConnectionArguments {
   let connections: Int
   let timeout: Duration
+  private let isConnectionsGiven: Bool
+  private let isTimeoutGiven: Bool
+
+  /// Streams of tokens last long: where nothing else is said, more of them may be under way, and for longer.
+  func connections(streaming: Bool) -> Int { streaming && !isConnectionsGiven ? max(connections, 1000) : connections }
+  func timeout(streaming: Bool) -> Duration { streaming && !isTimeoutGiven ? max(timeout, .seconds(600)) : timeout }
 
   /// - Parameters:
   ///   - what: what the connections are, for the help.
@@ -18,6 +25,8 @@ struct ConnectionArguments {
     let span: SpanArgument = try a.option(
       "timeout", value: "TIME", default: SpanArgument(longest), help: "how long \(who) has to answer")
     timeout = span.span
+    isConnectionsGiven = a.isGiven("connections")
+    isTimeoutGiven = a.isGiven("timeout")
   }
 }
 
@@ -61,29 +70,47 @@ struct ThresholdArguments {
   func areMet(by result: LoadResult) -> Bool { expectations.allSatisfy { $0.isMet(by: result) } }
 }
 
-/// The objective that a search or a ramp holds every rate to: a percentile of latency below a limit.
+/// The objective that a search or a ramp holds every rate to: percentiles of times below limits, and the share of errors.
 struct ObjectiveArgument {
-  let expectation: LoadExpectation
-  private let example: String
+  let expectations: [LoadExpectation]
+  /// Whether nobody has named one.
+  let isDefault: Bool
 
   /// - Parameter example: as in the help: `p99 < 10ms`.
   init(_ a: inout Arguments, example: String) throws(UsageError) {
-    let given: ExpectationArgument = try a.option(
-      "expect", value: "'pNN < TIME'", help: "the objective: '\(example)'")
-    expectation = given.expectation
-    self.example = example
+    let given: [ExpectationArgument] = try a.options(
+      "expect", value: "'pNN < TIME'",
+      help: "the objective: '\(example)', 'ttft p95 < 2s', 'errors < 0.1%'; several are kept together")
+    isDefault = given.isEmpty
+    expectations = given.map(\.expectation)
+    let hasBounds = expectations.allSatisfy { $0.searchBound != nil } && expectations.count <= LoadSettings.mostBounds
+    a.check(
+      hasBounds,
+      "'--expect' of a search is a percentile below a limit, or errors below a share. Write --expect '\(example)'.")
   }
 
-  /// The percentile, 0 to 1, and its limit.
-  func latency() throws -> (quantile: Double, limit: Duration) {
-    guard case .percentile(.response, let quantile) = expectation.figure,
-      [.below, .atMost].contains(expectation.comparison),
-      expectation.limit > 0
-    else {
-      throw Failure(
-        "'\(expectation)' is no latency percentile below a limit. Write --expect '\(example)'.", exitCode: .usage)
+  /// What every rate is held to. Where nobody has named it: few errors, and nobody kept waiting.
+  func bounds(streams: Bool, console: Console) -> (expectations: [LoadExpectation], bounds: [LatencyBound]) {
+    var asked = expectations
+    if isDefault {
+      asked = (streams ? ["ttft p99 < 2s", "errors < 1%"] : ["p99 < 1s"]).compactMap { try? LoadExpectation($0) }
+      console.note(
+        streams
+          ? "No --expect: a rate is kept where 99 % of the requests have their first token within 2 s, at most 1 % "
+            + "fails, and no queue grows."
+          : "No --expect: a rate is kept where 99 % of the requests are answered well within 1 s, and no queue grows.")
     }
-    return (quantile, .seconds(expectation.limit))
+    return (asked, asked.compactMap(\.searchBound))
+  }
+}
+
+extension LoadExpectation {
+  /// What requests are counted by: a time's bound, or, for errors, whether they were answered well at all.
+  var searchBound: LatencyBound? {
+    if case .errors = figure, comparison == .below || comparison == .atMost, limit > 0, limit < 1 {
+      return LatencyBound(quantile: 1 - limit, limit: .hours(24))
+    }
+    return bound
   }
 }
 

@@ -24,6 +24,7 @@ struct LoadRampVerb: Verb {
 
   let common: SharedOptions
   let target: TargetArguments
+  let llm: ModelArguments
   let objective: ObjectiveArgument
   let from: RateArgument
   let to: RateArgument
@@ -34,6 +35,7 @@ struct LoadRampVerb: Verb {
 
   init(_ a: inout Arguments) throws(UsageError) {
     target = try TargetArguments(&a)
+    llm = try ModelArguments(&a)
     a.section("Ramp")
     objective = try ObjectiveArgument(&a, example: "p99 < 50ms")
     from = try a.option("from", value: "RATE", help: "the first rate")
@@ -46,13 +48,20 @@ struct LoadRampVerb: Verb {
   }
 
   func run() throws -> ExitCode {
-    let (quantile, limit) = try objective.latency()
     let console = common.console
+    let (expectations, bounds) = objective.bounds(streams: llm.isGiven, console: console)
+    var asked = target
+    asked.url = llm.url(target.url)
+    asked = try asked.followed(streams: llm.isGiven, seed: common.seed, console: console)
     var test = RampTest(
-      try target.target(seed: common.seed), quantile: quantile, within: limit,
+      try asked.target(streams: llm.isGiven, seed: common.seed), keeping: bounds,
       from: from.rate, to: to.rate, steps: steps, stepLength: step.span, spacing: arrivals.spacing, seed: common.seed,
-      connections: pace.connections, timeout: pace.timeout, limits: target.limits)
+      connections: pace.connections(streaming: llm.isGiven), timeout: pace.timeout(streaming: llm.isGiven),
+      limits: target.limits)
     test.streamsPerConnection = target.language.streams
+    if llm.isGiven {
+      try test.ask(try llm.workload(url: asked.url, headers: target.headers, seed: common.seed, console: console))
+    }
     Interruption.install()
     defer { Interruption.uninstall() }
     let view = LiveView(console, expected: step.span * steps)
@@ -63,11 +72,11 @@ struct LoadRampVerb: Verb {
       console.print(
         conclusion.json(
           LoadQuestion(
-            url: target.url, expect: objective.expectation, arrivals: arrivals.rawValue, seed: common.seed)))
+            url: asked.url, expect: expectations, arrivals: arrivals.rawValue, seed: common.seed)))
     } else {
       console.write(
         conclusion.terminal(
-          url: target.url, objective: objective.expectation, arrivals: arrivals.rawValue, width: console.width,
+          url: asked.url, objectives: expectations, arrivals: arrivals.rawValue, width: console.width,
           style: console.style))
       for warning in conclusion.warnings { console.warn(warning) }
     }

@@ -7,11 +7,14 @@ struct LoadSaturationVerb: Verb {
   static let info = VerbInfo(
     "saturation", "what is the highest rate that keeps the objective?",
     discussion: """
-      Loads the service at rates that double until one misses the objective, then halves the interval until it is \
-      narrow. Whether a probe kept the objective is decided with 95 % confidence; one that is too close to call is \
-      repeated for longer; one that the generator spoiled never counts.
+      Loads the service at rates that double until one misses the objective, then halves the interval, and looks for \
+      longer near the limit. Whether a probe kept the objective is decided with 95 % confidence; one that is too close \
+      to call is looked at for longer; one that the generator spoiled never counts.
 
-      With constant arrivals the answer is near the service's capacity; with --arrivals poisson it is what \
+      A rate is kept only if it can be kept for ever: one at which the queue grows is missed, however loose the bound. \
+      The answer is the highest rate that was kept, with the interval in which the limit lies.
+
+      Without --expect 99 % of the requests have to be answered well within 1 s. With constant arrivals the answer is near the service's capacity; with --arrivals poisson it is what \
       independent users can be served.
       """,
     examples: [
@@ -22,22 +25,30 @@ struct LoadSaturationVerb: Verb {
 
   let common: SharedOptions
   let target: TargetArguments
+  let llm: ModelArguments
   let objective: ObjectiveArgument
-  let start: RateArgument
-  let probe: SpanArgument
+  let start: RateArgument?
+  let probe: SpanArgument?
   let pace: ConnectionArguments
   let arrivals: ArrivalsArgument
   let precision: Double
+  let budget: SpanArgument?
   let output: LoadOutputArguments
 
   init(_ a: inout Arguments) throws(UsageError) {
     target = try TargetArguments(&a)
+    llm = try ModelArguments(&a)
     a.section("Search")
     objective = try ObjectiveArgument(&a, example: "p99 < 10ms")
-    start = try a.option("start", value: "RATE", default: RateArgument(.perSecond(100)), help: "the first rate")
+    start = try a.option("start", value: "RATE", help: "the first rate (default: 100/s, of a language model 1/s)")
     probe = try a.option(
-      "probe", value: "TIME", default: SpanArgument(.seconds(3)), help: "how long each rate is tried")
-    precision = try a.option("precision", value: "SHARE", default: 0.02, help: "the width of the answer's interval")
+      "probe", value: "TIME",
+      help:
+        "how long a short look takes; near the limit they are up to 12 times as long (default: 3s, of a language model 20s)"
+    )
+    precision = try a.option("precision", value: "SHARE", default: 0.01, help: "how precisely the limit is wanted")
+    budget = try a.option(
+      "budget", value: "TIME", help: "how long narrowing the limit down may take (default: 60 times --probe)")
     pace = try ConnectionArguments(&a)
     arrivals = try ArrivalsArgument(&a)
     a.section("Result")
@@ -46,31 +57,41 @@ struct LoadSaturationVerb: Verb {
   }
 
   func run() throws -> ExitCode {
-    let (quantile, limit) = try objective.latency()
+    let console = common.console
+    let (expectations, bounds) = objective.bounds(streams: llm.isGiven, console: console)
+    var asked = target
+    asked.url = llm.url(target.url)
+    asked = try asked.followed(streams: llm.isGiven, seed: common.seed, console: console)
     var test = SaturationTest(
-      try target.target(seed: common.seed), quantile: quantile, within: limit,
-      spacing: arrivals.spacing, seed: common.seed, connections: pace.connections, timeout: pace.timeout,
-      probeLength: probe.span, start: start.rate, precision: precision, limits: target.limits)
+      try asked.target(streams: llm.isGiven, seed: common.seed), keeping: bounds,
+      spacing: arrivals.spacing, seed: common.seed, connections: pace.connections(streaming: llm.isGiven),
+      timeout: pace.timeout(streaming: llm.isGiven),
+      probeLength: probe?.span ?? .seconds(llm.isGiven ? 20 : 3),
+      start: start?.rate ?? .perSecond(llm.isGiven ? 1 : 100), precision: precision, limits: target.limits)
     test.streamsPerConnection = target.language.streams
+    if llm.isGiven {
+      try test.ask(try llm.workload(url: asked.url, headers: target.headers, seed: common.seed, console: console))
+    }
     Interruption.install()
     defer { Interruption.uninstall() }
-    let console = common.console
+    if llm.isGiven { test.lowestRate = .perSecond(0.05) }
+    if let budget { test.budget = budget.span }
     let result = try test.run(
       isInterrupted: { Interruption.isRequested },
       onProbe: { probe in
         console.note(
           "\(NumberFormat.fixed(probe.rate, decimals: 1))/s: \(probe.verdict.rawValue), "
-            + "\(NumberFormat.fixed(probe.good * 100, decimals: 2)) % within, "
-            + "P\(NumberFormat.significant(quantile * 100, 5)) \(LoadWording.time(probe.latency))")
+            + "\(NumberFormat.fixed(probe.good * 100, decimals: 2)) % within, \(LoadWording.time(probe.latency))"
+            + (probe.binding == "capacity" ? ", the queue grows" : ""))
       })
     let json = result.json(
-      LoadQuestion(url: target.url, expect: objective.expectation, arrivals: arrivals.rawValue, seed: common.seed))
+      LoadQuestion(url: asked.url, expect: expectations, arrivals: arrivals.rawValue, seed: common.seed))
     let report = SaturationReport(
-      result, url: target.url, objective: objective.expectation, arrivals: arrivals.rawValue,
+      result, url: asked.url, objectives: expectations, arrivals: arrivals.rawValue,
       provenance: LoadOutput.provenance(common))
     LoadOutput.write(report, json: json, common)
     if Interruption.isRequested { return .interrupted }
-    try output.keep(json, kind: LoadDocument.saturation.rawValue, otherwise: target.url, console: console)
+    try output.keep(json, kind: LoadDocument.saturation.rawValue, otherwise: asked.url, console: console)
     return result.rate == nil ? .objectiveMissed : .done
   }
 }

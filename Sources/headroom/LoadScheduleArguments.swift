@@ -30,7 +30,7 @@ struct ScheduleArguments {
   let scale: Double
   let shard: Shard
   let startAt: String?
-  private let hasDuration: Bool
+  let hasDuration: Bool
 
   init(_ a: inout Arguments) throws(UsageError) {
     a.section("Load")
@@ -123,7 +123,10 @@ struct ScheduleArguments {
   }
 
   /// The schedule, this generator's part of it.
-  func schedule(seed: UInt64, plan loaded: LoadedPlan?, console: Console) throws -> ArrivalSchedule {
+  /// - Parameter usual: the rate where none is named.
+  func schedule(
+    seed: UInt64, plan loaded: LoadedPlan?, usual: RequestRate = .perSecond(100), console: Console
+  ) throws -> ArrivalSchedule {
     let whole: ArrivalSchedule
     if let trace {
       let recorded = try ArrivalTrace(try Input.read(path: trace, limit: 2 << 30), file: trace, column: timeColumn)
@@ -143,7 +146,7 @@ struct ScheduleArguments {
       whole = schedule(of: try peak(of: loaded, seed: seed, console: console), seed: seed)
     } else {
       whole = ArrivalSchedule(
-        shape.profile(rate: rate?.rate ?? .perSecond(100), for: duration.span), spacing: .init(process), seed: seed)
+        shape.profile(rate: rate?.rate ?? usual, for: duration.span), spacing: .init(process), seed: seed)
     }
     return whole.sharded(shard)
   }

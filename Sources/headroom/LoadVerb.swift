@@ -27,6 +27,12 @@ struct LoadVerb: Verb {
       Example(
         "headroom load http://localhost:8000/v1/completions --sse --concurrency 100 --body @prompt.json",
         "streams of tokens"),
+      Example(
+        "headroom load http://localhost:8000 --llm --rate 2/s --duration 60s --expect 'ttft p95 < 1s' --expect 'tpot p95 < 50ms'",
+        "a language model"),
+      Example(
+        "headroom load http://localhost:8000 --llm --dataset sharegpt.json --turns 8 --turn-pause exp:5s --rate 0.5/s",
+        "conversations"),
       Example("headroom load https://localhost:8443/ --http2 --streams 50 --rate 1000/s", "over HTTP/2"),
       Example(
         "headroom load grpc://localhost:50051/demo.Greeter/Hello --field 1=string:you --rate 500/s", "a gRPC method"),
@@ -38,6 +44,7 @@ struct LoadVerb: Verb {
 
   let common: SharedOptions
   let target: TargetArguments
+  let llm: ModelArguments
   let timing: ScheduleArguments
   let warmup: SpanArgument
   let pace: ConnectionArguments
@@ -45,15 +52,20 @@ struct LoadVerb: Verb {
   let isClosed: Bool
   let think: SpanArgument
   let readsStreams: Bool
+  let streamFormat: StreamFormatArgument?
+  let failsOnErrorBody: Bool
+  let goodput: [ExpectationArgument]
   let thresholds: ThresholdArguments
   let scheduleFile: String?
   let resultsFile: String?
   let mostResults: Int
+  let benchmarkReport: String?
   let output: LoadOutputArguments
   let checklist: String?
 
   init(_ a: inout Arguments) throws(UsageError) {
     target = try TargetArguments(&a, isOptional: true)
+    llm = try ModelArguments(&a)
     timing = try ScheduleArguments(&a)
     warmup = try a.option(
       "warmup", value: "TIME", default: SpanArgument(.zero), help: "leave the beginning out of the figures")
@@ -66,7 +78,14 @@ struct LoadVerb: Verb {
     )
     readsStreams = a.flag(
       "sse", help: "responses are streams of tokens (for gRPC: of messages): measure their pace")
+    streamFormat = try a.option(
+      "stream-format", value: "FORMAT", help: "what the streams are written in, with --sse (default: found out)")
+    failsOnErrorBody = a.flag(
+      "fail-on-error", help: "an answer whose JSON says {\"error\": ...} is a failure whatever its status")
     a.section("Result")
+    goodput = try a.options(
+      "goodput", value: "'METRIC < TIME'",
+      help: "count the requests that keep all of these: 'ttft < 1s', 'tpot < 50ms', 'e2e < 10s'")
     thresholds = try ThresholdArguments(&a)
     resultsFile = try a.option(
       "results", value: "FILE", help: "write what became of each request, one JSON object a line",
@@ -76,6 +95,9 @@ struct LoadVerb: Verb {
     scheduleFile = try a.option(
       "schedule-out", value: "FILE", help: "write the times to send at, in seconds from the start, one a line",
       completion: .files([]))
+    benchmarkReport = try a.option(
+      "benchmark-report", value: "FILE", help: "with --llm: write llm-d's Benchmark Report too (JSON, schema 0.2)",
+      completion: .files(["json"]))
     output = try LoadOutputArguments(&a)
     checklist = try a.option(
       "checklist", value: "PLAN", help: "send nothing: which tests does this plan's record lack?",
@@ -91,6 +113,15 @@ struct LoadVerb: Verb {
     let isTwice = concurrency != nil && a.isGiven("connections")
     a.check(!isTwice, "'--concurrency' sets the connections. Keep one.")
     a.check(mostResults >= 1 && mostResults <= 16_000_000, "'--results-limit' is 1 to 16000000.")
+    let asksModel = llm.isGiven
+    let isReport = benchmarkReport == nil || asksModel
+    a.check(isReport, "'--benchmark-report' is of a language model. Add --llm.")
+    let isFormatted = streamFormat == nil || readsStreams || asksModel
+    a.check(isFormatted, "'--stream-format' is of streams. Add --sse.")
+    let bounds = goodput.compactMap { $0.expectation.bound }
+    a.check(
+      bounds.count == goodput.count && bounds.count <= LoadSettings.mostBounds,
+      "'--goodput' takes times with an upper limit, eight at most. Write --goodput 'ttft < 1s'.")
     let hasWork = !target.url.isEmpty || checklist != nil
     a.check(hasWork, "No service is named. Write 'headroom load http://localhost:8080/'.")
     common = try SharedOptions(&a, formats: LoadOutput.formats, seed: 1, now: true)
@@ -101,7 +132,7 @@ struct LoadVerb: Verb {
   private var traits: [LoadRecord.Trait] {
     var traits: [LoadRecord.Trait] = []
     if timing.isRamp { traits.append(.ramp) }
-    if target.hasData { traits.append(.data) }
+    if target.hasData || llm.dataset != nil { traits.append(.data) }
     if timing.trace != nil || timing.traffic != nil || timing.plan != nil { traits.append(.traffic) }
     return traits
   }
@@ -110,19 +141,31 @@ struct LoadVerb: Verb {
     if let checklist { return try LoadChecklistRun.run(planFile: checklist, store: output.store, common) }
     let console = common.console
     let plan = try timing.plan.map { try LoadedPlan(file: $0, common: common, catalogFile: nil) }
-    let target = try target.target(streams: readsStreams, seed: requestSeed, timeout: pace.timeout)
-    let schedule = isOpenLoop ? try timing.schedule(seed: common.seed, plan: plan, console: console) : nil
+    var asked = self.target
+    asked.url = llm.url(asked.url)
+    asked = try asked.followed(streams: readsStreams || llm.isGiven, seed: requestSeed, console: console)
+    let streams = readsStreams || llm.isGiven
+    let workload =
+      llm.isGiven
+      ? try llm.workload(url: asked.url, headers: asked.headers, seed: requestSeed, console: console) : nil
+    let timeout = pace.timeout(streaming: llm.isGiven)
+    let target = try asked.target(streams: streams, seed: requestSeed, timeout: timeout)
+    let schedule = isOpenLoop ? try self.schedule(plan, workload) : nil
     let pattern: LoadSettings.Pattern =
       schedule.map { .open($0) } ?? .closed(duration: timing.duration.span, think: think.span)
     var settings = LoadSettings(
-      pattern, connections: pace.connections, timeout: pace.timeout, warmup: warmup.span, readsStreams: readsStreams,
-      limits: self.target.limits)
+      pattern, connections: pace.connections(streaming: llm.isGiven && isOpenLoop), timeout: timeout,
+      warmup: warmup.span, readsStreams: streams, limits: self.target.limits)
     settings.streamsPerConnection = self.target.language.streams
     if let concurrency {
       (settings.connections, settings.streamsPerConnection) = self.target.language.split(
         concurrency: concurrency, isMultiplexed: self.target.isMultiplexed)
     }
+    settings.streamFormat = streamFormat?.format
+    settings.failsOnErrorBody = failsOnErrorBody
+    settings.bounds = goodput.compactMap { $0.expectation.bound }
     settings.keepsOutcomes = resultsFile != nil
+    try workload?.prepare(&settings, for: target)
     settings.mostOutcomes = mostResults
     if let scheduleFile {
       guard let schedule else {
@@ -140,7 +183,7 @@ struct LoadVerb: Verb {
     let wasInterrupted = Interruption.isRequested
     view.end(wasInterrupted: wasInterrupted)
     let record = LoadRecord(
-      url: self.target.url, seed: common.seed, started: started, schedule: schedule, traits: traits,
+      url: asked.url, seed: common.seed, started: started, schedule: schedule, traits: traits,
       expectations: thresholds.expectations, result: result)
     let prediction = plan.map { self.foreseen(record, $0.plan) }
     let judged = (plan?.plan.service.objective).flatMap { objective in
@@ -154,6 +197,18 @@ struct LoadVerb: Verb {
         console.warn("'\(resultsFile)' holds the first \(mostResults) requests. Keep more with --results-limit N.")
       }
       try LoadOutput.writeResults(result, of: target.requests, to: resultsFile, warmup: warmup.span)
+    }
+    if let benchmarkReport, let workload {
+      let report = BenchmarkReport(
+        record, of: workload, version: Headroom.version, arguments: ["headroom"] + CommandLine.arguments.dropFirst(),
+        rate: timing.rate?.rate.perSecond, concurrency: concurrency ?? (isClosed ? pace.connections : nil))
+      let file = benchmarkReport == "-" ? Output.standardOutput() : Output.file(benchmarkReport)
+      file.write(report.json() + "\n")
+      do throws(Terminal.Output.Failure) {
+        try file.close()
+      } catch {
+        throw Failure(error.sentence, exitCode: .worldFailed)
+      }
     }
     if !wasInterrupted {
       try output.keep(
@@ -173,7 +228,21 @@ struct LoadVerb: Verb {
         } ?? "nobody answers at \(target.endpoint); start the service, or check the address.")
       return .unavailable
     }
+    // Figures that are the generator's own tell neither that the objective was met nor that it was missed.
+    if !result.isValid { return .worldFailed }
     return report.isMet ? .done : .objectiveMissed
+  }
+
+  /// When requests are sent: by the options, or, where those say nothing, by the times of the data set.
+  private func schedule(_ plan: LoadedPlan?, _ workload: LanguageWorkload?) throws -> ArrivalSchedule {
+    if !timing.isGiven, let times = workload?.times {
+      let played = times.map { $0 / llm.traceSpeed }.filter { !timing.hasDuration || $0 < timing.duration.span.seconds }
+      let start = Timestamp(secondsSinceEpoch: 0)
+      common.console.note("Playing \(played.count) sessions at the times of the data set.")
+      return ArrivalSchedule(timestamps: played.map { start + .seconds($0) }).sharded(timing.shard)
+    }
+    return try timing.schedule(
+      seed: common.seed, plan: plan, usual: llm.isGiven ? .perSecond(1) : .perSecond(100), console: common.console)
   }
 
   /// Shards draw their requests from the same mix, each its own.

@@ -34,9 +34,11 @@ public enum Command {
   ///   - arguments: without the program's name.
   ///   - folder: the working folder.
   ///   - stdin: what it reads.
+  ///   - through: a program that starts the command, with its arguments: `prlimit --nofile=40`.
   ///   - environment: set on top of a bare one (PATH, HOME, a UTF-8 locale, no colour).
   public static func run(
-    _ arguments: [String], in folder: String = "/tmp", stdin: String = "", environment: [String: String] = [:]
+    _ arguments: [String], in folder: String = "/tmp", stdin: String = "", through: [String] = [],
+    environment: [String: String] = [:]
   ) throws -> Result {
     let scratch = try temporaryFolder()
     defer { remove(folder: scratch) }
@@ -51,7 +53,7 @@ public enum Command {
     var variables = ["PATH": "/usr/bin:/bin", "HOME": scratch, "LANG": "C.UTF-8", "COLUMNS": "80"]
     variables.merge(environment) { $1 }
     // env changes the folder: the spawn action for it is a GNU extension that Glibc's module does not show.
-    let argv = (["env", "-C", folder, path] + arguments).map { strdup($0) } + [nil]
+    let argv = (["env", "-C", folder] + through + [path] + arguments).map { strdup($0) } + [nil]
     let envp = variables.sorted { $0.key < $1.key }.map { strdup("\($0.key)=\($0.value)") } + [nil]
     defer { for pointer in argv + envp { free(pointer) } }
     var started = timespec()

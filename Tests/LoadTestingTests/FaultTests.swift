@@ -257,6 +257,31 @@ import Testing
     #expect(abs((effect.recovery ?? 0) - 1.6) < 1e-9)
   }
 
+  @Test("a relapse is no recovery: it ends with the last bad second")
+  func relapses() {
+    let recovery = FaultRecovery(
+      outcomes { $0 < 8 ? 5 : $0 < 10 ? nil : $0 < 11 || $0 >= 13 && $0 < 14 ? 100 : 5 }, windows: [window],
+      length: .seconds(20))
+    #expect(abs((recovery.effects[0].recovery ?? 0) - 4) < 1e-9)
+  }
+
+  @Test("what fails on connections that the fault had killed is not the service's slowness")
+  func killed() {
+    var all = outcomes { $0 < 8 || $0 >= 10.6 ? 5 : $0 < 10 ? nil : 100 }
+    // Every tenth of those that come until 15 s gets a connection from before, on which nothing is answered.
+    for i in all.indices {
+      all[i].opened = all[i].scheduled
+      if i >= 1000, i < 1500, i % 10 == 0 {
+        all[i].opened = 7_000_000_000
+        all[i].ending = .timeout
+      }
+    }
+    let effect = FaultRecovery(all, windows: [window], length: .seconds(20)).effects[0]
+    #expect(effect.killed == 50)
+    #expect(abs((effect.recovery ?? 0) - 5) < 1e-9)
+    #expect(abs((effect.serviceRecovery ?? 0) - 0.6) < 1e-9)
+  }
+
   @Test("a single good moment is no recovery")
   func relapse() {
     let recovery = FaultRecovery(

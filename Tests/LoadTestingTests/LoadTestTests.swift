@@ -32,8 +32,9 @@ import Testing
     #expect(result.ok == 100)
     #expect(result.sent == 100)
     #expect(server.requests == 100)
-    #expect(server.accepted == 10)
-    #expect(result.connectionsOpened == 10)
+    // The warmest connection is taken: one is enough for requests that never meet.
+    #expect(server.accepted < 10)
+    #expect(result.connectionsOpened == server.accepted)
     #expect(result.errors.total == 0)
     expectAllAccounted(result)
     #expect(result.timeline.reduce(0) { $0 + $1.offered } == 100)

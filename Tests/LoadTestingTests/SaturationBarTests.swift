@@ -2,6 +2,7 @@ import Glibc
 import HeadroomTesting
 import LoadTesting
 import Quantities
+import Serving
 import Testing
 
 /// The bars of the search for saturation, against queues whose limits are known. They take minutes and a quiet machine:
@@ -14,7 +15,7 @@ struct SaturationBarTests {
     let server = try LoadedServer { _ in .queued(seconds: Self.service) }
     defer { server.stop() }
     return try SaturationTest(
-      try LoadTarget(url: server.url), quantile: 0.99, within: .seconds(limit), spacing: spacing, connections: 200,
+      try LoadTarget(url: server.url), keeping: [.p99(.seconds(limit))], spacing: spacing, connections: 200,
       probeLength: .seconds(probe)
     ).run()
   }

@@ -85,6 +85,9 @@ extension FaultRecovery {
           number("p50_ms", effect.p50.map { $0 * 1e3 }, &json)
           number("p99_ms", effect.p99.map { $0 * 1e3 }, &json)
           number("recovery_s", effect.recovery, &json)
+          number("service_recovery_s", effect.serviceRecovery, &json)
+          json.key("killed")
+          json.integer(effect.killed)
           json.key("reason")
           if let reason = effect.reason { json.string(reason) } else { json.null() }
         }

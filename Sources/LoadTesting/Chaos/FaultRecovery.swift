@@ -6,8 +6,12 @@ import Quantities
 /// reaches up to their mean and three standard deviations, the control limit of Shewhart ("Economic Control of Quality
 /// of Manufactured Product", 1931), and at least to the highest of them and 10 % or 1 ms above their mean, so that a
 /// difference that nobody feels is none. For the share of failed requests it is his limit for shares,
-/// `p + 3 sqrt(p (1 - p) / n)`. The service has recovered with the first of three bins one behind the other, after the
-/// fault's end, that lie within both; two of three could be chance.
+/// `p + 3 sqrt(p (1 - p) / n)`. Recovery ends with the last bad bin after the fault: a relapse is none. A single bin that is
+/// out of the latency's band by less than half of it, between good ones, is chance.
+///
+/// Connections that a fault has killed go on to fail those who are given them, long after the network is whole again: that
+/// is the client's pool, not the service. What failed on a connection from before the fault's end is counted apart, and
+/// the service's own recovery leaves it out.
 public struct FaultRecovery: Sendable, Equatable {
   /// What was usual before the first fault.
   public struct Band: Sendable, Equatable {
@@ -34,15 +38,20 @@ public struct FaultRecovery: Sendable, Equatable {
     /// Seconds, of the requests due while it lasted that were answered well.
     public var p50: Double?
     public var p99: Double?
-    /// Seconds from its end; nil where it was not reached before the next fault or the end of the test.
+    /// Seconds from its end to the end of the last bad bin; nil where it was not over before the next fault or the end of
+    /// the test.
     public var recovery: Double?
+    /// The same of requests on connections that were opened after the fault's end: the service's own.
+    public var serviceRecovery: Double?
+    /// Requests due after its end that failed on connections from before it, which the fault had killed.
+    public var killed = 0
     /// Where there is no recovery time: why.
     public var reason: String?
   }
   public var band: Band?
   public var effects: [Effect] = []
 
-  /// So many bins within the band, one behind the other, are recovery.
+  /// So many bins within the band have to follow the last bad one.
   public static let binsInBand = 3
   /// Fewer before the first fault say too little about what is usual.
   public static let leastBins = 5
@@ -121,28 +130,53 @@ public struct FaultRecovery: Sendable, Equatable {
       effect.reason = "another fault was still going on at its end"
       return effect
     }
-    var run = 0
-    var runStart = end
+    let faultEnd = Int64(end * 1e9)
+    func isKilled(_ outcome: RequestOutcome) -> Bool {
+      !outcome.isGood && outcome.opened >= 0 && outcome.opened < faultEnd
+    }
+    let after = Self.requests(sorted, end, next)
+    effect.killed = after.count(where: isKilled)
+    let (seconds, isOver) = lastBad(from: end, to: next, sorted, width, band) { _ in true }
+    if isOver {
+      effect.recovery = seconds
+    } else {
+      effect.reason = next < span ? "the next fault came first" : "the test ended first"
+    }
+    if effect.killed > 0 {
+      let (seconds, isOver) = lastBad(from: end, to: next, sorted, width, band) { !isKilled($0) }
+      if isOver { effect.serviceRecovery = seconds }
+    } else {
+      effect.serviceRecovery = effect.recovery
+    }
+    return effect
+  }
+
+  /// Seconds from a fault's end to the end of the last bad bin behind it, and whether enough good ones follow.
+  private func lastBad(
+    from end: Double, to next: Double, _ sorted: [RequestOutcome], _ width: Double, _ band: Band,
+    of isCounted: (RequestOutcome) -> Bool
+  ) -> (seconds: Double, isOver: Bool) {
+    /// 0 good, 1 out of the latency's band by less than half of it, 2 bad.
+    var bins: [(start: Double, harm: Int)] = []
     var start = end
     while start + width <= next + 1e-9 {
-      let bin = Self.requests(sorted, start, start + width)
+      let bin = Self.requests(sorted, start, start + width).filter(isCounted)
       if !bin.isEmpty {
         let failed = Double(bin.count { !$0.isGood }) / Double(bin.count)
-        let p95 = Self.latency(bin, 0.95) ?? .infinity
-        if p95 <= band.latencyLimit, failed <= band.errorLimit(bin.count) {
-          if run == 0 { runStart = start }
-          run += 1
-          if run == Self.binsInBand {
-            effect.recovery = max(0, runStart - end)
-            return effect
-          }
-        } else {
-          run = 0
-        }
+        let p95 = Self.latency(bin[...], 0.95) ?? .infinity
+        let isFailing = failed > band.errorLimit(bin.count)
+        bins.append(
+          (start, isFailing || p95 > 1.5 * band.latencyLimit ? 2 : p95 > band.latencyLimit ? 1 : 0))
       }
       start += width
     }
-    effect.reason = next < span ? "the next fault came first" : "the test ended first"
-    return effect
+    let last = bins.indices.last { i in
+      if bins[i].harm == 2 { return true }
+      let isAlone = (i == 0 || bins[i - 1].harm == 0) && (i + 1 == bins.count || bins[i + 1].harm == 0)
+      // Right behind the fault it is no chance.
+      return bins[i].harm == 1 && (!isAlone || i == 0)
+    }
+    guard let last else { return (0, bins.count >= Self.binsInBand) }
+    return (bins[last].start + width - end, bins.count - 1 - last >= Self.binsInBand)
   }
 }

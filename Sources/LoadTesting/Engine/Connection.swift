@@ -27,12 +27,15 @@ struct Connection {
   var writtenInLife = 0
   /// Whole responses on this connection.
   var served = 0
+  /// When it was begun to be opened.
+  var opened: Int64 = 0
   var parser = ResponseParser()
-  var firstToken: Int64 = 0
-  var lastToken: Int64 = 0
-  var tokens = 0
-  /// Tokens as the service counts them; -1 where it has not said.
-  var usage = -1
+  /// The request, head and body, in memory that somebody else holds.
+  var bytes: UnsafePointer<UInt8>?
+  var byteCount = 0
+  /// Whose request it is, where callers go through a course of several; -1 for requests by themselves.
+  var caller: Int32 = -1
+  var kind: UInt16 = 0
   /// Which of the service's addresses it was opened to.
   var address = 0
   // Over HTTP/2 a connection of this list is a place for a request on one of the channels, which have the sockets.
@@ -40,7 +43,7 @@ struct Connection {
   var channel: Int32 = -1
   var status: Int32 = 0
   var attempts: UInt8 = 0
-  var isEventStream = false
+  var media = StreamMedia.other
   var messages = GRPCMessageReader()
 }
 
@@ -49,5 +52,12 @@ enum Ending {
   case answered(status: Int)
   /// A whole response whose `grpc-status` is not 0.
   case grpc(status: Int)
+  /// A whole answer with a status below 400 that is a failure all the same.
+  case failedStream(StreamFailure)
   case timeout, connect, reset, malformed, incomplete
+  /// Never sent, as this machine had no more of something: the generator's own.
+  case unsent(OwnLimit)
 }
+
+/// What this machine can run out of.
+enum OwnLimit: UInt8, CaseIterable { case openFiles, ports, memory, other }

@@ -11,17 +11,17 @@ extension LoadEngine {
   mutating func submit(_ index: Int, _ now: Int64) {
     let lane = index / multiplex.perLane
     if multiplex.current[lane] < 0, !openChannel(lane) {
-      conclude(index, .connect, now, keeps: false)
+      conclude(index, ownLimit.map { .unsent($0) } ?? .connect, now, keeps: false)
       return
     }
     let channel = Int(multiplex.current[lane])
     let place = connections + index
     place.pointee.channel = Int32(truncatingIfNeeded: channel)
     place.pointee.status = 0
-    place.pointee.isEventStream = false
+    place.pointee.media = .other
     place.pointee.messages = GRPCMessageReader()
     place.pointee.bodyHash = OutcomeBuffer.hashStart
-    if readsStreams { beginStream(index) }
+    if readsContent { streams[index].begin() }
     multiplex.channels[channel].underWay &+= 1
     if multiplex.channels[channel].phase == .open {
       put(index, on: channel, now)
@@ -342,7 +342,7 @@ extension LoadEngine {
       switch event.kind {
       case .head:
         place.pointee.status = event.value
-        place.pointee.isEventStream = event.count == 1
+        place.pointee.media = StreamMedia(rawValue: UInt8(truncatingIfNeeded: event.count)) ?? .other
       case .body: takeBody(index, buffer + Int(event.start), Int(event.count), came)
       case .complete: complete(index, grpcStatus: Int(event.value), now, came)
       case .refused:
@@ -370,10 +370,10 @@ extension LoadEngine {
     if language == .grpc {
       var offset = 0
       while place.pointee.messages.next(bytes, count, from: &offset) {
-        if readsStreams { noteToken(index, came) }
+        if readsStreams { streams[index].notePiece(came) }
       }
-    } else if readsStreams, place.pointee.isEventStream {
-      readStream(index, bytes, count, came)
+    } else if readsContent {
+      readContent(index, bytes, count, place.pointee.media, came)
     }
   }
 

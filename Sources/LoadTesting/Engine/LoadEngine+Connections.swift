@@ -8,7 +8,22 @@ extension LoadEngine {
     connection.pointee.sent = now
     connection.pointee.deadline = now &+ timeout
     connection.pointee.written = 0
-    connection.pointee.request = requests.next()
+    if let course {
+      course.write(connection.pointee.caller, into: &made[index])
+      made[index].bytes.withUnsafeBufferPointer {
+        // The array stays as it is until the place has its next request.
+        connection.pointee.bytes = $0.baseAddress
+        connection.pointee.byteCount = $0.count
+      }
+      connection.pointee.request = made[index].number
+      connection.pointee.kind = made[index].kind
+    } else {
+      let place = Int(requests.next())
+      connection.pointee.request = Int32(truncatingIfNeeded: place)
+      connection.pointee.bytes = UnsafePointer(requests.bytes + requests.offsets[place])
+      connection.pointee.byteCount = requests.offsets[place &+ 1] &- requests.offsets[place]
+      connection.pointee.kind = requests.classes[place]
+    }
     connection.pointee.number = arrived
     connection.pointee.bodyHash = OutcomeBuffer.hashStart
     arrived &+= 1
@@ -23,7 +38,7 @@ extension LoadEngine {
 
   mutating func open(_ index: Int, _ now: Int64) {
     guard let stream = connectingStream() else {
-      conclude(index, .connect, now, keeps: false)
+      conclude(index, ownLimit.map { .unsent($0) } ?? .connect, now, keeps: false)
       return
     }
     let connection = connections + index
@@ -32,16 +47,19 @@ extension LoadEngine {
     connection.pointee.phase = .connecting
     connection.pointee.writtenInLife = 0
     connection.pointee.served = 0
+    connection.pointee.opened = now
     records.connectionsOpened &+= 1
     if readsStamps { stream.stampArrivals() }
     let token = UInt64(connection.pointee.generation) << 32 | UInt64(index)
-    if !poller.add(stream, token: token) { conclude(index, .connect, now, keeps: false) }
+    if !poller.add(stream, token: token) { conclude(index, .unsent(.memory), now, keeps: false) }
   }
 
   /// A socket that is being connected, or nil where the system refuses all addresses at once.
   mutating func connectingStream() -> Stream? {
     while true {
       if let stream = Stream.connecting(to: endpoint) { return stream }
+      ownLimit = OwnLimit.ofSystem()
+      if ownLimit != nil { return nil }
       if !mayTryElsewhere(addressNumber) { return nil }
     }
   }
@@ -72,12 +90,12 @@ extension LoadEngine {
 
   private mutating func write(_ index: Int, _ now: Int64) {
     let connection = connections + index
-    let place = Int(connection.pointee.request)
-    let request = requests.bytes + requests.offsets[place]
-    let requestCount = requests.offsets[place &+ 1] &- requests.offsets[place]
+    guard let request = connection.pointee.bytes else { return }
+    let requestCount = connection.pointee.byteCount
     if connection.pointee.written == 0 {
-      connection.pointee.parser.begin(isHead: requests.heads[place])
-      if readsStreams { beginStream(index) }
+      let isHead = course == nil ? requests.heads[Int(connection.pointee.request)] : made[index].isHead
+      connection.pointee.parser.begin(isHead: isHead)
+      if readsContent { streams[index].begin() }
     }
     while connection.pointee.written < requestCount {
       let done = connection.pointee.written
@@ -118,7 +136,8 @@ extension LoadEngine {
           open(index, now)
           return now
         }
-        conclude(index, failure == 104 ? .reset : .connect, now, keeps: false)
+        let own = OwnLimit(failure).map { Ending.unsent($0) }
+        conclude(index, own ?? (failure == 104 ? .reset : .connect), now, keeps: false)
         return now
       }
       guard event.isWritable || event.isClosed else { return now }
@@ -174,9 +193,7 @@ extension LoadEngine {
             if outcomes != nil {
               OutcomeBuffer.hash(buffer + start, length, into: &connection.pointee.bodyHash)
             }
-            if readsStreams, connection.pointee.parser.isEventStream {
-              readStream(index, buffer + start, length, came)
-            }
+            if readsContent { readContent(index, buffer + start, length, connection.pointee.parser.media, came) }
           case .needsMore: break parsing
           case .complete:
             let keeps =
@@ -184,6 +201,7 @@ extension LoadEngine {
             conclude(index, .answered(status: connection.pointee.parser.status), now, keeps: keeps, came: came)
             return now
           case .malformed:
+            if connection.pointee.parser.isHeadTooLong { records.longHeads &+= 1 }
             conclude(index, .malformed, now, keeps: false)
             return now
           }
@@ -253,8 +271,12 @@ extension LoadEngine {
 
   /// The end of a request: counts it and lets its connection go on.
   /// - Parameter came: when the end of the response had come in, where that was before it was read.
-  mutating func conclude(_ index: Int, _ ending: Ending, _ now: Int64, keeps: Bool, came: Int64? = nil) {
+  mutating func conclude(_ index: Int, _ ended: Ending, _ now: Int64, keeps: Bool, came: Int64? = nil) {
     let connection = connections + index
+    var ending = ended
+    if readsContent, case .answered(let status) = ended, status < 400 {
+      ending = judgeContent(index, status, came ?? now)
+    }
     unlink(index)
     if language != .http1 {
       leaveChannel(index, ending)
@@ -264,22 +286,35 @@ extension LoadEngine {
       close(index)
     }
     connection.pointee.served &+= 1
+    let isMeasured = connection.pointee.scheduled >= measureFrom
     records.note(
       ending, scheduled: connection.pointee.scheduled, sent: connection.pointee.sent, came ?? now,
-      lag: connection.pointee.lag, class: requests.classes[Int(connection.pointee.request)],
-      isMeasured: connection.pointee.scheduled >= measureFrom)
-    outcomes?.note(connection.pointee, ending, from: start, at: came ?? now)
-    if readsStreams, case .answered(let status) = ending, status < 400 { concludeStream(index) }
+      class: connection.pointee.kind, isMeasured: isMeasured)
+    outcomes?.note(
+      connection.pointee, ending, from: start, at: came ?? now, stream: readsStreams ? streams + index : nil)
+    if boundCount > 0 { records.noteEnd(came ?? now) }
+    if case .answered(let status) = ending, status < 400 {
+      if readsStreams { concludeStream(index) }
+      if boundCount > 0, isMeasured {
+        let (with, without) = kept(index, came ?? now)
+        records.noteKept(with, without, scheduled: connection.pointee.scheduled)
+      }
+    }
+    if course != nil { goOn(index, ending, came ?? now) }
     if language != .http1, !multiplex.allows(index) {
       // The service has come to allow fewer at a time: the place waits until it allows more.
       connection.pointee.phase = .closed
-    } else if isOpen {
+    } else if isOpen || course != nil {
       pushIdle(index, now)
     } else if keeps, think == 0, !asksTogether, !isStopping, now < records.closedLoopEnd {
       ask(index, now)
     } else {
       // Whoever fails does not try again at once: a refused connection takes no time, and a loop of them would be no test.
-      let isFailure = if case .connect = ending { true } else { false }
+      let isFailure =
+        switch ending {
+        case .connect, .unsent: true
+        default: false
+        }
       connection.pointee.deadline = now &+ (isFailure ? max(think, 1_000_000) : think)
       pushIdle(index, now)
     }

@@ -17,12 +17,13 @@ extension LoadEngine {
     let windowEnd = min(end, stop)
     let window = max(0, windowEnd &- measureFrom)
     result.window = .nanoseconds(window)
+    let unsent = records.unsent.reduce(0, +)
     result.offered = records.offered + dropped
     result.sent = records.sent
     result.completed = records.completed
     result.ok = records.ok
     result.errors = records.errors
-    result.dropped = dropped
+    result.dropped = dropped + unsent
     for i in 0..<connectionCount {
       let phase = connections[i].phase
       if phase != .closed, phase != .idle, connections[i].scheduled >= measureFrom { result.unfinished += 1 }
@@ -42,15 +43,33 @@ extension LoadEngine {
     if span > 0 { result.achievedRate = .perSecond(Double(records.completed) / span) }
     result.timeline = records.timeline
     result.offeredBySlice = (0..<LoadRecords.slices).map { records.dues[$0] }
-    result.goodBySlice = (0..<LoadRecords.slices).map { records.goods[$0] }
-    result.goodBySliceWithoutLag = (0..<LoadRecords.slices).map { records.goodsWithoutLag[$0] }
+    result.goodBySlice = records.slices(records.goods, 0)
+    result.goodBySliceWithoutLag = records.slices(records.goodsWithoutLag, 0)
+    result.endedBySlice = (0..<LoadRecords.slices).map { records.ends[$0 + 1] }
+    result.waitingAtStart = records.excluded - records.ends[0]
+    result.bounds = (0..<boundCount).map { i in
+      LoadResult.BoundCount(
+        bound: bounds[i], good: records.slices(records.goods, i + 1),
+        goodWithoutLag: records.slices(records.goodsWithoutLag, i + 1))
+    }
     for status in 0..<1000 where records.statuses[status] > 0 { result.statuses[status] = records.statuses[status] }
-    if readsStreams, records.firstTokens.count > 0 {
+    if readsStreams, records.streams > 0 {
       var metrics = StreamMetrics()
       metrics.timeToFirstToken = records.firstTokens.spectrum()
       metrics.interTokenLatency = records.gaps.spectrum()
       metrics.timePerOutputToken = records.tokenTimes.spectrum()
+      metrics.pieceGaps = records.pieceGaps.spectrum()
       metrics.tokens = records.tokens
+      metrics.pieces = records.pieces
+      metrics.reasoningPieces = records.reasoningPieces
+      metrics.streams = records.streams
+      metrics.bundledStreams = records.bundledStreams
+      if records.countedInputs == records.streams { metrics.inputTokens = records.inputTokens }
+      metrics.cachedTokens = records.cachedTokens
+      for format in StreamFormat.allCases where records.formats[Int(format.rawValue)] > 0 {
+        metrics.formats[format] = records.formats[Int(format.rawValue)]
+      }
+      metrics.isFormatAsked = settings.streamFormat != nil
       metrics.isCountedByService = records.streams > 0 && records.countedStreams == records.streams
       metrics.tokensPerSecond = span > 0 ? Double(records.tokens) / span : 0
       result.streams = metrics
@@ -61,13 +80,27 @@ extension LoadEngine {
     result.messages = records.messages
     result.grpcStatuses = records.grpcStatuses
     if language == .grpc, records.ok > 0 { result.grpcStatuses[0] = records.ok }
-    if requests.names.count > 1 {
-      result.classes = requests.names.indices.map { i in
+    let names = course?.classes ?? requests.names
+    if names.count > 1 {
+      result.classes = names.indices.map { i in
         let (good, latency) = records.classLatency(i)
-        return LoadClass(name: requests.names[i], ok: good, latency: latency)
+        return LoadClass(name: names[i], ok: good, latency: latency)
       }
     }
+    result.longHeads = records.longHeads
     if let outcomes { result.outcomes = outcomes.list(arrived) }
+    for own in OwnLimit.allCases where records.unsent[Int(own.rawValue)] > 0 {
+      let kind: Invalidity.Kind =
+        switch own {
+        case .openFiles: .openFiles
+        case .ports: .ports
+        case .memory, .other: .memory
+        }
+      result.invalidities.append(
+        Invalidity(
+          kind: kind, problem: "\(own.problem): \(records.unsent[Int(own.rawValue)]) requests were never sent",
+          remedy: own.remedy))
+    }
     result.judge(wasInterrupted: records.interruptedAt != nil)
     return result
   }
@@ -75,6 +108,7 @@ extension LoadEngine {
   /// Arrivals that were due and never sent.
   private mutating func countDropped(before stop: Int64) -> Int {
     var dropped = 0
+    while let due = wakes.popDue(min(end, stop)) { if due.time >= measureFrom { dropped += 1 } }
     while nextDue != .max, nextDue < stop {
       if nextDue >= measureFrom {
         dropped += 1
@@ -97,14 +131,15 @@ extension LoadResult {
   public static let tolerableDroppedShare = 0.001
 
   mutating func judge(wasInterrupted: Bool) {
-    var found: [Invalidity] = []
+    var found = invalidities
+    let ranOut = found.contains { [.openFiles, .ports, .memory].contains($0.kind) }
     func add(_ kind: Invalidity.Kind, _ problem: String, _ remedy: String) {
       found.append(Invalidity(kind: kind, problem: problem, remedy: remedy))
     }
     if wasInterrupted {
       add(.interrupted, "the test was interrupted", "let it run to its end, or make --duration shorter")
     }
-    if offered == 0 || latency.count == 0, errors.total == 0 {
+    if offered == 0 || latency.count == 0, errors.total == 0, !ranOut {
       add(.nothingMeasured, "nothing was measured", "make the test longer or the rate higher")
     }
     let isSaturated = generatorBusy.rawValue > 0.98
@@ -119,7 +154,12 @@ extension LoadResult {
         .generatorSaturated, "the generator was at work all the time, so that it may have held answers up",
         "lower the rate, or split it over several machines")
     }
-    if isOpenLoop, offered > 0, Double(dropped) > Self.tolerableDroppedShare * Double(offered) {
+    if !isOpenLoop, streams != nil, isSaturated {
+      add(
+        .generatorSaturated, "the generator was at work all the time, so that it may have held tokens up",
+        "use fewer connections, or split the load over several machines")
+    }
+    if isOpenLoop, !ranOut, offered > 0, Double(dropped) > Self.tolerableDroppedShare * Double(offered) {
       add(
         .tooFewConnections, "\(dropped) of \(offered) requests never got one of the \(connections) connections",
         "if the service is not at its limit, raise --connections; if it is, lower the rate")

@@ -1,122 +1,79 @@
 import Wire
 
 extension LoadEngine {
-  mutating func beginStream(_ index: Int) {
-    streams[index].begin()
-    connections[index].firstToken = 0
-    connections[index].lastToken = 0
-    connections[index].tokens = 0
-    connections[index].usage = -1
+  /// A part of the content of an answer that is a stream, or whose text matters.
+  mutating func readContent(
+    _ index: Int, _ bytes: UnsafePointer<UInt8>, _ count: Int, _ media: StreamMedia, _ now: Int64
+  ) {
+    if streams[index].media == .other { streams[index].media = media }
+    streams[index].take(bytes, count, as: settings.streamFormat, keepsText: keepsText, now)
   }
 
-  /// Takes in a piece of a stream: notes when content came.
-  mutating func readStream(_ index: Int, _ bytes: UnsafePointer<UInt8>, _ count: Int, _ now: Int64) {
-    let connection = connections + index
-    var offset = 0
-    while streams[index].next(bytes, count, from: &offset) {
-      let chunk = streams[index].data.withUnsafeBufferPointer { TokenChunk($0) }
-      if chunk.usage >= 0 { connection.pointee.usage = chunk.usage }
-      if chunk.hasContent { noteToken(index, now) }
+  /// The end of a whole answer with a status below 400, where streams or bodies are looked into: what it is counted as.
+  mutating func judgeContent(_ index: Int, _ status: Int, _ now: Int64) -> Ending {
+    if readsStreams {
+      if language == .grpc { return .answered(status: status) }
+      return streams[index].end(as: settings.streamFormat, keepsText: keepsText, now).map { .failedStream($0) }
+        ?? .answered(status: status)
     }
+    return streams[index].saysError ? .failedStream(.error) : .answered(status: status)
   }
 
-  mutating func noteToken(_ index: Int, _ now: Int64) {
-    let connection = connections + index
-    let isMeasured = connection.pointee.scheduled >= measureFrom
-    connection.pointee.tokens &+= 1
-    if connection.pointee.firstToken == 0 {
-      connection.pointee.firstToken = now
-      if isMeasured { records.firstTokens.record(now &- connection.pointee.scheduled) }
-    } else if isMeasured {
-      records.gaps.record(max(0, now &- connection.pointee.lastToken))
-    }
-    connection.pointee.lastToken = now
-  }
-
+  /// Counts a stream that has ended well.
   mutating func concludeStream(_ index: Int) {
-    let connection = connections + index
-    guard connection.pointee.scheduled >= measureFrom else { return }
-    let isCounted = connection.pointee.usage >= 0
-    let tokens = isCounted ? connection.pointee.usage : connection.pointee.tokens
-    records.tokens &+= tokens
-    if isCounted { records.countedStreams &+= 1 }
+    let stream = streams + index
+    guard connections[index].scheduled >= measureFrom else { return }
     records.streams &+= 1
-    if tokens > 1, connection.pointee.tokens > 1 {
-      records.tokenTimes.record(
-        (connection.pointee.lastToken &- connection.pointee.firstToken) / Int64(tokens &- 1))
+    if let format = stream.pointee.format ?? settings.streamFormat {
+      records.formats[Int(format.rawValue)] &+= 1
+    } else {
+      records.formats[Int(StreamFormat.events.rawValue)] &+= 1
     }
+    records.tokens &+= stream.pointee.tokens
+    if stream.pointee.outputTokens >= 0 { records.countedStreams &+= 1 }
+    if stream.pointee.inputTokens >= 0 {
+      records.inputTokens &+= stream.pointee.inputTokens
+      records.countedInputs &+= 1
+    }
+    if stream.pointee.cachedTokens > 0 { records.cachedTokens &+= stream.pointee.cachedTokens }
+    records.reasoningPieces &+= stream.pointee.reasoningPieces
+    records.pieces &+= stream.pointee.pieces
+    guard stream.pointee.firstToken > 0 else { return }
+    records.firstTokens.record(stream.pointee.firstToken &- connections[index].scheduled)
+    let share = stream.pointee.tokensPerPiece
+    if share > 1 { records.bundledStreams &+= 1 }
+    for gap in stream.pointee.gaps {
+      records.pieceGaps.record(Int64(gap))
+      records.gaps.record(Int64(Double(gap) / share))
+    }
+    if let time = stream.pointee.timePerToken { records.tokenTimes.record(time) }
   }
-}
 
-/// What one event of a stream of tokens says, found without reading it as JSON.
-struct TokenChunk: Equatable {
-  /// Whether it brings content: a non-empty `content`, `reasoning_content` or `text` of the OpenAI formats; for
-  /// services that speak another format, anything but the closing `[DONE]`.
-  var hasContent = false
-  /// `completion_tokens`, or -1.
-  var usage = -1
-
-  init(_ data: UnsafeBufferPointer<UInt8>) {
-    var isKnownFormat = false
-    var i = 0
-    let n = data.count
-    while i < n {
-      guard data[i] == 0x22 else {
-        i &+= 1
-        continue
+  /// Which of the settings' bounds an answer that came well has kept, a bit each; with and without the generator's lag.
+  @inline(__always) func kept(_ index: Int, _ now: Int64) -> (with: UInt32, without: UInt32) {
+    let scheduled = connections[index].scheduled
+    let lag = connections[index].lag
+    var with: UInt32 = 0
+    var without: UInt32 = 0
+    for i in 0..<boundCount {
+      let value: Int64
+      var own = lag
+      switch bounds[i].metric {
+      case .firstToken:
+        value =
+          readsStreams && streams[index].firstToken > 0 ? streams[index].firstToken &- scheduled : now &- scheduled
+      case .perToken:
+        value = readsStreams ? streams[index].timePerToken ?? 0 : 0
+        own = 0
+      case .betweenTokens:
+        value = readsStreams ? Int64(Double(streams[index].longestGap) / streams[index].tokensPerPiece) : 0
+        own = 0
+      default: value = now &- scheduled
       }
-      // A quote that opens a key stands behind no backslash: escaped text inside a string is not looked into.
-      let isEscaped = i > 0 && data[i &- 1] == 0x5C
-      i &+= 1
-      if isEscaped || i >= n { continue }
-      switch data[i] {
-      case 0x63:
-        if let value = Self.value(of: "content", data, i) {
-          isKnownFormat = true
-          if Self.isNonEmptyString(data, value) { hasContent = true }
-        } else if Self.value(of: "choices", data, i) != nil {
-          isKnownFormat = true
-        } else if let value = Self.value(of: "completion_tokens", data, i) {
-          isKnownFormat = true
-          usage = Self.number(data, value) ?? usage
-        }
-      case 0x72:
-        if let value = Self.value(of: "reasoning_content", data, i), Self.isNonEmptyString(data, value) {
-          hasContent = true
-        }
-      case 0x74:
-        if let value = Self.value(of: "text", data, i), Self.isNonEmptyString(data, value) { hasContent = true }
-      default: break
-      }
+      let limit = bounds[i].limit.nanoseconds
+      if value <= limit { with |= 1 << UInt32(i) }
+      if value &- own <= limit { without |= 1 << UInt32(i) }
     }
-    if !isKnownFormat, !hasContent {
-      let done: StaticString = "[DONE]"
-      hasContent = n > 0 && !(n == 6 && (0..<6).allSatisfy { data[$0] == done.utf8Start[$0] })
-    }
-  }
-
-  /// Where the value of a key begins whose name stands at `start`.
-  private static func value(of key: StaticString, _ data: UnsafeBufferPointer<UInt8>, _ start: Int) -> Int? {
-    let length = key.utf8CodeUnitCount
-    guard start &+ length < data.count, data[start &+ length] == 0x22 else { return nil }
-    for k in 0..<length where data[start &+ k] != key.utf8Start[k] { return nil }
-    var i = start &+ length &+ 1
-    while i < data.count, data[i] == 0x20 { i &+= 1 }
-    guard i < data.count, data[i] == 0x3A else { return nil }
-    i &+= 1
-    while i < data.count, data[i] == 0x20 { i &+= 1 }
-    return i < data.count ? i : nil
-  }
-  private static func isNonEmptyString(_ data: UnsafeBufferPointer<UInt8>, _ at: Int) -> Bool {
-    data[at] == 0x22 && at &+ 1 < data.count && data[at &+ 1] != 0x22
-  }
-  private static func number(_ data: UnsafeBufferPointer<UInt8>, _ at: Int) -> Int? {
-    var i = at
-    var value = 0
-    while i < data.count, data[i] >= 0x30, data[i] <= 0x39, value < 1_000_000_000_000 {
-      value = value &* 10 &+ Int(data[i] &- 0x30)
-      i &+= 1
-    }
-    return i > at ? value : nil
+    return (with, without)
   }
 }

@@ -1,4 +1,5 @@
 import Quantities
+import Serving
 import Wire
 
 /// Loads a service from one thread: sends requests when the schedule says, takes in the answers, counts.
@@ -19,6 +20,8 @@ struct LoadEngine: ~Copyable {
   var otherEndpoints: [Endpoint]
   /// How many addresses have been given up; whether the one that is left has taken a connection.
   var addressNumber = 0
+  /// Why the system gave no socket, where that was this machine's own doing.
+  var ownLimit: OwnLimit?
   var isReached = false
   let language: LoadTarget.Language
   var multiplex: Multiplex
@@ -37,7 +40,20 @@ struct LoadEngine: ~Copyable {
   let think: Int64
   let connections: UnsafeMutablePointer<Connection>
   let connectionCount: Int
-  let streams: UnsafeMutablePointer<EventStreamParser>
+  let streams: UnsafeMutablePointer<TokenStream>
+  /// Whether the content of answers is looked into: streams of tokens, or bodies that may tell of errors.
+  let readsContent: Bool
+  /// Whether the text of streams is kept, for what is asked next.
+  let keepsText: Bool
+  let bounds: UnsafeMutablePointer<LatencyBound>
+  let boundCount: Int
+  /// What decides what callers ask, where that is more than one request each, and when each goes on.
+  let course: (any RequestCourse)?
+  /// The requests that the course makes, one for each place.
+  let made: UnsafeMutablePointer<CourseRequest>
+  var wakes = WakeHeap()
+  /// Where arrivals end.
+  var end: Int64 = 0
   let buffer: UnsafeMutablePointer<UInt8>
   let poller: Poller
 
@@ -93,7 +109,13 @@ struct LoadEngine: ~Copyable {
     }
     asksTogether = !isOpen && settings.asksTogether
     readsStreams = settings.readsStreams
-    readsStamps = settings.readsStreams || settings.latencyLimit != nil
+    readsStamps = settings.readsStreams || !settings.bounds.isEmpty
+    course = settings.course?()
+    keepsText = course?.keepsText ?? false
+    readsContent = settings.readsStreams || settings.failsOnErrorBody || keepsText
+    boundCount = settings.bounds.count
+    bounds = .allocate(capacity: max(1, boundCount))
+    for (i, bound) in settings.bounds.enumerated() { (bounds + i).initialize(to: bound) }
     timeout = settings.timeout.nanoseconds
     let isMultiplexed = target.language != .http1
     connectionCount = isMultiplexed ? settings.connections * settings.streamsPerConnection : settings.connections
@@ -102,8 +124,10 @@ struct LoadEngine: ~Copyable {
       requests: requests, isSecure: target.security != nil)
     connections = .allocate(capacity: connectionCount)
     connections.initialize(repeating: Connection(), count: connectionCount)
-    streams = .allocate(capacity: readsStreams ? connectionCount : 1)
-    streams.initialize(repeating: EventStreamParser(), count: readsStreams ? connectionCount : 1)
+    streams = .allocate(capacity: readsContent ? connectionCount : 1)
+    streams.initialize(repeating: TokenStream(), count: readsContent ? connectionCount : 1)
+    made = .allocate(capacity: course == nil ? 1 : connectionCount)
+    made.initialize(repeating: CourseRequest(), count: course == nil ? 1 : connectionCount)
     idle = .allocate(capacity: connectionCount)
     if isMultiplexed {
       // How many streams the service allows is not known before its first words: one a connection until then.
@@ -116,7 +140,8 @@ struct LoadEngine: ~Copyable {
     }
     buffer = .allocate(capacity: Self.bufferSize)
     buffer.initialize(repeating: 0, count: Self.bufferSize)
-    records = LoadRecords(classes: target.requests.classes.count)
+    records = LoadRecords(classes: course?.classes.count ?? target.requests.classes.count, bounds: boundCount)
+    OpenFiles.allowMost()
   }
 
   deinit {
@@ -126,8 +151,11 @@ struct LoadEngine: ~Copyable {
       connections[i].stream.end()
     }
     connections.deallocate()
-    streams.deinitialize(count: readsStreams ? connectionCount : 1)
+    streams.deinitialize(count: readsContent ? connectionCount : 1)
     streams.deallocate()
+    made.deinitialize(count: course == nil ? 1 : connectionCount)
+    made.deallocate()
+    bounds.deallocate()
     idle.deallocate()
     buffer.deallocate()
   }
@@ -146,13 +174,12 @@ struct LoadEngine: ~Copyable {
     start = Monotonic.now()
     availableSince = start
     measureFrom = start + settings.warmup.nanoseconds
-    let end = start + settings.duration.nanoseconds
-    records.begin(start: start, schedule: schedule)
+    end = start + settings.duration.nanoseconds
+    records.begin(start: start, schedule: course == nil ? schedule : nil)
     records.closedLoopEnd = end
     records.measureFrom = measureFrom
     records.sliceLength = max(1, (end &- measureFrom) / Int64(LoadRecords.slices))
-    if let limit = settings.latencyLimit { records.limit = limit.nanoseconds }
-    if isOpen { advance() }
+    if isOpen { advance() } else { beginCallers() }
     var stopped: Int64 = .max
     var now = start
     while true {
@@ -167,12 +194,12 @@ struct LoadEngine: ~Copyable {
         if now > end &+ timeout { isStopping = true }
         if !isStopping { now = sendDue(now) }
       } else if !isStopping {
-        now = askAgain(now)
+        now = course == nil ? askAgain(now) : sendDue(now)
       }
       expire(now)
       if multiplex.dirtyCount > 0 { flushChannels(now) }
       if now >= records.secondEnd { records.turnSeconds(now, underWay: underWay, onSecond) }
-      if underWay == 0, isStopping || (isOpen && nextDue == .max) { break }
+      if underWay == 0, isStopping || (isOpen && nextDue == .max && wakes.first == nil) { break }
       // Whoever pressed Ctrl-C does not wait for a slow service.
       if stopped != .max, now &- stopped > min(timeout, 2_000_000_000) { break }
       let before = now
@@ -190,7 +217,7 @@ struct LoadEngine: ~Copyable {
       records.waited &+= now &- before
       for i in 0..<count {
         now = language == .http1 ? handle(poller.event(i), now) : handleChannel(poller.event(i), now)
-        if isOpen, nextDue <= now, idleCount > 0, !isStopping { now = sendDue(now) }
+        if isOpen || course != nil, nextArrival <= now, idleCount > 0, !isStopping { now = sendDue(now) }
       }
     }
     return finish(now, end: end, onSecond)
@@ -214,7 +241,7 @@ struct LoadEngine: ~Copyable {
     var wake = records.secondEnd
     if underWayHead >= 0 { wake = min(wake, connections[Int(underWayHead)].deadline) }
     if isStopping || idleCount == 0 || (asksTogether && idleCount < connectionCount) { return wake }
-    return min(wake, isOpen ? nextDue : connections[Int(idle[idleHead])].deadline)
+    return min(wake, isOpen || course != nil ? nextArrival : connections[Int(idle[idleHead])].deadline)
   }
 
   // MARK: Arrivals
@@ -226,8 +253,9 @@ struct LoadEngine: ~Copyable {
   /// Sends what is due as long as there are connections; gives back the time.
   mutating func sendDue(_ time: Int64) -> Int64 {
     var now = time
-    while nextDue <= now, idleCount > 0 {
-      let due = nextDue
+    while nextArrival <= now, idleCount > 0 {
+      let due = nextArrival
+      guard let caller = nextCaller(due) else { continue }
       let ready = max(due, availableSince)
       if due >= measureFrom {
         records.offered &+= 1
@@ -236,9 +264,10 @@ struct LoadEngine: ~Copyable {
       } else {
         records.excluded &+= 1
       }
-      let index = popIdle()
+      // The warmest connection: the last that had an answer. Over HTTP/2 they are places on few connections, in turn.
+      let index = language == .http1 ? popWarmest() : popIdle()
       connections[index].lag = now &- ready
-      advance()
+      connections[index].caller = caller
       begin(index, scheduled: due, now)
       now = Monotonic.now()
     }
@@ -266,6 +295,12 @@ struct LoadEngine: ~Copyable {
 
   // MARK: The ring of idle connections
 
+  @inline(__always) mutating func popWarmest() -> Int {
+    idleCount &-= 1
+    var place = idleHead &+ idleCount
+    if place >= connectionCount { place &-= connectionCount }
+    return Int(idle[place])
+  }
   @inline(__always) mutating func popIdle() -> Int {
     let index = Int(idle[idleHead])
     idleHead &+= 1

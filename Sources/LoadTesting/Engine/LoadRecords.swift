@@ -32,17 +32,35 @@ struct LoadRecords: ~Copyable {
   var firstTokens = LatencyRecorder()
   var gaps = LatencyRecorder()
   var tokenTimes = LatencyRecorder()
+  /// Gaps between pieces of content, whatever they hold.
+  var pieceGaps = LatencyRecorder()
   var tokens = 0
+  var inputTokens = 0
+  var cachedTokens = 0
+  var pieces = 0
+  var reasoningPieces = 0
   var streams = 0
   var countedStreams = 0
+  var countedInputs = 0
+  /// Streams whose pieces hold several tokens.
+  var bundledStreams = 0
+  /// Streams by format.
+  var formats = [Int](repeating: 0, count: StreamFormat.allCases.count)
+  /// Requests that were never sent as this machine ran out of something.
+  var unsent = [Int](repeating: 0, count: OwnLimit.allCases.count)
+  /// Responses whose head was longer than is read.
+  var longHeads = 0
 
   /// The measured time in equal slices: requests of each that were answered well in time. By when they were scheduled.
   static let slices = 20
+  /// All bounds together first, then each by itself.
   let goods: UnsafeMutablePointer<Int>
+  let boundCount: Int
   let dues: UnsafeMutablePointer<Int>
+  /// Requests that ended before the measured time, and in each slice of it.
+  let ends: UnsafeMutablePointer<Int>
   /// The same, where the generator's own lag is not counted.
   let goodsWithoutLag: UnsafeMutablePointer<Int>
-  var limit: Int64 = .max
   var measureFrom: Int64 = 0
   var sliceLength: Int64 = .max
 
@@ -68,7 +86,8 @@ struct LoadRecords: ~Copyable {
   private var due: ArrivalSchedule.Iterator?
   private var pending: Int64?
 
-  init(classes: Int) {
+  init(classes: Int, bounds: Int = 0) {
+    boundCount = bounds
     classCount = max(1, classes)
     byStatus = .allocate(capacity: Self.mostStatuses)
     statusPlaces = .allocate(capacity: 1000)
@@ -79,12 +98,14 @@ struct LoadRecords: ~Copyable {
     for i in 0..<classCount { (byClass + i).initialize(to: LatencyRecorder()) }
     statuses = .allocate(capacity: 1000)
     statuses.initialize(repeating: 0, count: 1000)
-    goods = .allocate(capacity: Self.slices)
-    goods.initialize(repeating: 0, count: Self.slices)
+    goods = .allocate(capacity: Self.slices * (bounds + 1))
+    goods.initialize(repeating: 0, count: Self.slices * (bounds + 1))
     dues = .allocate(capacity: Self.slices)
     dues.initialize(repeating: 0, count: Self.slices)
-    goodsWithoutLag = .allocate(capacity: Self.slices)
-    goodsWithoutLag.initialize(repeating: 0, count: Self.slices)
+    ends = .allocate(capacity: Self.slices + 2)
+    ends.initialize(repeating: 0, count: Self.slices + 2)
+    goodsWithoutLag = .allocate(capacity: Self.slices * (bounds + 1))
+    goodsWithoutLag.initialize(repeating: 0, count: Self.slices * (bounds + 1))
   }
   deinit {
     byStatus.deinitialize(count: statusCount)
@@ -96,6 +117,7 @@ struct LoadRecords: ~Copyable {
     statuses.deallocate()
     goods.deallocate()
     dues.deallocate()
+    ends.deallocate()
     goodsWithoutLag.deallocate()
   }
 
@@ -111,7 +133,29 @@ struct LoadRecords: ~Copyable {
   }
   /// An arrival that was scheduled for a time of the measured window.
   @inline(__always) mutating func noteDue(_ time: Int64) {
-    if limit != .max { dues[slice(of: time)] &+= 1 }
+    if boundCount > 0 { dues[slice(of: time)] &+= 1 }
+  }
+
+  /// The end of a request, however it came.
+  @inline(__always) mutating func noteEnd(_ now: Int64) {
+    let place = now < measureFrom ? 0 : min(Self.slices &+ 1, 1 &+ Int((now &- measureFrom) / sliceLength))
+    ends[place] &+= 1
+  }
+
+  /// A good answer that kept these of the bounds, a bit each.
+  mutating func noteKept(_ with: UInt32, _ without: UInt32, scheduled: Int64) {
+    let slice = slice(of: scheduled)
+    let all = UInt32(1) << UInt32(boundCount) &- 1
+    if with == all { goods[slice] &+= 1 }
+    if without == all { goodsWithoutLag[slice] &+= 1 }
+    for i in 0..<boundCount {
+      let place = (i &+ 1) &* Self.slices &+ slice
+      if with >> UInt32(i) & 1 == 1 { goods[place] &+= 1 }
+      if without >> UInt32(i) & 1 == 1 { goodsWithoutLag[place] &+= 1 }
+    }
+  }
+  func slices(_ counts: UnsafeMutablePointer<Int>, _ bound: Int) -> [Int] {
+    (0..<Self.slices).map { counts[bound * Self.slices + $0] }
   }
 
   @inline(__always) mutating func noteLag(_ lag: Int64, wait: Int64) {
@@ -134,7 +178,7 @@ struct LoadRecords: ~Copyable {
   }
 
   @inline(__always) mutating func note(
-    _ ending: Ending, scheduled: Int64, sent: Int64, _ now: Int64, lag: Int64, class: UInt16, isMeasured: Bool
+    _ ending: Ending, scheduled: Int64, sent: Int64, _ now: Int64, class: UInt16, isMeasured: Bool
   ) {
     let elapsed = now &- scheduled
     switch ending {
@@ -156,11 +200,6 @@ struct LoadRecords: ~Copyable {
       }
       if status < 400 {
         ok &+= 1
-        if elapsed &- lag <= limit {
-          let slice = slice(of: scheduled)
-          goodsWithoutLag[slice] &+= 1
-          if elapsed <= limit { goods[slice] &+= 1 }
-        }
       } else if status < 500 {
         errors.clientErrors &+= 1
       } else {
@@ -180,6 +219,19 @@ struct LoadRecords: ~Copyable {
       grpcStatuses[status, default: 0] &+= 1
       statuses[200] &+= 1
       if classCount > 1 { byClass[Int(`class`)].record(elapsed) }
+    case .failedStream(let failure):
+      // In no percentile: how fast something failed says nothing about how fast the service answers.
+      second.completed &+= 1
+      second.errors &+= 1
+      guard isMeasured else { return }
+      completed &+= 1
+      if firstCompletion == 0 { firstCompletion = now }
+      lastCompletion = now
+      statuses[200] &+= 1
+      errors.note(failure)
+    case .unsent(let own):
+      second.errors &+= 1
+      if isMeasured { unsent[Int(own.rawValue)] &+= 1 }
     default:
       second.errors &+= 1
       if case .timeout = ending {
@@ -196,7 +248,7 @@ struct LoadRecords: ~Copyable {
       case .reset: errors.reset &+= 1
       case .malformed: errors.malformed &+= 1
       case .incomplete: errors.incomplete &+= 1
-      case .answered, .grpc: break
+      case .answered, .grpc, .failedStream, .unsent: break
       }
     }
   }

@@ -1,4 +1,5 @@
 import Quantities
+import Serving
 
 /// How a service is loaded.
 public struct LoadSettings: Sendable {
@@ -21,11 +22,19 @@ public struct LoadSettings: Sendable {
   public var warmup: Duration
   /// Whether responses are streams of tokens, whose pace is measured.
   public var readsStreams: Bool
-  /// Where given, the result says which share of the requests was answered well within it, slice by slice.
-  public var latencyLimit: Duration?
+  /// The format that streams are known to be in; nil to find out.
+  public var streamFormat: StreamFormat?
+  /// Whether an answer that says `{"error": ...}` is a failure whatever its status. The body is kept until it is whole.
+  public var failsOnErrorBody = false
+  /// Where given, the result says which share of the requests was answered well within them, slice by slice: each by
+  /// itself, and all together. At most ``mostBounds``; their quantiles are whoever's asks.
+  public var bounds: [LatencyBound] = []
+  public static let mostBounds = 8
+  /// Makes what decides, caller by caller, what is sent; nil where the target's requests are.
+  var course: (@Sendable () -> any RequestCourse)?
   /// Whether the result lists what became of every request.
   public var keepsOutcomes = false
-  /// At most of so many, the first ones; each takes 64 bytes, which are there before the first request.
+  /// At most of so many, the first ones; each takes 112 bytes, which are there before the first request.
   public var mostOutcomes = OutcomeBuffer.most
   /// In a closed loop: whether all connections ask at once, and again once all have their answers.
   public var asksTogether = false
@@ -41,7 +50,7 @@ public struct LoadSettings: Sendable {
     self.timeout = timeout
     self.warmup = warmup
     self.readsStreams = readsStreams
-    self.latencyLimit = latencyLimit
+    if let latencyLimit { bounds = [LatencyBound(quantile: 0.99, limit: latencyLimit)] }
     self.limits = limits
   }
 
@@ -64,6 +73,9 @@ public struct LoadSettings: Sendable {
       throw LoadTestingError(
         .aboveLimit, "\(connections) connections of \(streamsPerConnection) streams are more than a million requests",
         remedy: "use fewer of either")
+    }
+    guard bounds.count <= Self.mostBounds else {
+      throw bad("\(bounds.count) bounds on latency", "write at most \(Self.mostBounds) of them")
     }
     guard timeout > .zero else { throw bad("a timeout of nothing fails every request", "write --timeout 1s") }
     guard duration > .zero else { throw bad("a test needs some time", "write --duration 10s") }

@@ -1,9 +1,18 @@
+import Serving
+
 /// What became of one request.
 public struct RequestOutcome: Sendable, Hashable {
   /// The endings, as words that do not change.
   public enum Ending: UInt8, Sendable, CaseIterable {
     case answered, timeout, connect, reset, malformed, incomplete, unfinished, grpc
-    public var name: String { "\(self)" }
+    case failedStream = 8
+    case unsent = 9
+    public var name: String {
+      switch self {
+      case .failedStream: "failed-stream"
+      default: "\(self)"
+      }
+    }
   }
   /// Nanoseconds from the start of the test to when it was scheduled.
   public var scheduled: Int64 = 0
@@ -18,13 +27,39 @@ public struct RequestOutcome: Sendable, Hashable {
   /// FNV-1a of the response's content.
   public var bodyHash: UInt64 = 0
 
+  /// When its connection was opened, in nanoseconds from the start of the test; -1 where it shared one.
+  public var opened: Int64 = -1
+  /// Of a stream: nanoseconds from the scheduled time to the first token, for each token after it, and the longest gap;
+  /// -1 where there was none.
+  public var firstToken: Int64 = -1
+  public var timePerToken: Int64 = -1
+  public var longestGap: Int64 = -1
+  /// Tokens of the answer and of the question, -1 where nobody counted.
+  public var outputTokens: Int32 = -1
+  public var inputTokens: Int32 = -1
+
   public init() {}
   public var isGood: Bool { ending == .answered && status < 400 }
 }
 
+extension RequestOutcome {
+  /// Whether it was answered well and within a bound; what it had no time of keeps it: a single token has no pace.
+  func keeps(_ bound: LatencyBound) -> Bool {
+    guard isGood else { return false }
+    let value: Int64 =
+      switch bound.metric {
+      case .firstToken: firstToken >= 0 ? firstToken : latency
+      case .perToken: timePerToken
+      case .betweenTokens: longestGap
+      default: latency
+      }
+    return value <= bound.limit.nanoseconds
+  }
+}
+
 /// Room for the outcomes of all requests of a test, there before the first one.
 struct OutcomeBuffer {
-  /// 1 GB of them.
+  /// 1.8 GB of them.
   static let most = 16_000_000
   private let places: UnsafeMutablePointer<RequestOutcome>
   private let capacity: Int
@@ -40,13 +75,17 @@ struct OutcomeBuffer {
     places.initialize(repeating: RequestOutcome(), count: capacity)
   }
 
-  func note(_ connection: Connection, _ ending: Ending, from start: Int64, at time: Int64) {
+  func note(
+    _ connection: Connection, _ ending: Ending, from start: Int64, at time: Int64,
+    stream: UnsafeMutablePointer<TokenStream>?
+  ) {
     guard connection.number < capacity else { return }
     var outcome = RequestOutcome()
     outcome.scheduled = connection.scheduled &- start
     outcome.latency = time &- connection.scheduled
     outcome.service = time &- connection.sent
     outcome.request = Int(connection.request)
+    if connection.opened > 0 { outcome.opened = connection.opened &- start }
     outcome.bodyHash = connection.bodyHash
     switch ending {
     case .answered(let status):
@@ -60,6 +99,19 @@ struct OutcomeBuffer {
     case .reset: outcome.ending = .reset
     case .malformed: outcome.ending = .malformed
     case .incomplete: outcome.ending = .incomplete
+    case .failedStream:
+      outcome.status = 200
+      outcome.ending = .failedStream
+    case .unsent: outcome.ending = .unsent
+    }
+    if let stream {
+      if stream.pointee.firstToken > 0 { outcome.firstToken = stream.pointee.firstToken &- connection.scheduled }
+      outcome.timePerToken = stream.pointee.timePerToken ?? -1
+      if !stream.pointee.gaps.isEmpty {
+        outcome.longestGap = Int64(Double(stream.pointee.longestGap) / stream.pointee.tokensPerPiece)
+      }
+      outcome.outputTokens = Int32(clamping: stream.pointee.tokens)
+      outcome.inputTokens = Int32(clamping: stream.pointee.inputTokens)
     }
     places[connection.number] = outcome
   }

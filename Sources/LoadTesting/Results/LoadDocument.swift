@@ -7,6 +7,8 @@ public struct LoadDocument: RawRepresentable, Hashable, Sendable {
   public static let run = LoadDocument(rawValue: "load")
   /// A search for saturation or a ramp: ``SaturationResult``.
   public static let saturation = LoadDocument(rawValue: "load-saturation")
+  /// A sweep over levels: ``SweepResult``.
+  public static let sweep = LoadDocument(rawValue: "load-sweep")
   public static let cold = LoadDocument(rawValue: "load-cold")
   public static let chaos = LoadDocument(rawValue: "load-chaos")
   public static let mlperf = LoadDocument(rawValue: "load-mlperf")

@@ -15,6 +15,8 @@ public struct LoadExpectation: Sendable, Hashable, CustomStringConvertible {
     /// What was answered, a second.
     case throughput
     case tokensPerSecond
+    /// Requests that kept every bound of the test, a second, or of all that were offered.
+    case goodput, goodShare
   }
   public enum Comparison: String, Sendable, Hashable, CaseIterable {
     case below = "<"
@@ -53,11 +55,15 @@ public struct LoadExpectation: Sendable, Hashable, CustomStringConvertible {
     case "errors", "error": figure = .errors
     case "rate", "achieved": figure = .throughput
     case "tokens": figure = .tokensPerSecond
+    case "goodput": figure = value.contains("%") ? .goodShare : .goodput
     default:
       // A bare percentile is the response time's; a bare metric its median.
-      let named = ServiceMetric(word: words.first ?? "").flatMap {
-        [.firstToken, .perToken, .betweenTokens].contains($0) ? $0 : nil
-      }
+      let named =
+        ["e2e", "e2el", "latency"].contains(words.first ?? "")
+        ? .response
+        : ServiceMetric(word: words.first ?? "").flatMap {
+          [.firstToken, .perToken, .betweenTokens].contains($0) ? $0 : nil
+        }
       let word = named == nil ? words.first ?? "" : words.count > 1 ? words[1] : "p50"
       guard words.count <= (named == nil ? 1 : 2), let p = Percentile.share(of: word) else {
         throw bad(named == nil ? "names no figure of a load test" : "names no percentile")
@@ -65,9 +71,9 @@ public struct LoadExpectation: Sendable, Hashable, CustomStringConvertible {
       figure = .percentile(named ?? .response, p)
     }
     switch figure {
-    case .errors:
+    case .errors, .goodShare:
       do { limit = try Fraction.parse(value).rawValue } catch { throw bad("names no share: '\(value)'") }
-    case .throughput:
+    case .throughput, .goodput:
       do { limit = try RequestRate.parse(value).perSecond } catch { throw bad("names no rate: '\(value)'") }
     case .tokensPerSecond:
       guard let number = Double(value.prefix { $0 != "/" }), number.isFinite else { throw bad("names no number") }
@@ -76,6 +82,14 @@ public struct LoadExpectation: Sendable, Hashable, CustomStringConvertible {
     }
     self.comparison = comparison
     description = text
+  }
+
+  /// The bound that a request by itself keeps or misses; nil for what is no time with an upper limit.
+  public var bound: LatencyBound? {
+    guard case .percentile(let metric, let p) = figure, comparison == .below || comparison == .atMost, limit > 0,
+      limit < 1e9, p > 0, p < 1
+    else { return nil }
+    return LatencyBound(metric, quantile: p, limit: .seconds(limit))
   }
 
   /// The figure itself, in seconds, a share or a number a second; nil where the test did not measure it.
@@ -87,6 +101,8 @@ public struct LoadExpectation: Sendable, Hashable, CustomStringConvertible {
     case .errors: result.errorShare.rawValue
     case .throughput: result.achievedRate.perSecond
     case .tokensPerSecond: result.streams?.tokensPerSecond
+    case .goodput: result.goodput?.perSecond
+    case .goodShare: result.goodShare?.rawValue
     }
   }
 

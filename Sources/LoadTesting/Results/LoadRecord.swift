@@ -1,5 +1,6 @@
 import Documents
 import Quantities
+import Serving
 
 /// A load test as it is kept: what was asked, and what came of it. Written and read as `headroom/load/1`.
 public struct LoadRecord: Sendable {
@@ -144,6 +145,20 @@ extension LoadResult {
     for entry in node["latency_by_status_ms"]?.entries ?? [] {
       latencyByStatus[Int(entry.key) ?? 0] = LatencySpectrum(entry.value)
     }
+    longHeads = count("heads_too_long")
+    if let good = node["goodput"] {
+      goodBySlice = [good["good"]?.integer ?? 0]
+      offeredBySlice = [offered]
+      bounds = (good["bounds"]?.elements ?? []).compactMap { item in
+        let word = item["metric"]?.string ?? ""
+        guard let metric = word == "e2e" ? .response : ServiceMetric(word: word), metric.kind == .time,
+          let p = item["quantile"]?.number, p > 0, p < 1, let limit = item["limit_ms"]?.number, limit > 0, limit < 1e12
+        else { return nil }
+        return BoundCount(
+          bound: LatencyBound(metric, quantile: p, limit: .seconds(limit / 1e3)), good: [item["good"]?.integer ?? 0],
+          goodWithoutLag: [])
+      }
+    }
     classes = (node["classes"]?.elements ?? []).compactMap { item in
       LatencySpectrum(item[LoadKey.latency]).map {
         LoadClass(name: item["name"]?.string ?? "", ok: item[LoadKey.ok]?.integer ?? 0, latency: $0)
@@ -154,7 +169,17 @@ extension LoadResult {
       metrics.timeToFirstToken = first
       metrics.interTokenLatency = LatencySpectrum(node["itl_ms"]) ?? metrics.interTokenLatency
       metrics.timePerOutputToken = LatencySpectrum(node["tpot_ms"]) ?? metrics.timePerOutputToken
+      metrics.pieceGaps = LatencySpectrum(node["chunk_gap_ms"]) ?? metrics.interTokenLatency
       metrics.tokens = count("tokens")
+      metrics.streams = node["streams_ok"] == nil ? first.count : count("streams_ok")
+      metrics.bundledStreams = count("streams_bundled")
+      metrics.pieces = count("chunks")
+      metrics.reasoningPieces = count("reasoning_chunks")
+      metrics.inputTokens = node["input_tokens"]?.integer
+      metrics.cachedTokens = count("cached_input_tokens")
+      for entry in node["stream_formats"]?.entries ?? [] {
+        if let format = StreamFormat(word: entry.key) { metrics.formats[format] = entry.value.integer ?? 0 }
+      }
       metrics.isCountedByService = node["tokens_counted_by"]?.string == "usage"
       metrics.tokensPerSecond = number("tokens_per_second")
       streams = metrics
@@ -191,6 +216,8 @@ extension LoadErrors {
     [
       ("4xx", \.clientErrors), ("5xx", \.serverErrors), ("timeout", \.timeout), ("connect", \.connect),
       ("reset", \.reset), ("malformed", \.malformed), ("incomplete", \.incomplete), ("grpc", \.grpc),
+      ("error-in-200", \.told),
+      ("stream-without-tokens", \.emptyStream), ("stream-without-end", \.unfinishedStream), ("no-stream", \.noStream),
     ]
   }
 }

@@ -99,6 +99,33 @@ extension LoadResult {
       }
       integer("messages", messages)
     }
+    if let goodput, let goodShare {
+      json.key("goodput")
+      json.object { json in
+        json.key("rate")
+        json.number(goodput.perSecond)
+        json.key("share")
+        json.number(goodShare.rawValue)
+        json.key("good")
+        json.integer(goodBySlice.reduce(0, +))
+        json.key("bounds")
+        json.array { json in
+          for item in bounds {
+            json.object { json in
+              json.key("metric")
+              json.string(item.bound.metric.word.isEmpty ? "e2e" : item.bound.metric.word)
+              json.key("quantile")
+              json.number(item.bound.quantile)
+              json.key("limit_ms")
+              json.number(item.bound.limit.seconds * 1e3)
+              json.key("good")
+              json.integer(item.good.reduce(0, +))
+            }
+          }
+        }
+      }
+    }
+    if longHeads > 0 { integer("heads_too_long", longHeads) }
     latency.write(LoadKey.latency, to: &json)
     json.key("latency_by_status_ms")
     json.object { json in
@@ -128,7 +155,22 @@ extension LoadResult {
       streams.timeToFirstToken.write("ttft_ms", to: &json, formula: StreamMetrics.timeToFirstTokenFormula)
       streams.interTokenLatency.write("itl_ms", to: &json, formula: StreamMetrics.interTokenLatencyFormula)
       streams.timePerOutputToken.write("tpot_ms", to: &json, formula: StreamMetrics.timePerOutputTokenFormula)
+      streams.pieceGaps.write("chunk_gap_ms", to: &json, formula: StreamMetrics.pieceGapFormula)
       integer("tokens", streams.tokens)
+      integer("streams_ok", streams.streams)
+      integer("streams_bundled", streams.bundledStreams)
+      integer("chunks", streams.pieces)
+      integer("reasoning_chunks", streams.reasoningPieces)
+      json.key("input_tokens")
+      if let tokens = streams.inputTokens { json.integer(tokens) } else { json.null() }
+      integer("cached_input_tokens", streams.cachedTokens)
+      json.key("stream_formats")
+      json.object { json in
+        for (format, count) in streams.formats.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
+          json.key(format.word)
+          json.integer(count)
+        }
+      }
       json.key("tokens_counted_by")
       json.string(streams.isCountedByService ? "usage" : "chunks")
       number("tokens_per_second", streams.tokensPerSecond)

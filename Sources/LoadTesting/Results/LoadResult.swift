@@ -1,4 +1,5 @@
 import Quantities
+import Serving
 
 /// How requests failed, each counted in exactly one of these.
 public struct LoadErrors: Sendable, Equatable {
@@ -18,15 +19,39 @@ public struct LoadErrors: Sendable, Equatable {
   /// The other side ended the connection before the response was whole, be it before its first byte.
   public var incomplete = 0
 
-  public init() {}
-  public var total: Int { clientErrors + serverErrors + grpc + timeout + connect + reset + malformed + incomplete }
+  /// Answers with a status below 400 that are failures: they say so, hold no token, do not say that they are complete,
+  /// or are no stream where one was asked for.
+  public var told = 0
+  public var emptyStream = 0
+  public var unfinishedStream = 0
+  public var noStream = 0
 
-  /// The names that results are written with, in their order; `grpc` only where there are any.
+  public init() {}
+  public var total: Int {
+    clientErrors + serverErrors + grpc + timeout + connect + reset + malformed + incomplete + failedStreams
+  }
+  /// Whole answers with a good status that are failures all the same.
+  public var failedStreams: Int { told + emptyStream + unfinishedStream + noStream }
+
+  mutating func note(_ failure: StreamFailure) {
+    switch failure {
+    case .error: told += 1
+    case .empty: emptyStream += 1
+    case .unfinished: unfinishedStream += 1
+    case .notAStream: noStream += 1
+    }
+  }
+
+  /// The names that results are written with, in their order; those behind `incomplete` only where there are any.
   public var named: [(name: String, count: Int)] {
     [
       ("4xx", clientErrors), ("5xx", serverErrors), ("timeout", timeout), ("connect", connect), ("reset", reset),
       ("malformed", malformed), ("incomplete", incomplete),
-    ] + (grpc > 0 ? [("grpc", grpc)] : [])
+    ]
+      + [
+        ("grpc", grpc), ("error-in-200", told), ("stream-without-tokens", emptyStream),
+        ("stream-without-end", unfinishedStream), ("no-stream", noStream),
+      ].filter { $0.1 > 0 }
   }
 }
 
@@ -42,6 +67,10 @@ public struct Invalidity: Sendable, Hashable, CustomStringConvertible {
     case missingShards = "missing-shards"
     case shardsApart = "shards-apart"
     case nothingMeasured = "nothing-measured"
+    /// This machine ran out of something.
+    case openFiles = "open-files"
+    case ports
+    case memory
   }
   public var kind: Kind
   public var problem: String
@@ -108,6 +137,30 @@ public struct LoadResult: Sendable, Equatable {
   public var goodBySlice: [Int] = []
   /// The same, where the generator's own lag is not held against the service.
   public var goodBySliceWithoutLag: [Int] = []
+  /// Requests that ended in each slice, however, and those that were due before the first and had not ended. Where the
+  /// settings have bounds.
+  public var endedBySlice: [Int] = []
+  public var waitingAtStart = 0
+  /// What came of the settings' bounds, each by itself.
+  public var bounds: [BoundCount] = []
+  public struct BoundCount: Sendable, Equatable {
+    public var bound: LatencyBound
+    /// Requests that were answered well within it, by equal slices of the window.
+    public var good: [Int]
+    public var goodWithoutLag: [Int]
+  }
+  /// Requests that kept all bounds of the settings, a second of the window; nil where there are none.
+  public var goodput: RequestRate? {
+    guard !bounds.isEmpty, window > .zero else { return nil }
+    return .perSecond(Double(goodBySlice.reduce(0, +)) / window.seconds)
+  }
+  /// Of all that were offered.
+  public var goodShare: Fraction? {
+    guard !bounds.isEmpty, offered > 0 else { return nil }
+    return Fraction(rawValue: Double(goodBySlice.reduce(0, +)) / Double(offered))
+  }
+  /// Responses whose head was longer than is read; they count as malformed.
+  public var longHeads = 0
   /// How streams of tokens came; nil where the responses were none.
   public var streams: StreamMetrics?
   /// Whole responses by status.
@@ -170,8 +223,10 @@ public struct LoadSecond: Sendable, Equatable {
 public struct StreamMetrics: Sendable, Equatable {
   /// From the scheduled time to the first content.
   public var timeToFirstToken = LatencySpectrum(seconds: [])
-  /// All gaps between pieces of content, pooled.
+  /// All gaps between pieces of content, pooled; where the service counts several tokens a piece, a token's share.
   public var interTokenLatency = LatencySpectrum(seconds: [])
+  /// All gaps between pieces of content, as they came.
+  public var pieceGaps = LatencySpectrum(seconds: [])
   /// A request each: (last content - first content) / (tokens - 1).
   public var timePerOutputToken = LatencySpectrum(seconds: [])
   /// Tokens of whole responses: as the service counted them where it says so (`usage`), else pieces of content.
@@ -179,11 +234,25 @@ public struct StreamMetrics: Sendable, Equatable {
   /// Whether every whole response came with a count of its own.
   public var isCountedByService = false
   public var tokensPerSecond = 0.0
+  /// Streams that ended well, and those whose pieces hold several tokens.
+  public var streams = 0
+  public var bundledStreams = 0
+  /// Pieces of content, and those that were reasoning.
+  public var pieces = 0
+  public var reasoningPieces = 0
+  /// Tokens of the questions, where the service counted them for every stream; those that it had in its cache.
+  public var inputTokens: Int?
+  public var cachedTokens = 0
+  /// Streams by the format that they were in, and whether that was said beforehand.
+  public var formats: [StreamFormat: Int] = [:]
+  public var isFormatAsked = false
 
   public init() {}
 
   /// What the figures mean, for whoever prints them.
   public static let timeToFirstTokenFormula = "first non-empty content - scheduled time"
-  public static let interTokenLatencyFormula = "every gap between pieces of content, pooled over requests"
+  public static let interTokenLatencyFormula =
+    "every gap between pieces of content, pooled over requests; where pieces hold several tokens, divided by them"
+  public static let pieceGapFormula = "every gap between pieces of content, pooled over requests"
   public static let timePerOutputTokenFormula = "(last content - first content) / (tokens - 1), per request"
 }

@@ -58,8 +58,9 @@ extension SaturationProbe {
       json.key("verdict")
       json.string(verdict.rawValue)
       for (key, value) in [
-        ("good", good), ("good_low", goodLow), ("good_high", goodHigh), ("achieved", achieved),
+        ("seconds", seconds), ("good", good), ("good_low", goodLow), ("good_high", goodHigh), ("achieved", achieved),
         ("latency_ms", latency.map { $0 * 1e3 } ?? .nan), ("concurrency", concurrency),
+        ("drift", drift), ("drift_error", driftError),
       ] {
         json.key(key)
         json.number(value)

@@ -1,68 +1,31 @@
 import Glibc
 import Quantities
 
-/// One load of a search and what came of it.
-public struct SaturationProbe: Sendable, Equatable {
-  public enum Verdict: String, Sendable, CaseIterable {
-    /// The objective was kept, with confidence.
-    case passed
-    /// It was missed, with confidence.
-    case missed
-    /// The measurement was too short to tell.
-    case unresolved
-    /// The measurement says nothing about the service: the generator fell behind, or it was interrupted. Never a bound.
-    case aborted
-  }
-  /// Requests a second that were asked for.
-  public var rate: Double
-  public var verdict: Verdict
-  /// The share of offered requests that kept the objective, and its interval.
-  public var good: Double
-  public var goodLow: Double
-  public var goodHigh: Double
-  /// Requests a second that were answered.
-  public var achieved: Double
-  /// Seconds at the objective's quantile; nil where nothing came back.
-  public var latency: Double?
-  /// Requests in the service on average, by Little's law: throughput times mean latency.
-  public var concurrency: Double
-  public var offered: Int
-  /// What was in the way of the objective, for those that missed it.
-  public var binding: String?
-
-  public init(
-    rate: Double, verdict: Verdict, good: Double = .nan, goodLow: Double = .nan, goodHigh: Double = .nan,
-    achieved: Double = .nan, latency: Double? = nil, concurrency: Double = .nan, offered: Int = 0,
-    binding: String? = nil
-  ) {
-    self.rate = rate
-    self.verdict = verdict
-    self.good = good
-    self.goodLow = goodLow
-    self.goodHigh = goodHigh
-    self.achieved = achieved
-    self.latency = latency
-    self.concurrency = concurrency
-    self.offered = offered
-    self.binding = binding
-  }
-}
-
-/// Finds the highest rate that keeps an objective, as a machine without I/O: it says which rate to probe next and is
-/// told what came of it.
+/// Finds the highest rate that a service keeps an objective at, as a machine without I/O: it says which rate to probe
+/// next and for how long, and is told what was measured.
 ///
-/// Rates double (or halve) until one keeps the objective and one misses it; then the interval between them is halved, in
-/// ratio, until it is narrow. A probe that cannot tell is repeated once with the same rate and counts with the first;
-/// one that was aborted is repeated and, if it stays so, ends the search: it never becomes a bound.
+/// First rates double (or halve) until one keeps the objective and one misses it, and the interval between them is
+/// halved, in ratio, until its ends differ by a quarter: by short looks, longer where they cannot tell, and a miss by a
+/// little is looked at for longer before it counts, as an early hiccup would otherwise decide. Then longer probes near
+/// the limit narrow it down. Two things can be the limit, and the lower of them is:
+///
+/// - **latency**: where the share of requests that miss a bound reaches what is allowed, by a ``MissCurve`` through all
+///   probes near by;
+/// - **capacity**: what the service did while requests were always waiting. Above it the queue grows for ever, however
+///   loose the bound and however short the probe.
+///
+/// The answer is the highest rate that was **kept**: probed, within both limits, and without a queue that grew.
 public struct SaturationSearch: Sendable {
   public enum Step: Sendable, Equatable {
-    /// Load the service at this rate, `length` times as long as usual.
-    case probe(rate: Double, length: Double)
+    /// Load the service at this rate and measure so many seconds.
+    case probe(rate: Double, seconds: Double)
     case done
   }
   /// Why the search ended.
   public enum Reason: String, Sendable {
     case converged
+    /// The time for it is over: the interval of the limit is wider than was asked for.
+    case budget
     /// Even the least rate misses the objective.
     case belowStart = "below-start"
     /// Even the highest rate allowed keeps it.
@@ -70,119 +33,159 @@ public struct SaturationSearch: Sendable {
     /// Probes that said nothing about the service.
     case aborted
     case tooManyProbes = "too-many-probes"
+    /// Nobody answers.
+    case unreachable
   }
 
   /// So many aborted probes one behind the other end the search.
   public static let mostAbortions = 4
-  /// The share of requests that must keep the objective: 0.99 for a P99.
-  public let required: Double
-  /// The interval is narrow enough when its ends differ by this share.
+  /// How precisely the limit is wanted, as a share of it.
   public var precision: Double
   public var lowestRate: Double
   public var highestRate: Double
   public var mostProbes: Int
-  /// How many times as long a probe takes once the answer is bracketed: random arrivals make what one sees near the
-  /// limit vary by several percent of the rate in so short a time.
-  public var thoroughness = 1.0
+  /// Seconds of a short look.
+  public let base: Double
+  /// What the longest probe takes, and all that narrow the limit down together, in short looks.
+  public var longest = 12.0
+  public var budget = 60.0
   public private(set) var probes: [SaturationProbe] = []
-  /// The highest rate that kept the objective and the least that missed it.
-  public private(set) var low: Double?
-  public private(set) var high: Double?
   public private(set) var reason: Reason?
+  /// The limit as far as it is known, and its relative standard error; nil before anything was missed.
+  public private(set) var limit: Limit?
+  public struct Limit: Sendable, Equatable {
+    public var rate: Double
+    public var error: Double
+  }
+  /// Whether the limit is what the service can do, not when it gets late.
+  public private(set) var isCapacityLimit = false
+
+  private var measured: [ProbeMeasurement] = []
+  private var low: Double?
+  private var high: Double?
   private var next: Double
-  private var length = 1.0
-  /// How long the highest rate that kept the objective was looked at.
-  private var lowLength = 1.0
+  private var seconds: Double
+  private var isRefining = false
+  private var spent = 0.0
+  private var rounds = 0
+  private var confirmations = 0
   private var abortions = 0
 
   /// - Parameters:
   ///   - start: requests a second to begin with.
-  ///   - required: the share of requests that must keep the objective.
-  ///   - precision: the width of the answer's interval, as a share of it.
+  ///   - base: seconds of a short look.
+  ///   - precision: how precisely the limit is wanted, as a share of it.
   public init(
-    start: Double, required: Double = 0.99, precision: Double = 0.02, lowestRate: Double = 1,
-    highestRate: Double = 100_000,
-    mostProbes: Int = 40
+    start: Double, base: Double = 3, precision: Double = 0.01, lowestRate: Double = 1, highestRate: Double = 100_000,
+    mostProbes: Int = 60
   ) {
-    self.required = required
-    self.precision = max(1e-4, precision)
+    self.base = base
+    self.precision = max(1e-3, precision)
     self.lowestRate = lowestRate
     self.highestRate = max(lowestRate, highestRate)
     self.mostProbes = mostProbes
     next = min(max(start, lowestRate), self.highestRate)
+    seconds = base
   }
 
-  public var step: Step { reason == nil ? .probe(rate: next, length: length) : .done }
+  public var step: Step { reason == nil ? .probe(rate: next, seconds: seconds) : .done }
 
-  /// The rate: the middle of the interval, or the one end that there is.
-  public var rate: Double? {
-    guard let low else { return nil }
-    return high.map { (low * $0).squareRoot() } ?? low
+  /// The highest rate that was kept: probed, at most the limit, and not missed.
+  public var kept: Double? {
+    let most = limit.map { $0.rate * 1.002 } ?? .infinity
+    let thorough = indices { measured[$0].seconds >= 2 * base }
+    let all = thorough.isEmpty || limit == nil ? indices { _ in true } : thorough
+    func best(_ places: [Int]) -> Double? {
+      places.filter { isKept($0) && probes[$0].rate <= most }.map { probes[$0].rate }.max()
+    }
+    return best(all) ?? best(indices { _ in true })
   }
-  /// What was in the way at the least rate that missed the objective.
+  /// Between which rates the limit lies: with 95 % confidence, as far as the probes tell.
+  public var interval: (low: Double, high: Double)? {
+    guard let kept else { return nil }
+    guard let limit else { return (kept, kept) }
+    let high = max(kept, limit.rate * (1 + 2 * limit.error))
+    return (min(kept, limit.rate * (1 - 2 * limit.error)), high)
+  }
+  /// What is in the way above: "capacity", "latency" or "errors".
   public var binding: String? {
-    probes.filter { $0.verdict == .missed }.min { $0.rate < $1.rate }?.binding
+    let missed = probes.filter { $0.verdict == .missed }.min { $0.rate < $1.rate }
+    guard limit != nil else { return missed?.binding }
+    return isCapacityLimit ? "capacity" : missed?.binding == "errors" ? "errors" : "latency"
+  }
+
+  private func indices(_ isWanted: (Int) -> Bool) -> [Int] { probes.indices.filter(isWanted) }
+  private func isKept(_ i: Int) -> Bool {
+    switch probes[i].verdict {
+    case .passed: true
+    // Too close to tell by itself: the limit, which all probes tell together, decides.
+    case .unresolved: isRefining && !measured[i].isDrifting && measured[i].seconds >= 4 * base
+    case .missed, .aborted: false
+    }
   }
 
   /// Takes in what came of the probe asked for.
-  public mutating func note(_ probe: SaturationProbe) {
+  public mutating func note(_ measurement: ProbeMeasurement) {
     guard reason == nil else { return }
-    probes.append(probe)
+    var probe = SaturationProbe(measurement)
+    spent += measurement.seconds
+    if measurement.isUnreachable, !probes.contains(where: { $0.verdict == .passed }) {
+      probes.append(probe)
+      measured.append(measurement)
+      reason = .unreachable
+      return
+    }
+    defer {
+      if reason == nil, probes.count >= mostProbes { reason = .tooManyProbes }
+    }
     if probe.verdict == .aborted {
+      probes.append(probe)
+      measured.append(measurement)
       abortions += 1
       if abortions >= Self.mostAbortions { reason = .aborted }
       return
     }
     abortions = 0
-    switch probe.verdict {
-    case .unresolved where length < 4:
-      // Too close to call: look for longer.
-      length *= 2
-      if probes.count >= mostProbes { reason = .tooManyProbes }
-      return
-    case .unresolved:
-      // At the edge itself: the estimate decides, and being so near it the error is within the precision's order.
-      if probe.good >= required {
-        low = probe.rate
-        lowLength = length
-      } else {
-        high = probe.rate
+    if !isRefining, probe.verdict == .unresolved, measurement.seconds >= 4 * base * 0.999 {
+      // At the edge itself: the estimate decides.
+      let isGood = measurement.bounds.allSatisfy {
+        ShareInterval(good: $0.good, of: measurement.offered).estimate >= $0.required
       }
-    case .passed:
-      low = max(low ?? 0, probe.rate)
-      if low == probe.rate { lowLength = length }
-    case .missed: high = min(high ?? .infinity, probe.rate)
-    case .aborted: return
+      probe.verdict = isGood && probe.drift <= 0.005 ? .passed : .missed
     }
-    length = 1
-    defer { if low != nil, high != nil { length = max(1, thoroughness) } }
-    // Noise can pass a rate above one that missed: the older of the two is doubted and looked at again.
-    if let low, let high, low >= high {
-      if probe.verdict == .passed {
-        self.high = nil
-      } else {
-        self.low = probes.filter { $0.verdict == .passed && $0.rate < high }.map(\.rate).max()
-      }
-    }
-    choose()
+    probes.append(probe)
+    measured.append(measurement)
+    if isRefining { refine() } else { bracket(probe, measurement) }
   }
 
-  private mutating func choose() {
-    if probes.count >= mostProbes {
-      reason = .tooManyProbes
+  // MARK: Bracket
+
+  private mutating func bracket(_ probe: SaturationProbe, _ measurement: ProbeMeasurement) {
+    let isLong = measurement.seconds >= 4 * base * 0.999
+    if probe.verdict == .unresolved {
+      seconds = min(4 * base, measurement.seconds * 2)
       return
+    }
+    if probe.verdict == .missed, !isLong, probe.goodLow > 0.5, !(measurement.isDrifting && probe.drift > 0.05) {
+      // Missed by a little, in a short look: a hiccup of the machine or of a service that is still warming up.
+      seconds = 4 * base
+      return
+    }
+    seconds = base
+    if probe.verdict == .passed {
+      low = max(low ?? 0, probe.rate)
+      if let high, high <= probe.rate { self.high = nil }
+    } else {
+      high = min(high ?? .infinity, probe.rate)
+      // A rate above the one that misses had passed: what passed by a shorter look is doubted.
+      if let low, low >= probe.rate { self.low = nil }
     }
     switch (low, high) {
     case (let low?, let high?):
-      if high / low < 1.3, lowLength < thoroughness {
-        // It was passed by a glance on the way up: near the answer it has to pass as thoroughly as the others.
-        next = low
-      } else if high / low - 1 <= precision {
-        // A single miss may have been the machine's hiccup: unless another one stands near it, it is looked at again. If
-        // it passes now, the miss was none and the search goes on above.
-        let near = probes.filter { $0.verdict != .passed && $0.verdict != .aborted && $0.rate <= high * 1.1 }
-          .filter { $0.rate >= high }
-        if near.count > 1 { reason = .converged } else { next = high }
+      if high / low <= 1.25 {
+        isRefining = true
+        spent = 0
+        refine()
       } else {
         next = (low * high).squareRoot()
       }
@@ -192,5 +195,122 @@ public struct SaturationSearch: Sendable {
       if high <= lowestRate { reason = .belowStart } else { next = max(lowestRate, high / 2) }
     case (nil, nil): break
     }
+  }
+
+  // MARK: Refine
+
+  private mutating func refine() {
+    guard var low, let high else { return }
+    let capacity = pooledCapacity
+    let latency = latencyLimit(from: low / 1.3, to: high * 1.3, capacity)
+    var found: (rate: Double, error: Double, isCapacity: Bool)?
+    if let latency { found = (latency.limit, latency.error, false) }
+    if let capacity {
+      // What was kept for long without a sign of growth is within the capacity, whatever short looks say of it.
+      let steady =
+        indices {
+          probes[$0].verdict == .passed && measured[$0].seconds >= 4 * base
+            && probes[$0].drift + 2 * probes[$0].driftError < 0.01
+        }.map { probes[$0].rate }.max() ?? 0
+      let safe = max(capacity.rate - 1.5 * capacity.error, min(steady, capacity.rate))
+      if safe < found?.rate ?? .infinity { found = (safe, capacity.error / capacity.rate, true) }
+    }
+    var estimate = found?.rate ?? high
+    // Nor is a rate kept that was missed with confidence by a long look.
+    let missed = indices { probes[$0].verdict == .missed && measured[$0].seconds >= 4 * base * 0.999 }
+    if let least = missed.map({ probes[$0].rate }).min(), estimate >= least { estimate = least * (1 - precision / 2) }
+    if estimate > low * 1.35 {
+      estimate = low * 1.35
+      low = estimate
+      self.low = low
+    }
+    estimate = min(highestRate, max(estimate, low / 1.2))
+    let error = found?.error ?? 0.1
+    limit = Limit(rate: estimate, error: error)
+    isCapacityLimit = found?.isCapacity ?? false
+    let isPrecise = found != nil && error <= (isCapacityLimit ? 0.5 : 0.9) * precision
+    let isConfirmed = (best(upTo: estimate) ?? 0) >= estimate * (1 - 1.2 * precision)
+    if isPrecise, isConfirmed {
+      reason = .converged
+      return
+    }
+    let isOver = spent >= budget * base
+    if isOver {
+      // The rate that is told was kept: where none near the limit was, a few looks more.
+      guard !isConfirmed, confirmations < 3 else {
+        reason = isConfirmed && error <= 2 * precision ? .converged : .budget
+        return
+      }
+      confirmations += 1
+      seconds = longest * base
+      next = estimate * (1 - precision * Double(confirmations))
+      return
+    }
+    seconds = min(longest * base, rounds == 0 ? 6 * base : seconds * 1.5)
+    if isCapacityLimit, error > 0.4 * precision, rounds % 2 == 0, let capacity {
+      // A little too much, for as long as it takes to see what the service does then.
+      next = capacity.rate * 1.04
+    } else if found == nil {
+      next = high
+    } else {
+      next = estimate * (isCapacityLimit || error < 1.5 * precision ? 1 - 0.5 * precision : 1)
+    }
+    next = min(highestRate, max(lowestRate, next))
+    rounds += 1
+    if let last = probes.last, last.verdict == .missed, last.rate <= low { self.low = last.rate * 0.85 }
+  }
+
+  private func best(upTo rate: Double) -> Double? {
+    indices { isKept($0) && measured[$0].seconds >= 4 * base * 0.999 && probes[$0].rate <= rate }
+      .filter { probes[$0].goodHigh >= (measured[$0].bounds.map(\.required).min() ?? 0) }
+      .map { probes[$0].rate }.max()
+  }
+
+  /// The capacity by all probes that saw it, near the least of their rates: far above it a service may do less.
+  private var pooledCapacity: (rate: Double, error: Double)? {
+    let seen = measured.filter { !$0.isSpoiled }.compactMap { it in it.capacity.map { (it.rate, $0.rate, $0.error) } }
+    guard let least = seen.map(\.0).min() else { return nil }
+    var weight = 0.0
+    var sum = 0.0
+    for (rate, capacity, error) in seen where rate <= 1.15 * least {
+      weight += 1 / (error * error)
+      sum += capacity / (error * error)
+    }
+    guard weight > 0 else { return nil }
+    return (sum / weight, 1 / weight.squareRoot())
+  }
+
+  /// The lowest of the bounds' limits by latency.
+  private func latencyLimit(
+    from: Double, to: Double, _ capacity: (rate: Double, error: Double)?
+  ) -> MissCurve? {
+    let near = measured.filter { !$0.isSpoiled && !$0.isDrifting && $0.rate >= from && $0.rate <= to }
+    var lowest: MissCurve?
+    for b in measured.first?.bounds.indices ?? 0..<0 {
+      var points: [(point: MissCurve.Point, share: ShareInterval, seconds: Double)] = []
+      for it in near {
+        let required = it.bounds[b].required
+        let share = ShareInterval(good: it.bounds[b].good, of: it.offered)
+        // Above the capacity a short probe keeps a loose bound, which says nothing.
+        if let capacity, it.rate > capacity.rate - capacity.error, share.estimate >= required { continue }
+        let count = Double(it.offered.reduce(0, +))
+        points.append((.init(rate: it.rate, count: count, missed: 1 - share.estimate), share, it.seconds))
+      }
+      let required = measured.first?.bounds[b].required ?? 0.99
+      guard points.contains(where: { $0.share.estimate < required }) else { continue }
+      // Misses come in clumps: the shares' own scatter says how many requests amount to one.
+      let clumps = points.filter { $0.share.clumping > 1 && $0.seconds >= 2 * base }.map(\.share.clumping)
+      let clumping = max(1, Statistics.quantile(clumps, 0.5) ?? 5)
+      // Where most requests miss, the curve says nothing about where the first do: only that the limit lies below.
+      let ceiling = min(0.5, 0.1 + 10 * (1 - required))
+      let curve = MissCurve(
+        points.map {
+          $0.point.missed > ceiling
+            ? .init(rate: $0.point.rate, count: min(50, max(1, $0.point.count / clumping)), missed: ceiling)
+            : .init(rate: $0.point.rate, count: max(1, $0.point.count / clumping), missed: $0.point.missed)
+        }, allowed: 1 - required)
+      if let curve, curve.limit < lowest?.limit ?? .infinity { lowest = curve }
+    }
+    return lowest
   }
 }

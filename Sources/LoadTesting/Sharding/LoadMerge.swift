@@ -117,7 +117,15 @@ extension LoadResult {
         ours.timeToFirstToken.merge(theirs.timeToFirstToken)
         ours.interTokenLatency.merge(theirs.interTokenLatency)
         ours.timePerOutputToken.merge(theirs.timePerOutputToken)
+        ours.pieceGaps.merge(theirs.pieceGaps)
         ours.tokens += theirs.tokens
+        ours.streams += theirs.streams
+        ours.bundledStreams += theirs.bundledStreams
+        ours.pieces += theirs.pieces
+        ours.reasoningPieces += theirs.reasoningPieces
+        ours.cachedTokens += theirs.cachedTokens
+        ours.inputTokens = ours.inputTokens.flatMap { a in theirs.inputTokens.map { a + $0 } }
+        ours.formats.merge(theirs.formats) { $0 + $1 }
         ours.isCountedByService = ours.isCountedByService && theirs.isCountedByService
         ours.tokensPerSecond += theirs.tokensPerSecond
         sum.streams = ours
@@ -125,6 +133,15 @@ extension LoadResult {
         sum.streams = theirs
       }
     }
+    sum.longHeads += other.longHeads
+    sum.goodBySlice = [goodBySlice.reduce(0, +) + other.goodBySlice.reduce(0, +)]
+    sum.offeredBySlice = [sum.offered]
+    sum.goodBySliceWithoutLag = []
+    sum.bounds =
+      bounds.map(\.bound) == other.bounds.map(\.bound)
+      ? zip(bounds, other.bounds).map { ours, theirs in
+        BoundCount(bound: ours.bound, good: [ours.good.reduce(0, +) + theirs.good.reduce(0, +)], goodWithoutLag: [])
+      } : []
     sum.outcomes = []
     for invalidity in other.invalidities where !sum.invalidities.contains(invalidity) {
       sum.invalidities.append(invalidity)

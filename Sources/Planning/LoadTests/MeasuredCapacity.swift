@@ -46,7 +46,7 @@ public struct MeasuredCapacity: Sendable, Equatable {
       func positive(_ rate: Double?) -> Double? { rate.flatMap { $0 > 0 ? $0 : nil } }
       let test = RecordedLoadTest(node)
       switch (test?.document, test) {
-      case (.saturation, let test?):
+      case (.saturation, let test?), (.sweep, let test?):
         guard let mid = positive(test.rate) else {
           fail("the search found no rate that keeps its objective", "search again, or state a capacity")
           continue

@@ -41,7 +41,16 @@ extension FaultRecovery {
         after,
       ])
     }
-    return text + table.text(width: width, style: style)
+    text += table.text(width: width, style: style)
+    for effect in effects where effect.killed > 0 {
+      let own = effect.serviceRecovery.map {
+        "the service itself had recovered after \(NumberFormat.duration(.seconds($0)))"
+      }
+      text +=
+        "After '\(effect.window.what)' \(NumberFormat.grouped(Double(effect.killed))) requests failed on connections that "
+        + "it had killed, not on the service's slowness; \(own ?? "whether the service itself recovered cannot be told")\n"
+    }
+    return text
   }
 }
 

@@ -17,9 +17,9 @@ public struct LoadQuestion: Sendable {
   /// - Parameters:
   ///   - expect: the objective of a search.
   ///   - arrivals: how requests were spaced: `"poisson"`.
-  public init(url: String, expect: LoadExpectation? = nil, arrivals: String? = nil, seed: UInt64) {
+  public init(url: String, expect: [LoadExpectation] = [], arrivals: String? = nil, seed: UInt64) {
     entries = [("url", .text(url))]
-    if let expect { entries.append(("expect", .text(expect.description))) }
+    if !expect.isEmpty { entries.append(("expect", .text(expect.map(\.description).joined(separator: ", ")))) }
     if let arrivals { entries.append(("arrivals", .text(arrivals))) }
     entries.append(("seed", Self.seed(seed)))
   }
@@ -40,6 +40,11 @@ public struct LoadQuestion: Sendable {
 
 extension SaturationResult {
   /// `headroom/load-saturation/1`.
+  public func json(_ question: LoadQuestion) -> String { document { write(to: &$0, extra: question.write) } }
+}
+
+extension SweepResult {
+  /// `headroom/load-sweep/1`.
   public func json(_ question: LoadQuestion) -> String { document { write(to: &$0, extra: question.write) } }
 }
 
@@ -167,6 +172,12 @@ extension RequestOutcome {
         default: ending.name
         }
       json.entry("error", error)
+      if firstToken >= 0 {
+        json.entry("ttft_ms", Double(firstToken) / 1e6)
+        json.entry("tpot_ms", timePerToken >= 0 ? Double(timePerToken) / 1e6 : nil)
+        json.entry("input_tokens", inputTokens >= 0 ? Int(inputTokens) : nil)
+        json.entry("output_tokens", outputTokens >= 0 ? Int(outputTokens) : nil)
+      }
       json.entry("warmup", scheduled < warmup.nanoseconds)
     }
     return json.text

@@ -37,7 +37,7 @@ public struct LoadReport: Sendable {
       title: "Load test of \(record.url)", kicker: kicker, headline: headline, lead: lead, facts: facts,
       argument: latencyOverTime)
     report.sections = [
-      verdicts, compared, ratesOverTime, spectrum, heat, failures, classes, streams,
+      verdicts, compared, streams, ratesOverTime, spectrum, heat, failures, classes,
     ].compactMap { $0 }
     report.footer = [
       "Latency counts from the scheduled time to the last byte, of whole responses whatever their status, and of "
@@ -121,8 +121,8 @@ public struct LoadReport: Sendable {
   static func written(_ value: Double?, _ expectation: LoadExpectation) -> String {
     guard let value else { return "nothing" }
     switch expectation.figure {
-    case .errors: return Wording.percent(value)
-    case .throughput, .tokensPerSecond: return rate(value)
+    case .errors, .goodShare: return Wording.percent(value)
+    case .throughput, .tokensPerSecond, .goodput: return rate(value)
     default: return time(value)
     }
   }
@@ -254,6 +254,10 @@ public struct LoadReport: Sendable {
       "4xx": "the service refused the request", "5xx": "the service failed at it", "timeout": "no whole answer in time",
       "connect": "no connection came about", "reset": "the other side broke off",
       "malformed": "what came was no HTTP", "incomplete": "the answer ended early",
+      "grpc": "the call's own status was not OK", "error-in-200": "an error told inside a good status",
+      "stream-without-tokens": "a stream ended without a token",
+      "stream-without-end": "a stream ended without saying that it was complete",
+      "no-stream": "a stream was asked for and none came",
       "no connection free": "the generator had all its connections in use",
     ]
     let rows = kinds.sorted { $0.count > $1.count }.map { kind -> [Report.Cell] in
@@ -276,10 +280,12 @@ public struct LoadReport: Sendable {
 
   private var streams: Report.Section? {
     guard let streams = result.streams else { return nil }
+    let written = streams.formats.sorted { $0.value > $1.value }.map(\.key.word).joined(separator: ", ")
     let rows: [[Report.Cell]] = [
       ("TTFT", streams.timeToFirstToken, StreamMetrics.timeToFirstTokenFormula),
-      ("ITL", streams.interTokenLatency, StreamMetrics.interTokenLatencyFormula),
       ("TPOT", streams.timePerOutputToken, StreamMetrics.timePerOutputTokenFormula),
+      ("ITL", streams.interTokenLatency, StreamMetrics.interTokenLatencyFormula),
+      ("between chunks", streams.pieceGaps, StreamMetrics.pieceGapFormula),
     ].map { name, spectrum, formula in
       [Report.Cell(name)]
         + [0.5, 0.9, 0.99].map { Report.Cell(Self.time(spectrum.quantile($0))) }
@@ -288,7 +294,7 @@ public struct LoadReport: Sendable {
     let source = streams.isCountedByService ? "as the service counts them" : "counted by pieces of content"
     return Report.Section(
       "Tokens", id: "tokens",
-      "\(NumberFormat.grouped(Double(streams.tokens))) tokens, \(source): \(NumberFormat.short(streams.tokensPerSecond, digits: 4)) a second.",
+      "\(NumberFormat.grouped(Double(streams.tokens))) tokens, \(source): \(NumberFormat.short(streams.tokensPerSecond, digits: 4)) a second. The streams are \(written).",
       [
         .table(
           Report.Table(

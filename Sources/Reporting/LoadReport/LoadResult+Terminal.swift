@@ -15,6 +15,11 @@ extension LoadResult {
     var text =
       "\(url): \(loop), \(connections) connections\(lanes), \(NumberFormat.duration(window)) measured: \(verdict)\n"
     text += counts.text(width: width, style: style) + "\n"
+    if redirects > 0 { text += redirectNote + "\n" }
+    if longHeads > 0 {
+      text += "\(NumberFormat.grouped(Double(longHeads))) responses had a head of more than 64 KiB, which is not read: "
+      text += "they count as malformed\n"
+    }
     text += LoadTable.latencies(latencies).text(width: width, style: style)
     if let streams { text += streams.terminal }
     for expectation in expectations {
@@ -24,11 +29,27 @@ extension LoadResult {
     return text
   }
 
+  /// Answers that lead elsewhere, and were not followed.
+  private var redirects: Int { statuses.filter { (300..<400).contains($0.key) && $0.key != 304 }.values.reduce(0, +) }
+  private var redirectNote: String {
+    "\(NumberFormat.grouped(Double(redirects))) answers lead elsewhere: what they lead to was not loaded "
+      + "(--follow asks there)"
+  }
+
   private var counts: TextTable {
     var rows: [(name: String, count: Int, always: Bool)] = [
       ("offered", offered, true), ("sent", sent, true), ("answered well", ok, true),
     ]
-    rows += errors.named.map { ("failed: \($0.name)", $0.count, false) }
+    for (status, count) in statuses.sorted(by: { $0.key < $1.key }) where (300..<400).contains(status) {
+      rows.append(("  of them \(status) \(LoadWording.reason(status))", count, false))
+    }
+    for (name, count) in errors.named {
+      rows.append(("failed: \(LoadWording.failure(name))", count, false))
+      guard let first = name.first, name.hasSuffix("xx") else { continue }
+      for (status, count) in statuses.sorted(by: { $0.key < $1.key }) where "\(status)".first == first {
+        rows.append(("  \(status) \(LoadWording.reason(status))", count, false))
+      }
+    }
     for (status, count) in grpcStatuses.sorted(by: { $0.key < $1.key }) where status != 0 {
       rows.append(("  grpc-status \(status)", count, true))
     }
@@ -37,6 +58,12 @@ extension LoadResult {
     ]
     var table = LoadTable.counts(rows)
     table.add(["answered a second", NumberFormat.fixed(achievedRate.perSecond, decimals: 1)])
+    if let goodput, let goodShare {
+      let what = bounds.map { LoadWording.bound($0.bound) }.joined(separator: ", ")
+      table.add([
+        "goodput: \(what)", "\(LoadWording.rate(goodput.perSecond)), \(LoadWording.percent(goodShare.rawValue))",
+      ])
+    }
     if isOpenLoop {
       table.add(["largest lag of the generator", LoadWording.time(maxLag.seconds)])
       table.add(["longest wait for a connection", LoadWording.time(maxWait.seconds)])
@@ -45,16 +72,18 @@ extension LoadResult {
   }
 
   private var latencies: [(name: String, spectrum: LatencySpectrum)] {
-    var rows = [(name: isOpenLoop ? "from the scheduled time" : "from the sending", spectrum: latency)]
+    var rows: [(name: String, spectrum: LatencySpectrum)] = []
+    // Whoever asks for tokens looks at these first.
+    if let streams {
+      rows += [("TTFT", streams.timeToFirstToken), ("TPOT", streams.timePerOutputToken)]
+      rows.append(("ITL", streams.interTokenLatency))
+      if streams.bundledStreams > 0 { rows.append(("between chunks", streams.pieceGaps)) }
+    }
+    rows.append((name: isOpenLoop ? "from the scheduled time" : "from the sending", spectrum: latency))
     if isOpenLoop { rows.append(("from the sending", service)) }
     rows += classes.map { ($0.name, $0.latency) }
     if latencyByStatus.count > 1 {
       rows += latencyByStatus.sorted { $0.key < $1.key }.map { ("status \($0.key)", $0.value) }
-    }
-    if let streams {
-      rows += [
-        ("TTFT", streams.timeToFirstToken), ("ITL", streams.interTokenLatency), ("TPOT", streams.timePerOutputToken),
-      ]
     }
     return rows
   }
@@ -63,8 +92,10 @@ extension LoadResult {
 extension StreamMetrics {
   fileprivate var terminal: String {
     let source = isCountedByService ? "as the service counts" : "pieces of content"
-    return "\(NumberFormat.grouped(Double(tokens))) tokens (\(source)), "
-      + "\(NumberFormat.fixed(tokensPerSecond, decimals: 1)) a second\n"
+    let written = formats.sorted { $0.value > $1.value }.map(\.key.word).joined(separator: ", ")
+    let input = inputTokens.map { " for \(NumberFormat.grouped(Double($0))) of input" } ?? ""
+    return "\(NumberFormat.grouped(Double(tokens))) tokens (\(source))\(input), "
+      + "\(NumberFormat.fixed(tokensPerSecond, decimals: 1)) a second; the streams are \(written)\(isFormatAsked ? ", as asked" : "")\n"
       + "TTFT = \(StreamMetrics.timeToFirstTokenFormula)\nITL = \(StreamMetrics.interTokenLatencyFormula)\n"
       + "TPOT = \(StreamMetrics.timePerOutputTokenFormula)\n"
   }

@@ -6,21 +6,26 @@ import Quantities
 public struct SaturationReport: Sendable {
   public let result: SaturationResult
   public let url: String
-  public let objective: LoadExpectation
+  /// What every rate was held to.
+  public let objectives: [LoadExpectation]
   /// How requests were spaced: `"poisson"`.
   public let arrivals: String
   public let provenance: Provenance
 
   public init(
-    _ result: SaturationResult, url: String, objective: LoadExpectation, arrivals: String,
+    _ result: SaturationResult, url: String, objectives: [LoadExpectation], arrivals: String,
     provenance: Provenance = Provenance()
   ) {
     self.result = result
     self.url = url
-    self.objective = objective
+    self.objectives = objectives
     self.arrivals = arrivals
     self.provenance = provenance
   }
+
+  private var objective: String { Wording.list(objectives.map(\.description)) }
+  /// The times among the objectives; the first is drawn.
+  private var drawn: LoadExpectation? { objectives.first { $0.bound != nil } }
 
   public func html() -> String { report().html() }
   public func markdown() -> String { report().markdown() }
@@ -32,7 +37,7 @@ public struct SaturationReport: Sendable {
       headline: headline, lead: lead, facts: facts, argument: latencyByRate)
     report.sections = [scalability, probes].compactMap { $0 }
     report.footer = [
-      "Each probe is judged with 95 % confidence; one that is too close to call is repeated for longer, one that the generator spoiled never counts.",
+      "Each probe is judged with 95 % confidence; one that is too close to call is looked at for longer, one that the generator spoiled never counts. A rate at which the queue grew is missed however loose the bound: it cannot be kept for ever.",
       "\(provenance.program)." + (provenance.command.isEmpty ? "" : " Make it again: `\(provenance.command)`"),
     ]
     return report
@@ -40,19 +45,22 @@ public struct SaturationReport: Sendable {
 
   var headline: String {
     guard let rate = result.rate else { return "\(url) kept \(objective) at no rate that was tried." }
-    return "\(url) keeps \(objective) up to \(LoadReport.rate(rate))."
+    return "\(url) keeps \(objective) up to \(LoadReport.rate(rate)), the highest rate that was kept."
   }
 
   private var lead: String {
     var words: [String] = []
     if let low = result.low, let high = result.high {
       words.append(
-        "The limit lies between \(LoadReport.rate(low)), which was kept, and \(LoadReport.rate(high)), which was not.")
+        "The limit lies between \(LoadReport.rate(low)) and \(LoadReport.rate(high)), with 95 % confidence.")
     }
-    if let binding = result.binding { words.append("In the way above: \(binding).") }
+    if let binding = result.binding { words.append("In the way above: \(SaturationResult.words(binding)).") }
     switch result.reason {
     case "converged": break
     case "above-limit": words.append("Every rate that is allowed was kept: raise --max-rate to find the limit.")
+    case "budget":
+      words.append(
+        "The time for the search was over before the limit was known more precisely: allow more with --budget.")
     case "below-start": words.append("Even the lowest rate misses it: the objective is out of reach.")
     case "aborted":
       words.append("The generator spoiled the last probes: give it a core of its own (taskset), then search again.")
@@ -70,7 +78,7 @@ public struct SaturationReport: Sendable {
     ]
     if let law = result.scalability {
       facts.append(.init(LoadReport.rate(law.lambda), "with one request at a time (USL)"))
-      if let top = law.peakThroughput { facts.append(.init(LoadReport.rate(top), "most that the USL foresees")) }
+      if let top = result.scalabilityPeak { facts.append(.init(LoadReport.rate(top), "most that the USL foresees")) }
     }
     if let knee = result.knee {
       facts.append(
@@ -86,7 +94,8 @@ public struct SaturationReport: Sendable {
       .sorted { $0.0 < $1.0 }
     guard points.count > 1 else { return nil }
     // Far beyond the limit latency only tells how long the probe was: the picture ends at five times the limit.
-    let ceiling = objective.limit * 5
+    guard let limit = drawn?.limit else { return nil }
+    let ceiling = limit * 5
     let (unit, factor) = LoadReport.timeUnit(reaching: min(ceiling, points.map(\.1).max() ?? 0))
     func part(_ verdict: (SaturationProbe.Verdict) -> Bool) -> [(x: Double, y: Double)] {
       points.filter { verdict($0.2) }.map { ($0.0, min($0.1, ceiling) * factor) }
@@ -97,11 +106,12 @@ public struct SaturationReport: Sendable {
     var chart = PlotChart(
       title: "Latency by rate", description: sentence,
       series: [
-        .init("kept", part { $0 == .passed || $0 == .unresolved }, .capacity, isScattered: true),
+        .init("kept", part { $0 == .passed }, .capacity, isScattered: true),
+        .init("too close to tell", part { $0 == .unresolved }, .plain, isScattered: true),
         .init("missed", part { $0 == .missed }, .fails, isScattered: true),
       ].filter { !$0.points.isEmpty }, unit: unit, xName: "requests a second",
       ticks: PlotChart.numbers(to: points.last?.0 ?? 1))
-    chart.limits = [.init(objective.limit * factor, objective.description)]
+    chart.limits = [.init(limit * factor, drawn?.description ?? "")]
     if let rate = result.rate { chart.places = [.init(rate, LoadReport.rate(rate))] }
     return Report.Part(
       "Latency by rate", id: "latency", sentence, chart,
@@ -144,6 +154,7 @@ public struct SaturationReport: Sendable {
         Report.Cell("\(Wording.percent(probe.goodLow)) to \(Wording.percent(probe.goodHigh))"),
         Report.Cell(LoadReport.rate(probe.achieved)), Report.Cell(LoadReport.time(probe.latency)),
         Report.Cell(NumberFormat.significant(probe.concurrency, 3)),
+        Report.Cell(SaturationResult.drift(probe)), Report.Cell(LoadReport.time(probe.seconds)),
       ]
     }
     guard !rows.isEmpty else { return nil }
@@ -154,7 +165,7 @@ public struct SaturationReport: Sendable {
           Report.Table(
             [
               .number("rate"), .text("verdict"), .number("within"), .number("95 % interval"), .number("answered"),
-              .number("latency"), .number("in service"),
+              .number("latency"), .number("in service"), .number("queue grew"), .number("looked for"),
             ], rows))
       ])
   }
@@ -163,7 +174,9 @@ public struct SaturationReport: Sendable {
   public func csv() -> String {
     var csv = CSVWriter()
     for name in [
-      "rate", "verdict", "good", "good_low", "good_high", "achieved", "latency_ms", "concurrency", "offered",
+      "rate", "verdict", "good", "good_low", "good_high", "achieved", "latency_ms", "concurrency", "drift",
+      "drift_error",
+      "seconds", "offered",
     ] { csv.string(name) }
     csv.endRow()
     for probe in result.probes {
@@ -171,7 +184,7 @@ public struct SaturationReport: Sendable {
       csv.string(probe.verdict.rawValue)
       for value in [
         probe.good, probe.goodLow, probe.goodHigh, probe.achieved, probe.latency.map { $0 * 1e3 } ?? .nan,
-        probe.concurrency,
+        probe.concurrency, probe.drift, probe.driftError, probe.seconds,
       ] { if value.isFinite { csv.number(value) } else { csv.empty() } }
       csv.integer(probe.offered)
       csv.endRow()

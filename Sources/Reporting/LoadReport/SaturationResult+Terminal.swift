@@ -8,23 +8,28 @@ extension SaturationResult {
   ///   - arrivals: how requests were spaced: `"poisson"`.
   ///   - width: columns.
   public func terminal(
-    url: String, objective: LoadExpectation, arrivals: String, width: Int = 80, style: Style = .plain
+    url: String, objectives: [LoadExpectation], arrivals: String, width: Int = 80, style: Style = .plain
   ) -> String {
     var text: String
+    let objective = Wording.list(objectives.map(\.description))
     if let rate {
-      text =
-        "\(url) keeps \(objective) up to \(LoadWording.rate(rate)) (between \(LoadWording.rate(low)) and "
-        + "\(LoadWording.rate(high))), \(arrivals) arrivals\n"
+      text = "\(url) keeps \(objective) up to \(LoadWording.rate(rate)), the highest rate that was kept"
+      text +=
+        high == nil
+        ? "" : "; the limit lies between \(LoadWording.rate(low)) and \(LoadWording.rate(high))"
+      text += "; \(arrivals) arrivals\n"
     } else {
       text = "\(url) kept \(objective) at no rate that was tried\n"
     }
-    if let binding { text += "In the way above: \(binding)\n" }
+    if let binding { text += "In the way above: \(Self.words(binding))\n" }
     text += table.text(width: width, style: style)
     if let law = scalability {
       text +=
         "Scalability (USL): \(LoadWording.rate(law.lambda)) for one request at a time, contention "
         + "\(NumberFormat.significant(law.sigma, 3)), coherence \(NumberFormat.significant(law.kappa, 3)); R2 "
-        + NumberFormat.significant(law.fit, 3) + "\n"
+        + NumberFormat.significant(law.fit, 3)
+      if let top = scalabilityPeak { text += "; at most \(LoadWording.rate(top))" }
+      text += "\n"
     }
     if let knee {
       text +=
@@ -34,20 +39,50 @@ extension SaturationResult {
     return text
   }
 
+  /// The most that the law foresees; nil where that lies beyond four times the concurrency or the throughput that was
+  /// measured: a curve that is carried on so far says nothing.
+  public var scalabilityPeak: Double? {
+    guard let law = scalability, let top = law.peakThroughput else { return nil }
+    let seen = probes.filter { $0.verdict != .aborted && $0.concurrency.isFinite && $0.achieved.isFinite }
+    guard let most = seen.map(\.concurrency).max(), let best = seen.map(\.achieved).max() else { return nil }
+    return (law.peakConcurrency ?? 0) <= 4 * most && top <= 4 * best ? top : nil
+  }
+
+  /// What is in the way, in words.
+  static func words(_ binding: String) -> String {
+    switch binding {
+    case "capacity": "the service's capacity: above it the queue grows for ever"
+    default: binding
+    }
+  }
+  static func drift(_ probe: SaturationProbe) -> String {
+    guard probe.drift.isFinite, probe.driftError.isFinite else { return "-" }
+    return "\(LoadWording.percent(max(0, probe.drift)))"
+  }
+
   /// What the reader has to be warned of.
-  public var warnings: [String] { isConverged ? [] : ["the search ended early: \(reason)"] }
+  public var warnings: [String] {
+    switch reason {
+    case "converged": []
+    case "budget":
+      ["the time for the search was over before the limit was known more precisely; allow more with --budget"]
+    default: ["the search ended early: \(reason)"]
+    }
+  }
 
   private var table: TextTable {
     var table = TextTable([
       .init("rate", .right), .init("verdict"), .init("within", .right), .init("95 % interval", .right),
       .init("answered", .right), .init("latency", .right), .init("in service", .right),
+      .init("queue grew", .right), .init("looked for", .right),
     ])
     for probe in probes {
       table.add([
         LoadWording.rate(probe.rate), probe.verdict.rawValue, LoadWording.percent(probe.good),
         "\(LoadWording.percent(probe.goodLow)) to \(LoadWording.percent(probe.goodHigh))",
         LoadWording.rate(probe.achieved), LoadWording.time(probe.latency),
-        NumberFormat.significant(probe.concurrency, 3),
+        NumberFormat.significant(probe.concurrency, 3), Self.drift(probe),
+        probe.seconds.isFinite ? NumberFormat.significant(probe.seconds, 3) + " s" : "-",
       ])
     }
     return table

@@ -11,10 +11,12 @@ public struct EventStreamParser: Sendable {
   public var data: ArraySlice<UInt8> { buffer.dropLast(buffer.isEmpty ? 0 : 1) }
   /// Events so far.
   public private(set) var events = 0
+  /// Whether the event that was found last was named `error`.
+  public private(set) var isError = false
   /// Whether an event was too long to keep.
   public private(set) var isTruncated = false
 
-  private enum State: UInt8 { case lineStart, field, valueStart, value, otherValue }
+  private enum State: UInt8 { case lineStart, field, valueStart, value, nameStart, name, otherValue }
   private var state = State.lineStart
   /// Data lines, each with a line feed behind it.
   private var buffer: [UInt8] = []
@@ -23,6 +25,9 @@ public struct EventStreamParser: Sendable {
   private var sawCarriageReturn = false
   /// How far the field's name equals "data"; -1 where it does not.
   private var matched = 0
+  /// How far the field's name equals "event", and its value "error"; -1 where they do not.
+  private var matchedName = 0
+  private var matchedError = 0
   /// Bytes of the byte order mark seen at the very start.
   private var markBytes = 0
 
@@ -36,6 +41,9 @@ public struct EventStreamParser: Sendable {
     isDispatched = false
     sawCarriageReturn = false
     matched = 0
+    matchedName = 0
+    matchedError = 0
+    isError = false
     markBytes = 0
     events = 0
     isTruncated = false
@@ -48,6 +56,7 @@ public struct EventStreamParser: Sendable {
     if isDispatched {
       isDispatched = false
       hasData = false
+      isError = false
       buffer.removeAll(keepingCapacity: true)
     }
     while offset < count {
@@ -73,20 +82,26 @@ public struct EventStreamParser: Sendable {
             events += 1
             return true
           }
+          isError = false
           continue
         }
         matched = 0
+        matchedName = 0
         state = .field
         continue
       case .field:
         if byte == 0x3A {
-          state = matched == 4 ? .valueStart : .otherValue
+          state = matched == 4 ? .valueStart : matchedName == 5 ? .nameStart : .otherValue
         } else if byte == 0x0A || byte == 0x0D {
           if matched == 4 { endDataLine() }
           endLine(byte)
         } else if matched >= 0 {
           let name: StaticString = "data"
           matched = matched < 4 && byte == name.utf8Start[matched] ? matched + 1 : -1
+          matchedName = matchedName == 0 && byte == 0x65 ? 1 : -1
+        } else if matchedName >= 0 {
+          let name: StaticString = "event"
+          matchedName = matchedName < 5 && byte == name.utf8Start[matchedName] ? matchedName + 1 : -1
         }
       case .valueStart:
         state = .value
@@ -99,6 +114,18 @@ public struct EventStreamParser: Sendable {
         if end == count { return false }
         endDataLine()
         endLine(base[end])
+      case .nameStart:
+        state = .name
+        matchedError = 0
+        if byte != 0x20 { continue }
+      case .name:
+        if byte == 0x0A || byte == 0x0D {
+          isError = matchedError == 5
+          endLine(byte)
+        } else if matchedError >= 0 {
+          let word: StaticString = "error"
+          matchedError = matchedError < 5 && byte == word.utf8Start[matchedError] ? matchedError + 1 : -1
+        }
       case .otherValue: if byte == 0x0A || byte == 0x0D { endLine(byte) }
       }
       offset += 1

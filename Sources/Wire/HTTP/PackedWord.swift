@@ -33,10 +33,27 @@ struct PackedWord: Equatable, Sendable {
   static let close = PackedWord("close")
   static let keepAlive = PackedWord("keep-alive")
   static let eventStream = PackedWord("text/event-stream")
+  /// JSON documents a line, by the names that are in use.
+  private static let ndjson = PackedWord("application/x-ndjson")
+  private static let plainNDJSON = PackedWord("application/ndjson")
+  private static let jsonLines = PackedWord("application/jsonl")
+  private static let streamedJSON = PackedWord("application/stream+json")
+  static func isLines(_ word: PackedWord) -> Bool {
+    word == ndjson || word == plainNDJSON || word == jsonLines || word == streamedJSON
+  }
   static let contentLength = PackedWord("content-length")
   static let transferEncoding = PackedWord("transfer-encoding")
   static let connection = PackedWord("connection")
   static let contentType = PackedWord("content-type")
+}
+
+/// How a response's content is framed, where it is a stream.
+public enum StreamMedia: UInt8, Sendable {
+  case other
+  /// Server-Sent Events.
+  case events
+  /// A JSON document a line.
+  case lines
 }
 
 extension ResponseParser {

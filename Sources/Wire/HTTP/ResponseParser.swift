@@ -32,8 +32,10 @@ public struct ResponseParser: Sendable {
   public private(set) var interimResponses = 0
   /// Whether any byte of the response has been seen.
   public private(set) var hasBegun = false
-  /// Whether the content is a stream of Server-Sent Events.
-  public private(set) var isEventStream = false
+  /// What the content is, as far as that matters for streams.
+  public private(set) var media = StreamMedia.other
+  /// Whether the head was longer than is read, which is why the response is malformed.
+  public private(set) var isHeadTooLong = false
 
   var state = State.version
   private var body = MessageBody()
@@ -96,7 +98,10 @@ public struct ResponseParser: Sendable {
     while state != .body, offset < count {
       let start = offset
       readHead(base, count, &offset)
-      if !body.countHead(offset - start) { fail() }
+      if !body.countHead(offset - start) {
+        isHeadTooLong = true
+        fail()
+      }
     }
     return state == .body ? body.step(base, count, from: &offset) : .needsMore
   }
@@ -299,7 +304,8 @@ public struct ResponseParser: Sendable {
       case .connection:
         if word == .close { saysClose = true }
         if word == .keepAlive { saysKeepAlive = true }
-      case .contentType: if word == .eventStream { isEventStream = true }
+      case .contentType:
+        if word == .eventStream { media = .events } else if PackedWord.isLines(word) { media = .lines }
       default: break
       }
     }

@@ -28,7 +28,7 @@ struct HTTP2Core {
 
   /// The block of fields that is being read.
   var status: Int32 = 0
-  var isEventStream = false
+  var media = StreamMedia.other
   var blockGRPCStatus: Int32 = -1
 
   /// A piece of output that did not fit into the buffer: the library keeps it until it is asked for the next.
@@ -127,7 +127,7 @@ struct HTTP2Core {
 
   mutating func beginBlock() {
     status = 0
-    isEventStream = false
+    media = .other
     blockGRPCStatus = -1
   }
 
@@ -138,7 +138,12 @@ struct HTTP2Core {
     case 7 where Self.equals(name, ":status"): status = Self.number(value, valueCount)
     case 11 where Self.equals(name, "grpc-status"): blockGRPCStatus = Self.number(value, valueCount)
     case 12 where Self.equals(name, "content-type"):
-      isEventStream = valueCount >= 17 && Self.equals(value, "text/event-stream")
+      var word = PackedWord()
+      for i in 0..<valueCount where value[i] != 0x20 {
+        if value[i] == 0x3B { break }
+        word.append(value[i] | (value[i] >= 0x41 && value[i] <= 0x5A ? 0x20 : 0))
+      }
+      media = word == .eventStream ? .events : PackedWord.isLines(word) ? .lines : .other
     default: break
     }
   }
@@ -149,7 +154,7 @@ struct HTTP2Core {
     if blockGRPCStatus >= 0 { places[ticket].grpcStatus = blockGRPCStatus }
     if status >= 200 {
       places[ticket].hasHead = true
-      note(HTTP2Event(.head, ticket: Int32(ticket), value: status, count: isEventStream ? 1 : 0))
+      note(HTTP2Event(.head, ticket: Int32(ticket), value: status, count: Int32(media.rawValue)))
     }
     if endsStream { complete(ticket) }
   }

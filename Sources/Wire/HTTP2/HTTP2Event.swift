@@ -1,7 +1,7 @@
 /// What came of the bytes that an ``HTTP2Session`` was given.
 public struct HTTP2Event: Equatable, Sendable {
   public enum Kind: UInt8, Sendable {
-    /// The head of the final response; `value` is its status, `count` is 1 for a stream of Server-Sent Events.
+    /// The head of the final response; `value` is its status, `count` says what a stream is framed as (``StreamMedia``).
     case head
     /// Content: `count` bytes from `start` of the bytes given.
     case body
