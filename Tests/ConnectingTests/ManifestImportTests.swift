@@ -40,7 +40,7 @@ import Testing
     #expect(read.objects.map(\.kind) == ["HorizontalPodAutoscaler", "ScaledObject"])
     #expect(read.objects.first?.plan == "scaling: { hpa: { manifest: all.yaml, name: shop } }")
     #expect(ManifestImport.conflicts(read.objects).first?.name == "two-owners")
-    #expect(ManifestImport.text(read.objects, width: 80).contains("fight over Deployment/shop"))
+    #expect(ManifestImport.text(read.objects, width: 80).contains("both own Deployment/shop"))
     #expect((try? JSON.parse(ManifestImport.json(read.objects)))?["objects"]?.count == 2)
   }
 

@@ -103,7 +103,12 @@ public struct NodeReader: Sendable {
   public mutating func quantity<Q: QuantityText>(_ node: Node?, _ path: String, as type: Q.Type = Q.self) -> Q? {
     guard let text = text(node, path) else { return nil }
     do {
-      return try Q.parse(text)
+      let value = try Q.parse(text)
+      if let remedy = PlausibleRange.doubt(value) {
+        fail("'\(Self.lastKey(path))' is not plausible: \"\(text)\"", node, path, help: remedy)
+        return nil
+      }
+      return value
     } catch {
       fail("'\(Self.lastKey(path))' \(error.problem): \"\(text)\"", node, path, help: error.remedy)
       return nil
@@ -161,6 +166,10 @@ public struct NodeReader: Sendable {
     guard let rate = try? RequestRate.parse(bare), rate > .zero else {
       fail(
         "'\(Self.lastKey(path))' is not a rate above zero: \"\(text)\"", node, path, help: "write 2000/s per replica")
+      return nil
+    }
+    if let remedy = PlausibleRange.doubt(rate) {
+      fail("'\(Self.lastKey(path))' is not plausible: \"\(text)\"", node, path, help: remedy)
       return nil
     }
     return rate

@@ -17,6 +17,7 @@ public enum Planner {
     let (used, moment) = try known(of: trace, now: now, isNowGiven: isNowGiven)
     var draft = PlanDraft(plan: plan, now: moment, seed: seed, trace: used)
     for slice in PlanSlices.all { draft.answer(slice) }
+    if let problem = PlanningError.implausible(draft[SizingSlice.self]) { throw problem }
     for slice in PlanSlices.all { slice.judge(&draft) }
     return PlanOutcome(draft)
   }

@@ -34,8 +34,10 @@ public struct HazardContext: Hashable, Sendable {
   public var peak: RequestRate
   /// The steepest rise of demand, in requests a second per second.
   public var steepestRamp: Double
-  /// The highest busy share at which the objective still holds.
+  /// The highest busy share at which the objective still holds; 0.85 where nobody knows.
   public var safeUtilization: Double
+  /// Whether somebody knows it: without, nothing is held against it.
+  public var isSafeUtilizationKnown = true
 
   public init(
     startup: Duration, metricDelay: Duration, replicaCapacity: RequestRate, trough: RequestRate, peak: RequestRate,

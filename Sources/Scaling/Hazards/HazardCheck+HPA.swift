@@ -116,7 +116,7 @@ extension HazardCheck {
     for metric in spec.metrics {
       guard case .utilization(let percent) = metric.goal, metric.name == "cpu" else { continue }
       let reached = Double(percent) / 100 * (1 + up)
-      if reached > context.safeUtilization {
+      if context.isSafeUtilizationKnown, reached > context.safeUtilization {
         let target = clampedInt32(Glibc.floor(context.safeUtilization * 100 / (1 + up)))
         hazards.append(
           Hazard(

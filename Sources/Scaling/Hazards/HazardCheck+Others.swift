@@ -68,9 +68,16 @@ extension HazardCheck {
 
   /// What goes wrong between autoscalers of one namespace: two that move the same object.
   public static func conflicts(_ hpas: [HPAManifest], _ kedas: [KedaManifest]) -> [Hazard] {
-    var owners: [(target: ScaleTarget, namespace: String, who: String)] = []
-    owners += hpas.map { ($0.spec.target, $0.namespace ?? "default", "HorizontalPodAutoscaler \($0.name)") }
-    owners += kedas.map { ($0.spec.target, $0.namespace ?? "default", "ScaledObject \($0.name)") }
+    var owners: [(target: ScaleTarget, namespace: String, who: String, isHPA: Bool)] = []
+    // A ScaledObject's own HPA, as 'kubectl get' shows it, is the same owner seen twice.
+    let own = hpas.filter { hpa in
+      !kedas.contains { keda in
+        (keda.namespace ?? "default") == (hpa.namespace ?? "default")
+          && (hpa.ownerScaledObject == keda.name || hpa.name == keda.hpaName)
+      }
+    }
+    owners += own.map { ($0.spec.target, $0.namespace ?? "default", "HorizontalPodAutoscaler \($0.name)", true) }
+    owners += kedas.map { ($0.spec.target, $0.namespace ?? "default", "ScaledObject \($0.name)", false) }
     var hazards: [Hazard] = []
     for (i, one) in owners.enumerated() {
       for other in owners[(i + 1)...]
@@ -79,8 +86,12 @@ extension HazardCheck {
       {
         hazards.append(
           Hazard(
-            "two-owners", what: "\(one.who) and \(other.who) fight over \(one.target.kind)/\(one.target.name)",
-            because: "each sets the replicas by its own metrics and limits, and undoes what the other did",
+            "two-owners", what: "\(one.who) and \(other.who) both own \(one.target.kind)/\(one.target.name)",
+            // kubernetes/kubernetes pkg/controller/podautoscaler/horizontal.go, since 1.26: pods that several HPAs select
+            // set ScalingActive to False with the reason AmbiguousSelector. A ScaledObject acts through an HPA.
+            because:
+              "several HorizontalPodAutoscalers select the same pods, so since Kubernetes 1.26 each of them stops "
+              + "with AmbiguousSelector and nothing scales; before, each undid what the other did",
             remedy: "keep one: put the metrics of both into it (KEDA has cpu and memory triggers)"))
       }
     }

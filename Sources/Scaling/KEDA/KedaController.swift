@@ -47,6 +47,10 @@ public struct KedaController: Sendable {
 
   /// KEDA looks: every polling interval.
   public mutating func poll(at now: Timestamp, replicas: Int, readings: [Reading]) -> Look {
+    if spec.pause.isWhole {
+      let kept = spec.pause.replicas ?? replicas
+      return look(kept, .kedaPaused, measured: Double(replicas), limit: Double(kept))
+    }
     var isActive = false
     var hasFailed = false
     for i in spec.triggers.indices {
@@ -108,6 +112,11 @@ public struct KedaController: Sendable {
 
   /// The autoscaler syncs: every 15 s. A failing trigger reads as its fallback once it has failed often enough.
   public mutating func sync(at now: Timestamp, scale: HPAScale, readings: [Reading]) -> Look {
+    // While all is paused KEDA takes the autoscaler away.
+    if spec.pause.isWhole {
+      let kept = Double(spec.pause.replicas ?? scale.replicas)
+      return look(scale.replicas, .kedaPaused, measured: Double(scale.replicas), limit: kept)
+    }
     var samples: [HPASample] = []
     samples.reserveCapacity(spec.triggers.count)
     for i in spec.triggers.indices {
@@ -135,7 +144,9 @@ public struct KedaController: Sendable {
       let pods = replicas(of: fallback, current: scale.replicas)
       if spec.triggers[i].isTotal {
         guard scale.ready > 0 else { return .failed }
-        return .value(Int64(clampedInt32(Double(threshold.milli) * Double(pods) / Double(scale.ready))))
+        // In 64 bits: a target of bytes times some pods passes 32 bits at once.
+        let value = Double(threshold.milli) * Double(pods) / Double(scale.ready)
+        return .value(value < 9e18 ? Int64(value) : .max)
       }
       return .value(threshold.milli.multipliedReportingOverflow(by: Int64(pods)).partialValue)
     }
@@ -170,5 +181,6 @@ extension Rule {
     KEDA: nothing was active for {limit} s: from {measured} to {proposed} replicas in one step, past the \
     autoscaler's scale-down rules
     """)
+  public static let kedaPaused = Rule("keda-paused", "KEDA: paused by an annotation, {limit} replicas are kept")
   public static let kedaRaised = Rule("keda-raised", "KEDA: {measured} replicas are below the minimum of {limit}")
 }

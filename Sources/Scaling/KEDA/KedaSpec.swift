@@ -17,7 +17,21 @@ public struct KedaSpec: Sendable, Hashable {
   /// `advanced.horizontalPodAutoscalerConfig.behavior`.
   public var behavior: HPABehavior?
   public var triggers: [Trigger] = []
+  /// What the object's annotations hold still.
+  public var pause = Pause()
   public init() {}
+
+  /// Annotations of a ScaledObject that stop it (KEDA documentation, "Pausing autoscaling"): `paused-replicas`, `paused`,
+  /// `paused-scale-in`, `paused-scale-out`, each under `autoscaling.keda.sh/`.
+  public struct Pause: Sendable, Hashable {
+    /// The replicas that are kept while everything is paused; nil keeps those that there are.
+    public var replicas: Int?
+    /// Whether nothing moves.
+    public var isWhole = false
+    public var isScaleIn = false
+    public var isScaleOut = false
+    public init() {}
+  }
 
   /// Replicas while a trigger cannot be read.
   public struct Fallback: Sendable, Hashable {
@@ -87,6 +101,15 @@ public struct KedaSpec: Sendable, Hashable {
           HPAMetric(.external(metric: trigger.name), goal: .averageValue(KubernetesQuantity(milli: 1000)))
         case .resource(let metric): metric
         }
-      }, behavior: behavior)
+      }, behavior: pausedBehavior)
+  }
+
+  /// KEDA pauses one direction by the autoscaler's own rules: `selectPolicy: Disabled`.
+  private var pausedBehavior: HPABehavior? {
+    guard pause.isScaleIn || pause.isScaleOut else { return behavior }
+    var paused = behavior ?? HPABehavior(scaleUp: .defaultScaleUp, scaleDown: .defaultScaleDown)
+    if pause.isScaleIn { paused.scaleDown.select = .disabled }
+    if pause.isScaleOut { paused.scaleUp.select = .disabled }
+    return paused
   }
 }

@@ -4,6 +4,8 @@ import Documents
 public struct HPAManifest: Sendable {
   public var name: String
   public var namespace: String?
+  /// The ScaledObject that made this HPA and owns it, by its owner reference.
+  public var ownerScaledObject: String?
   /// Defaulted as the API server does.
   public var spec: HPASpec
   /// What is legal but deserves a word.
@@ -41,10 +43,7 @@ public struct HPAManifest: Sendable {
     case "autoscaling/v2": break
     case nil:
       reader.fields.error("'apiVersion' is missing", at: node, path: "apiVersion", help: "write autoscaling/v2")
-    case "autoscaling/v1":
-      reader.fields.error(
-        "autoscaling/v1 knows CPU only and none of 'metrics' and 'behavior'", at: node["apiVersion"],
-        path: "apiVersion", help: "write apiVersion: autoscaling/v2, and targetCPUUtilizationPercentage as a metric")
+    case "autoscaling/v1": reader.isFirstVersion = true
     case "autoscaling/v2beta1", "autoscaling/v2beta2":
       reader.fields.error(
         "\(version ?? "") was removed from Kubernetes (1.25 and 1.26)", at: node["apiVersion"], path: "apiVersion",
@@ -65,6 +64,9 @@ public struct HPAManifest: Sendable {
     guard let spec else { throw problems }
     var manifest = HPAManifest(name: name ?? "", namespace: metadata?["namespace"]?.text, spec: spec)
     manifest.warnings = problems
+    manifest.ownerScaledObject =
+      metadata?["ownerReferences"]?.elements?
+      .first { $0["kind"]?.text == "ScaledObject" }?["name"]?.text
     return manifest
   }
 

@@ -6,6 +6,8 @@ import Documents
 /// Forms that circulate in guides but that the API server refuses are told with the right form.
 struct HPASpecReader {
   var fields = FieldReader()
+  /// Whether the object is of autoscaling/v1, which the API serves and converts: CPU only, no behavior.
+  var isFirstVersion = false
   /// Whether the object to be scaled must be named, as in a manifest.
   var needsTarget = true
 
@@ -15,15 +17,21 @@ struct HPASpecReader {
     guard let node = fields.mapping(node, path, required: "a spec with scaleTargetRef, maxReplicas and metrics") else {
       return nil
     }
+    let firstVersionKeys = ["scaleTargetRef", "minReplicas", "maxReplicas", "targetCPUUtilizationPercentage"]
     fields.onlyKeys(
-      Self.specKeys, of: node, path,
-      remedies: [
-        "targetCPUUtilization": Self.cpuRemedy, "targetCPUUtilizationPercentage": Self.cpuRemedy,
-        "targetMemoryUtilizationPercentage": { Self.resourceRemedy("memory", $0) },
-        "stabilizationWindow": { Self.windowRemedy($0, under: "behavior: { scaleDown: { ", " } }") },
-        "stabilizationWindowSeconds": { Self.windowRemedy($0, under: "behavior: { scaleDown: { ", " } }") },
-        "scaleUp": { _ in "move it under 'behavior:'" }, "scaleDown": { _ in "move it under 'behavior:'" },
-      ])
+      isFirstVersion ? firstVersionKeys : Self.specKeys, of: node, path,
+      remedies: isFirstVersion
+        ? Dictionary(
+          uniqueKeysWithValues: ["metrics", "behavior"].map { key in
+            (key, { (_: Node) in "write apiVersion: autoscaling/v2, which knows '\(key)'" })
+          })
+        : [
+          "targetCPUUtilization": Self.cpuRemedy, "targetCPUUtilizationPercentage": Self.cpuRemedy,
+          "targetMemoryUtilizationPercentage": { Self.resourceRemedy("memory", $0) },
+          "stabilizationWindow": { Self.windowRemedy($0, under: "behavior: { scaleDown: { ", " } }") },
+          "stabilizationWindowSeconds": { Self.windowRemedy($0, under: "behavior: { scaleDown: { ", " } }") },
+          "scaleUp": { _ in "move it under 'behavior:'" }, "scaleDown": { _ in "move it under 'behavior:'" },
+        ])
     let target = target(node["scaleTargetRef"], path + ".scaleTargetRef")
     let maximum = fields.integer(node["maxReplicas"], path + ".maxReplicas", in: 1...Int(Int32.max), required: true)
     let minimum = fields.integer(node["minReplicas"], path + ".minReplicas", in: 0...Int(Int32.max)) ?? 1
@@ -32,7 +40,7 @@ struct HPASpecReader {
         "'maxReplicas' must be at least minReplicas: \(maximum) is below \(minimum)", at: node["maxReplicas"],
         path: path + ".maxReplicas", help: "raise maxReplicas or lower minReplicas")
     }
-    let metrics = metrics(node["metrics"], path + ".metrics")
+    let metrics = isFirstVersion ? cpuTarget(node, path) : metrics(node["metrics"], path + ".metrics")
     let hasNone = node["metrics"].map(\.isNull) ?? true
     if minimum == 0, hasNone || !(metrics ?? []).isEmpty, !(metrics ?? []).contains(where: \.canWake) {
       fields.error(
@@ -44,6 +52,14 @@ struct HPASpecReader {
     return HPASpec(
       target: target ?? ScaleTarget(), minReplicas: minimum, maxReplicas: maximum, metrics: metrics ?? [],
       behavior: behavior)
+  }
+
+  /// The one metric of autoscaling/v1, as the API converts it; 80 % where none is given
+  /// (`pkg/apis/autoscaling/v1/defaults.go`).
+  private mutating func cpuTarget(_ node: Node, _ path: String) -> [HPAMetric] {
+    let key = "targetCPUUtilizationPercentage"
+    let percent = fields.integer(node[key], "\(path).\(key)", in: 1...Int(Int32.max)) ?? 80
+    return [HPAMetric(.resource(name: "cpu"), goal: .utilization(percent))]
   }
 
   private static func cpuRemedy(_ value: Node) -> String { resourceRemedy("cpu", value) }

@@ -8,6 +8,11 @@ public struct KedaManifest: Sendable {
   public var spec: KedaSpec
   /// What is legal but deserves a word.
   public var warnings: Diagnostics
+  /// The name that the object gives its autoscaler; nil for KEDA's own.
+  private var ownName: String?
+
+  /// The HorizontalPodAutoscaler that KEDA makes of it (KEDA's `getHPAName`).
+  public var hpaName: String { ownName ?? "keda-hpa-\(name)" }
 
   /// Reads the ScaledObject of a file, which may hold other objects too.
   /// - Parameters:
@@ -41,11 +46,16 @@ public struct KedaManifest: Sendable {
     }
     let metadata = reader.hpa.fields.mapping(node["metadata"], "metadata", required: "metadata: { name: NAME }")
     let written = metadata.flatMap { reader.hpa.fields.string($0["name"], "metadata.name", required: "a name") }
-    let spec = reader.spec(node["spec"], "spec")
+    var spec = reader.spec(node["spec"], "spec")
+    if let annotations = metadata?["annotations"] {
+      spec.pause = reader.pause(annotations, "metadata.annotations")
+    }
     let problems = reader.hpa.fields.problems.sorted()
     try problems.throwIfErrors()
-    return KedaManifest(
+    var manifest = KedaManifest(
       name: written ?? "", namespace: metadata?["namespace"]?.text, spec: spec, warnings: problems)
+    manifest.ownName = node["spec"]?["advanced"]?["horizontalPodAutoscalerConfig"]?["name"]?.text
+    return manifest
   }
 
   public init(name: String, namespace: String? = nil, spec: KedaSpec, warnings: Diagnostics = Diagnostics()) {

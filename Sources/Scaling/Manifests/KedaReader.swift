@@ -63,6 +63,35 @@ struct KedaReader {
     return spec
   }
 
+  /// The annotations that pause; a pause is told, since it decides everything.
+  mutating func pause(_ annotations: Node, _ path: String) -> KedaSpec.Pause {
+    var pause = KedaSpec.Pause()
+    func text(_ key: String) -> Node? { annotations["autoscaling.keda.sh/\(key)"] }
+    if let written = text("paused-replicas") {
+      pause.replicas = Int(written.text ?? "").flatMap { (0...Int(Int32.max)).contains($0) ? $0 : nil }
+      pause.isWhole = pause.replicas != nil
+      if pause.replicas == nil {
+        hpa.fields.error(
+          "'paused-replicas' must be a whole number", at: written, path: path,
+          help: "write autoscaling.keda.sh/paused-replicas: \"3\"")
+      }
+    }
+    func isTrue(_ key: String) -> Bool {
+      // KEDA takes 'paused' with any value but false for a pause (strconv.ParseBool).
+      guard let value = text(key)?.text else { return false }
+      return !["false", "f", "0"].contains(value.lowercased())
+    }
+    if isTrue("paused") { pause.isWhole = true }
+    pause.isScaleIn = isTrue("paused-scale-in")
+    pause.isScaleOut = isTrue("paused-scale-out")
+    if pause.isWhole || pause.isScaleIn || pause.isScaleOut {
+      let what = pause.isWhole ? "this ScaledObject" : pause.isScaleIn ? "scaling in" : "scaling out"
+      hpa.fields.warning(
+        "\(what) is paused by an annotation", at: annotations, path: path, help: "take it away to let it scale")
+    }
+    return pause
+  }
+
   private mutating func fallback(_ node: Node?, _ path: String) -> KedaSpec.Fallback? {
     guard let node = hpa.fields.mapping(node, path) else { return nil }
     hpa.fields.onlyKeys(["failureThreshold", "replicas", "behavior"], of: node, path)
@@ -116,6 +145,17 @@ struct KedaReader {
     guard let type = hpa.fields.string(node["type"], path + ".type", required: "type: prometheus"),
       let metadata = hpa.fields.mapping(node["metadata"], path + ".metadata", required: "the trigger's metadata")
     else { return nil }
+    // The API's schema: metadata is a map of texts.
+    for (key, place, value) in metadata.entries ?? [] {
+      switch value.kind {
+      case .number, .bool:
+        hpa.fields.add(
+          .error(
+            "the API refuses \(key): \(value.text ?? ""), since a trigger's metadata holds texts", at: place,
+            path: "\(path).metadata.\(key)", help: "write \(key): \"\(value.text ?? "")\""))
+      default: break
+      }
+    }
     let name = node["name"]?.text
     switch type {
     case "cron": return cron(metadata, path + ".metadata", name: name)

@@ -15,6 +15,14 @@ public struct ManifestFile {
     var problems = Diagnostics()
     var objects: [Node] = []
     for part in Self.documents(bytes) {
+      if let line = Self.templateLine(part) {
+        throw Diagnostics([
+          .error(
+            "this is a Helm template, not a manifest: it holds {{ ... }}",
+            at: SourceLocation(file: file, line: line, column: 1),
+            help: "render it first: helm template CHART > rendered.yaml")
+        ])
+      }
       do {
         let node = try YAML.parse(part, file: file)
         if let items = node["items"]?.elements, node["kind"]?.string?.hasSuffix("List") ?? false {
@@ -69,6 +77,35 @@ public struct ManifestFile {
         "no \(kind) in this file (\(what))", at: objects.first?["kind"]?.location ?? place,
         help: near.map { "did you mean 'kind: \($0)'?" } ?? remedy)
     ])
+  }
+
+  /// The first line with a template's action outside quotes and comments: `{{ .Values.x }}`, `{{- if ... }}`. PromQL in
+  /// quotes, Go templates of Alertmanager among them, is text.
+  private static func templateLine(_ bytes: [UInt8]) -> Int? {
+    var line = 1
+    var isCounted = false
+    var quote: UInt8?
+    for i in bytes.indices {
+      let byte = bytes[i]
+      if byte == 10 {
+        line += 1
+        quote = nil
+        isCounted = false
+      } else if let open = quote {
+        if byte == open { quote = nil }
+      } else if byte == 34 || byte == 39 {
+        quote = byte
+      } else if byte == 35, !isCounted || bytes[i - 1] == 32 {
+        quote = 10
+      } else if byte == 123, i + 2 < bytes.count, bytes[i + 1] == 123 {
+        let rest = bytes[(i + 2)...].prefix { $0 != 10 && $0 != 125 }
+        let first = rest.first { $0 != 32 && $0 != 45 }
+        // A mapping as a key of a mapping is legal YAML and means nothing to Kubernetes.
+        if first == 46 || first == 36 || (first.map { (97...122).contains($0) } ?? false) { return line }
+      }
+      if byte > 32 { isCounted = true }
+    }
+    return nil
   }
 
   /// The texts between lines of `---`, each behind as many empty lines as stand before it in the file, so that places

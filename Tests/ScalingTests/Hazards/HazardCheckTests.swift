@@ -107,6 +107,13 @@ import Testing
     let manifest = KedaManifest(name: "b", spec: keda)
     #expect(HazardCheck.conflicts([hpa], [manifest]).map(\.name) == ["two-owners"])
     #expect(HazardCheck.conflicts([hpa], [KedaManifest(name: "b", namespace: "other", spec: keda)]).isEmpty)
+    // The autoscaler that KEDA itself made is the same owner: by its name, or by its owner reference.
+    var own = HPAManifest(name: "keda-hpa-b", spec: try spec())
+    #expect(HazardCheck.conflicts([own], [manifest]).isEmpty)
+    own.name = "renamed"
+    own.ownerScaledObject = "b"
+    #expect(HazardCheck.conflicts([own], [manifest]).isEmpty)
+    #expect(HazardCheck.conflicts([own, hpa], [manifest]).count == 1)
   }
 
   @Test("Knative and Ray Serve: windows and delays shorter than a start") func others() {

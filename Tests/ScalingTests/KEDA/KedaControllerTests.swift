@@ -69,6 +69,36 @@ import Testing
     #expect(keda.poll(at: time(40), replicas: 0, readings: [.value(1)]).replicas == 5)
   }
 
+  @Test("a pause keeps its replicas, or those that there are; a paused direction is the autoscaler's to keep")
+  func paused() throws {
+    var keda = KedaController(try spec { $0.pause.isWhole = true }, created: zero)
+    #expect(keda.poll(at: time(9999), replicas: 7, readings: [.value(0)]).replicas == 7)
+    #expect(
+      keda.sync(at: time(9999), scale: HPAScale(replicas: 7), readings: [.value(9e6)]).because.rule == .kedaPaused)
+    var fixed = KedaController(
+      try spec {
+        $0.pause.isWhole = true
+        $0.pause.replicas = 3
+      }, created: zero)
+    #expect(fixed.poll(at: time(10), replicas: 7, readings: [.value(9e6)]).replicas == 3)
+    let noOut = try spec { $0.pause.isScaleOut = true }
+    #expect(noOut.hpa.behavior?.scaleUp.select == .disabled)
+    #expect(noOut.hpa.behavior?.scaleDown.select == .max)
+  }
+
+  @Test("a fallback of a Value metric counts in 64 bits: a target of 16 GiB and ten pods")
+  func wideFallback() throws {
+    let target = try #require(KubernetesQuantity("16Gi"))
+    let spec = try spec {
+      $0.triggers = [
+        .init(type: "prometheus", name: "memory", kind: .metric(threshold: target, activation: 0), isTotal: true)
+      ]
+      $0.fallback = .init(failureThreshold: 0, replicas: 10)
+    }
+    var keda = KedaController(spec, created: zero)
+    #expect(keda.sync(at: time(15), scale: HPAScale(replicas: 5, ready: 5), readings: [.failed]).replicas == 10)
+  }
+
   @Test("without a fallback a trigger that fails keeps the service awake") func cannotSee() throws {
     var keda = KedaController(try spec(), created: zero)
     #expect(keda.poll(at: time(9999), replicas: 7, readings: [.failed]).because.rule == .kedaCannotSee)

@@ -128,7 +128,7 @@ import Testing
       ("type: Pods", "type: pods", "spec.metrics[1].type", "Pods"),
       ("periodSeconds: 60", "period: 60s", "spec.behavior.scaleDown.policies[0].period", "periodSeconds: 60"),
       ("minReplicas: 3", "minReplica: 3", "spec.minReplica", "did you mean 'minReplicas'?"),
-      ("apiVersion: autoscaling/v2", "apiVersion: autoscaling/v1", "apiVersion", "autoscaling/v2"),
+      ("apiVersion: autoscaling/v2", "apiVersion: autoscaling/v1", "spec.metrics", "autoscaling/v2"),
       ("apiVersion: autoscaling/v2", "apiVersion: autoscaling/v2beta2", "apiVersion", "the fields are the same"),
       ("minReplicas: 3", "minReplicas: \"3\"", "spec.minReplicas", "minReplicas: 3"),
       ("value: \"30\"", "averageValue: \"30\"", "spec.metrics[2].external.target.averageValue", "type: AverageValue"),
@@ -184,5 +184,39 @@ import Testing
     // Without any metric the default is CPU, which cannot wake a service either.
     let none = text.split(separator: "\n").dropLast().joined(separator: "\n")
     #expect(problems(none).map(\.path) == ["spec.minReplicas"])
+  }
+
+  @Test(
+    "reads autoscaling/v1 as the API converts it: one CPU target, 80 % where none is given",
+    arguments: [("  targetCPUUtilizationPercentage: 50\n", 50), ("", 80)])
+  func firstVersion(target: String, percent: Int) throws {
+    let text = """
+      apiVersion: autoscaling/v1
+      kind: HorizontalPodAutoscaler
+      metadata: { name: shop }
+      spec:
+        scaleTargetRef: { kind: Deployment, name: shop }
+        maxReplicas: 9
+      """ + "\n\(target)"
+    let spec = try HPAManifest.read(Array(text.utf8)).spec
+    #expect(spec.metrics == [HPAMetric(.resource(name: "cpu"), goal: .utilization(percent))])
+    #expect(spec.minReplicas == 1)
+  }
+
+  @Test(
+    "tells a Helm template, and takes braces in quotes and comments for text",
+    arguments: [
+      ("  maxReplicas: {{ .Values.max }}", true), ("{{- if .Values.autoscaling }}", true),
+      ("  {{ include \"x\" . }}: 1", true),
+      ("  # {{ .Values.max }}", false), ("  x: \"{{ $labels.job }}\"", false),
+    ])
+  func helm(line: String, isTemplate: Bool) {
+    let text = "apiVersion: v1\nkind: ConfigMap\n\(line)\n"
+    let problem = (try? ManifestFile.nodes(Array(text.utf8), file: "hpa.yaml")) == nil
+    #expect(problem == isTemplate)
+    guard isTemplate else { return }
+    let told = #expect(throws: Diagnostics.self) { try ManifestFile.nodes(Array(text.utf8), file: "hpa.yaml") }
+    #expect(told?.all.first?.description.contains("Helm template") == true)
+    #expect(told?.all.first?.description.contains("hpa.yaml:3") == true)
   }
 }

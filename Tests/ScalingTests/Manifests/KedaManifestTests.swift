@@ -86,8 +86,24 @@ import Testing
       ("type: kafka", "type: kafak", "spec.triggers[2].type"),
       ("replicas: 6", "replica: 6", "spec.fallback.replica"),
       ("keda.sh/v1alpha1", "keda.sh/v1", "apiVersion"),
+      // The API's schema holds texts there: a number is refused with "must be of type string".
+      ("threshold: \"50\"", "threshold: 50", "spec.triggers[0].metadata.threshold"),
+      ("desiredReplicas: \"4\"", "desiredReplicas: 4", "spec.triggers[1].metadata.desiredReplicas"),
     ])
   func faults(part: String, other: String, path: String) {
     #expect(problems(part, other).contains { $0.path == path }, "\(problems(part, other))")
+  }
+
+  @Test("reads the annotations that pause, and tells them")
+  func paused() throws {
+    let text = Self.good.replacingOccurrences(
+      of: "namespace: shop }",
+      with: "namespace: shop, annotations: { autoscaling.keda.sh/paused-replicas: \"3\", "
+        + "autoscaling.keda.sh/paused-scale-in: \"true\" } }")
+    let manifest = try read(text)
+    #expect(manifest.spec.pause.replicas == 3)
+    #expect(manifest.spec.pause.isWhole && manifest.spec.pause.isScaleIn && !manifest.spec.pause.isScaleOut)
+    #expect(manifest.warnings.all.contains { $0.message.contains("paused") })
+    #expect(manifest.hpaName == "keda-hpa-orders")
   }
 }

@@ -89,7 +89,8 @@ struct RecordedController: Sendable {
       return .value(Int64((value * 1000).rounded()))
     case .utilization, .averageOfPods:
       let each = value * share
-      guard abs(each) < 9e9 else { return .failed }
+      // The pods' sum counts in 64 bits of thousandths, as Kubernetes does: 80 GB of memory a pod are fine.
+      guard abs(each) * Double(max(1, replicas)) < 9e15 else { return .failed }
       return .uniform(Int64((each * 1000).rounded()), ready: ready, unready: replicas - ready)
     }
   }

@@ -59,6 +59,8 @@ public struct RecordedReplay: Sendable {
     public var lowest = Int.max
     public var highest = 0
     public var replicaSeconds = 0.0
+    /// The seconds for which the looks held, each for a period.
+    public var seconds = 0.0
     public var recordedReplicaSeconds = 0.0
     /// Looks at which a metric was missing and held the controller.
     public var blindLooks = 0
@@ -173,6 +175,7 @@ public struct RecordedReplay: Sendable {
     summary.lowest = min(summary.lowest, look.after)
     summary.highest = max(summary.highest, look.after)
     let seconds = Double(period) / 1e9
+    summary.seconds += seconds
     summary.replicaSeconds += Double(look.after) * seconds
     if look.recorded >= 0 { summary.recordedReplicaSeconds += look.recorded * seconds }
     guard look.after != look.before else { return }
