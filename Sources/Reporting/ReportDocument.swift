@@ -20,4 +20,7 @@ extension ForecastReport: TabularDocument {}
 extension ReviewReport: TabularDocument {}
 extension SimulationReport: ReportDocument {}
 extension TuneReport: ReportDocument {}
+extension CheckReport: ReportDocument {}
+extension Explanation: ReportDocument {}
+extension ReplayReport: ReportDocument {}
 extension AnalysisReport: ReportDocument {}

@@ -39,7 +39,7 @@ struct CheckVerb: Verb {
   let trough: String?
   let peak: String?
   let ramp: String?
-  let safe: Double
+  let safe: Double?
 
   init(_ a: inout Arguments) throws(UsageError) {
     catalog = try a.option("catalog", value: "FILE", help: "a catalog file of your own", completion: .files(["json"]))
@@ -52,13 +52,14 @@ struct CheckVerb: Verb {
     peak = try a.option("peak", value: "RATE", help: "the highest demand")
     ramp = try a.option("ramp", value: "RATE", help: "by how much demand rises in a minute, at its steepest")
     safe = try a.option(
-      "safe", value: "SHARE", default: 0.85, help: "the highest busy share at which the objective still holds")
+      "safe", value: "SHARE", help: "the highest busy share at which the objective still holds, as 0.85")
     a.section("")
     files = try a.positionals("FILE", help: "a plan, or manifests", completion: .files(["yaml", "yml"]))
-    common = try SharedOptions(&a, formats: [.text, .json, .markdown], seed: 1, now: true)
+    common = try SharedOptions(&a, formats: [.text, .html, .json, .markdown], seed: 1, now: true)
     let isGiven = a.isDeclaring || !files.isEmpty
     a.check(isGiven, "No file is named. Write 'headroom check plan.yaml'.")
-    a.check(safe > 0 && safe <= 1, "--safe is a share above 0 and at most 1, as 0.85.")
+    let share = safe ?? 1
+    a.check(share > 0 && share <= 1, "--safe is a share above 0 and at most 1, as 0.85.")
   }
 
   func run() throws -> ExitCode {
@@ -84,13 +85,10 @@ struct CheckVerb: Verb {
     }
     for one in problems.all { common.console.messages.write("\(one)\n") }
     items += try checks(manifests)
-    let report = CheckReport(items, files: files)
-    let console = common.console
-    switch ReportWriting.format(common) {
-    case .json: console.write(report.json())
-    case .markdown: console.write(report.markdown())
-    default: console.write(report.terminal(width: console.width, style: console.style))
-    }
+    let provenance = Provenance(
+      version: Headroom.version, seed: common.seed, file: files.first ?? "-", command: ReportWriting.commandLine)
+    let report = CheckReport(items, files: files, provenance: provenance)
+    ReportWriting.write(report, common)
     if problems.hasErrors { return .badInput }
     return report.isGood ? .done : .objectiveMissed
   }
@@ -123,7 +121,7 @@ struct CheckVerb: Verb {
         verdict.met ? .good : .bad, name: "objective", subject: subject,
         what: "\(words.objective): \(words.got), asked \(words.asked)",
         because: verdict.met ? "" : "Limited by \(words.binding).",
-        remedy: verdict.met ? "" : "Ask 'headroom plan \(file)' what would hold it.")
+        remedy: verdict.met ? "" : "Ask 'headroom plan \(ShellWord.file(file))' what would hold it.")
     }
     for finding in findings {
       let isHazard = finding.code.hasPrefix("hazard-")
@@ -144,10 +142,11 @@ struct CheckVerb: Verb {
   }
 
   private func checks(_ manifests: [ImportedObject]) throws -> [CheckItem] {
-    let context = HazardContext(
+    var context = HazardContext(
       startup: startup, metricDelay: metricDelay, replicaCapacity: try rate(capacity, "--capacity"),
       trough: try rate(trough, "--trough"), peak: try rate(peak, "--peak"),
-      steepestRamp: try rate(ramp, "--ramp").perSecond / 60, safeUtilization: safe)
+      steepestRamp: try rate(ramp, "--ramp").perSecond / 60, safeUtilization: safe ?? 0.85)
+    context.isSafeUtilizationKnown = safe != nil
     func item(_ hazard: Hazard, _ subject: String) -> CheckItem {
       CheckItem(
         hazard.severity == .warning ? .bad : .word, name: hazard.name, subject: subject, what: hazard.what + ".",

@@ -27,7 +27,7 @@ struct ExplainVerb: Verb {
     catalog = try a.option("catalog", value: "FILE", help: "a catalog file of your own", completion: .files(["json"]))
     file = try a.positional("FILE", help: "the plan file", completion: .files(["yaml", "yml"]))
     number = try a.positional("NUMBER", help: "the number to explain, as 'replicas'")
-    common = try SharedOptions(&a, formats: [.text, .json, .markdown], seed: 1, now: true)
+    common = try SharedOptions(&a, formats: [.text, .html, .json, .markdown], seed: 1, now: true)
   }
 
   func run() throws -> ExitCode {
@@ -39,7 +39,7 @@ struct ExplainVerb: Verb {
         "This plan has no number '\(number)'.\(near.map { " Did you mean '\($0)'?" } ?? "") It has: \(outcome.ledger.ids.joined(separator: ", ")).",
         exitCode: .usage)
     }
-    ReportWriting.explain(outcome.ledger, number, common)
+    ReportWriting.explain(outcome.ledger, number, planFile: file, common)
     return .done
   }
 }

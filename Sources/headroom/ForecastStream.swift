@@ -15,7 +15,7 @@ struct ForecastStream {
 
   /// - Parameter isOrdered: whether series leave in another order than they come.
   init(_ common: SharedOptions, isOrdered: Bool) {
-    format = ReportWriting.format(common)
+    format = common.format
     console = common.console
     self.isOrdered = isOrdered
   }

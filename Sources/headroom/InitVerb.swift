@@ -51,7 +51,7 @@ struct InitVerb: Verb {
       try write(generator.csv(), to: base + "traffic.csv", &written)
     }
     for path in written { common.console.print("Wrote \(path)") }
-    common.console.print("Next: headroom plan \(base)plan.yaml")
+    common.console.print("Next: headroom plan \(ShellWord.file(base + "plan.yaml"))")
     return .done
   }
 

@@ -27,7 +27,7 @@ enum LoadChecklistRun {
       replicaPeak: loaded.plan.service.capacity.ofOne.mid)
     let console = common.console
     let name = loaded.plan.name
-    switch ReportWriting.format(common) {
+    switch common.format {
     case .json: console.print(list.json(plan: name, tests: tests.count))
     case .markdown: console.write(list.markdown(plan: name))
     default:

@@ -42,7 +42,7 @@ enum LoadOutput {
     if common.format == .text, let path = common.output?.lowercased() {
       if path.hasSuffix(".prom") || path.hasSuffix(".om") { return .openMetrics }
     }
-    return ReportWriting.format(common)
+    return common.format
   }
 
   /// - Parameter json: the document where it says more than the report; nil for the report's own.

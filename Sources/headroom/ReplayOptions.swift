@@ -74,7 +74,7 @@ struct ReplayOptions {
     let console = common.console
     for warning in warnings.all { console.messages.write("\(warning)\n") }
     var replay = make(mode ?? .load, stale)
-    let isCSV = ReportWriting.format(common) == .csv
+    let isCSV = common.format == .csv
     if isCSV {
       console.write(ReplayReport.csvHeader)
       let result = console.result
@@ -93,12 +93,10 @@ struct ReplayOptions {
         "Without a column 'replicas' each pod is taken to report what was recorded, whatever the replicas.")
     }
     if isCSV { return .done }
-    let report = ReplayReport(replay, title: title, source: source, zone: rules)
-    switch ReportWriting.format(common) {
-    case .json: console.write(report.json())
-    case .markdown: console.write(report.markdown())
-    default: console.write(report.terminal(width: console.width, style: console.style, limit: isAll ? nil : 40))
-    }
+    ReportWriting.write(
+      ReplayReport(
+        replay, title: title, source: source, zone: rules, limit: isAll ? nil : 40,
+        provenance: Provenance(version: Headroom.version, file: source, command: ReportWriting.commandLine)), common)
     return .done
   }
 

@@ -76,7 +76,7 @@ struct ReplayHPA: Verb {
     stabilization = try a.duration(
       "downscale-stabilization", default: .seconds(300), help: "the cluster's scale-down window")
     a.section("")
-    common = try SharedOptions(&a, formats: [.text, .json, .csv, .markdown], now: true)
+    common = try SharedOptions(&a, formats: [.text, .html, .json, .csv, .markdown], now: true)
   }
 
   func run() throws -> ExitCode {
@@ -115,7 +115,7 @@ struct ReplayKeda: Verb {
   let common: SharedOptions
   init(_ a: inout Arguments) throws(UsageError) {
     recorded = try ReplayOptions(&a, manifest: "the ScaledObject", batch: false)
-    common = try SharedOptions(&a, formats: [.text, .json, .csv, .markdown], now: true)
+    common = try SharedOptions(&a, formats: [.text, .html, .json, .csv, .markdown], now: true)
   }
   func run() throws -> ExitCode {
     let manifest = try KedaManifest.read(
@@ -145,7 +145,7 @@ struct ReplayKnative: Verb {
   let common: SharedOptions
   init(_ a: inout Arguments) throws(UsageError) {
     recorded = try ReplayOptions(&a, manifest: "the Knative Service", batch: true)
-    common = try SharedOptions(&a, formats: [.text, .json, .csv, .markdown], now: true)
+    common = try SharedOptions(&a, formats: [.text, .html, .json, .csv, .markdown], now: true)
   }
   func run() throws -> ExitCode {
     if recorded.isBatch {
@@ -180,7 +180,7 @@ struct ReplayRay: Verb {
     version = a.choice(
       "ray-version", among: RayServeAutoscaler.Version.allCases, default: .clock,
       help: "whose rules: those of 2.60, or the counting ones before")
-    common = try SharedOptions(&a, formats: [.text, .json, .csv, .markdown], now: true)
+    common = try SharedOptions(&a, formats: [.text, .html, .json, .csv, .markdown], now: true)
   }
   func run() throws -> ExitCode {
     if recorded.isBatch {

@@ -1,3 +1,4 @@
+import Documents
 import Glibc
 import Planning
 import Quantities
@@ -70,14 +71,15 @@ struct ReviewVerb: Verb {
     guard let file, let path = store else { return .usage }
     guard access(path, F_OK) == 0 else {
       throw Failure(
-        "There is no store '\(path)'. Keep forecasts first: headroom forecast \(file) --store \(path)",
+        "There is no store '\(path)'. Keep forecasts first: headroom forecast \(ShellWord.file(file)) --store \(ShellWord.file(path))",
         exitCode: .badInput)
     }
     let store = try Store(path: path, access: .readOnly)
     let kept = try store.forecastSeries()
     guard !kept.isEmpty else {
       throw Failure(
-        "'\(path)' keeps no forecast. Keep one first: headroom forecast \(file) --store \(path)", exitCode: .badInput)
+        "'\(path)' keeps no forecast. Keep one first: headroom forecast \(ShellWord.file(file)) --store \(ShellWord.file(path))",
+        exitCode: .badInput)
     }
     var loaded = try ForecastSource(choice, file: file, common)
     if let hierarchy = choice.hierarchy { _ = try loaded.addSums(separator: hierarchy) }

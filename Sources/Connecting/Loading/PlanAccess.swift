@@ -1,3 +1,4 @@
+import Documents
 import Glibc
 import Traffic
 
@@ -112,7 +113,8 @@ public struct PlanAccess: Sendable {
       throw ConnectingError(
         .notAllowed,
         "the plan asks the server \(shown), which nothing allows: a plan file must not choose who is asked",
-        remedy: "allow it once: export HEADROOM_PROMETHEUS_URL=\(origin.scheme)://\(origin.host):\(origin.port), "
+        remedy:
+          "allow it once: export HEADROOM_PROMETHEUS_URL=\(ShellWord.quoted("\(origin.scheme)://\(origin.host):\(origin.port)")), "
           + "or HEADROOM_ALLOWED_HOSTS=\(origin.host), or add --allow-host \(origin.host)")
     }
   }
@@ -156,7 +158,7 @@ public struct PlanAccess: Sendable {
     guard name.hasPrefix(Self.variablePrefix) || variables.contains(name) else {
       throw ConnectingError(
         .notAllowed, "the plan names the variable '\(name)', whose name does not begin with \(Self.variablePrefix)",
-        remedy: "name it \(Self.variablePrefix)..., or allow it: --allow-variable \(name)")
+        remedy: "name it \(Self.variablePrefix)..., or allow it: --allow-variable \(ShellWord.quoted(name))")
     }
     guard let value = environment(name) else {
       throw ConnectingError(

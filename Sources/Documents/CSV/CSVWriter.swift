@@ -12,10 +12,11 @@ public struct CSVWriter: Sendable {
   /// What has been written so far.
   public var text: String { String(decoding: bytes, as: UTF8.self) }
 
-  /// A text field.
+  /// A text field. One that a spreadsheet would run as a formula, as `=HYPERLINK(...)` or `@SUM(...)`, gets an apostrophe
+  /// before it (OWASP, CSV Injection); signed numbers and a dash alone stay as they are.
   public mutating func string(_ value: String) {
     separate()
-    var value = value
+    var value = CSVWriter.isFormula(value) ? "'" + value : value
     value.withUTF8 { utf8 in
       let needsQuotes = utf8.contains { $0 == delimiter || $0 == UInt8(ascii: "\"") || $0 == 0x0A || $0 == 0x0D }
       // Blanks at the ends would be lost by many readers.
@@ -30,6 +31,15 @@ public struct CSVWriter: Sendable {
         bytes.append(byte)
       }
       bytes.append(UInt8(ascii: "\""))
+    }
+  }
+
+  private static func isFormula(_ value: String) -> Bool {
+    guard let first = value.utf8.first else { return false }
+    switch first {
+    case UInt8(ascii: "="), UInt8(ascii: "@"), 0x09, 0x0D: return true
+    case UInt8(ascii: "+"), UInt8(ascii: "-"): return value.utf8.count > 1 && Double(value) == nil
+    default: return false
     }
   }
 

@@ -34,8 +34,10 @@ public struct CheckReport: Sendable {
   /// The gravest first, in the order in which they were found.
   public let items: [CheckItem]
   public let files: [String]
+  private let provenance: Provenance
 
-  public init(_ items: [CheckItem], files: [String]) {
+  public init(_ items: [CheckItem], files: [String], provenance: Provenance = Provenance()) {
+    self.provenance = provenance
     self.items =
       items.filter { $0.level == .bad } + items.filter { $0.level == .word }
       + items.filter { $0.level == .good }
@@ -69,6 +71,36 @@ public struct CheckReport: Sendable {
       }
     }
     return text
+  }
+
+  public func html() -> String { report().html() }
+
+  /// The page: what must change first, each with its reason and remedy.
+  func report() -> Report {
+    func found(_ level: CheckItem.Level, _ kind: Report.Item.Kind) -> [Report.Item] {
+      items.filter { $0.level == level }.map {
+        Report.Item(kind, tag: $0.subject, what: $0.what, because: Wording.sentences([$0.because, $0.remedy]))
+      }
+    }
+    let bad = found(.bad, .fails)
+    let words = found(.word, .notes)
+    let good = found(.good, .holds)
+    var report = Report(
+      title: "\(files.joined(separator: ", ")): check", kicker: "\(files.joined(separator: ", ")) · check",
+      headline: headline,
+      facts: [
+        Report.Fact("\(bad.count)", "must change"), Report.Fact("\(words.count)", "worth a word"),
+        Report.Fact("\(good.count)", "good"),
+      ])
+    func section(_ heading: String, _ id: String, _ sentence: String, _ items: [Report.Item]) {
+      if !items.isEmpty { report.sections.append(Report.Section(heading, id: id, sentence, [.findings(items)])) }
+    }
+    section("Must change", "change", "Each of these fails the check.", bad)
+    section("Worth a word", "notes", "These fail nothing.", words)
+    section("Good", "good", "What was looked at and holds.", good)
+    report.footer = ["\(provenance.program). The same inputs and seed give the same bytes."]
+    if !provenance.command.isEmpty { report.footer.append("Make it again: `\(provenance.command)`") }
+    return report
   }
 
   public func markdown() -> String {

@@ -47,7 +47,7 @@ enum Stylesheet {
     ol.findings li:first-child{border-top:0}
     ol.findings p{color:var(--soft);margin:2px 0 0}ol.findings b{font-weight:600}
     td .fails,td .holds,td .warns{white-space:nowrap}
-    .tag{font-weight:650;line-height:1.9}.fails{color:var(--fails)}.warns{color:var(--warns)}.holds{color:var(--capacity)}.notes{color:var(--soft)}
+    .tag{font-weight:650;line-height:1.9;overflow-wrap:anywhere}.fails{color:var(--fails)}.warns{color:var(--warns)}.holds{color:var(--capacity)}.notes{color:var(--soft)}
     .scroll{overflow-x:auto;max-width:100%}
     table{border-collapse:collapse;min-width:min(100%,32em);margin:12px 0 0}
     .scroll+p,figure+p,.two+p,ul+p{margin-top:20px}

@@ -121,15 +121,7 @@ extension PlanReport {
     return Report.Section(
       "How the numbers were reached", id: "derivations",
       "\(Wording.count(all.count, "number")), of which \(inputs) come from the plan file, the traffic, a catalog or an assumption; the others are computed from them.",
-      [.ledger(all.map { entry($0) })])
-  }
-
-  private func entry(_ derivation: Derivation) -> Report.Entry {
-    Report.Entry(
-      id: derivation.id, title: derivation.title, value: derivation.shown, formula: derivation.formula,
-      worked: derivation.worked,
-      inputs: derivation.inputs.map { id in .init(id: id, title: outcome.ledger[id]?.title ?? id) },
-      origin: derivation.origin.words, because: Wording.sentences([derivation.because]))
+      [.ledger(all.map { Report.Entry($0, of: outcome.ledger) })])
   }
 }
 

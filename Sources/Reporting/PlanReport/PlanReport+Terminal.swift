@@ -1,3 +1,4 @@
+import Documents
 import Planning
 import Quantities
 import Terminal
@@ -19,10 +20,11 @@ extension PlanReport {
     }
     // What is left of 25 lines goes to findings, most urgent first.
     lines += findingLines(width: width, style: style, room: max(5, 25 - lines.count - 1))
+    let file = ShellWord.file(provenance.file)
     let rest =
       provenance.file.isEmpty
       ? ""
-      : "Why: headroom explain \(provenance.file) replicas   Report: headroom plan \(provenance.file) -o report.html"
+      : "Why: headroom explain \(file) replicas   Report: headroom plan \(file) -o report.html"
     if !rest.isEmpty, DisplayWidth.of(rest) <= width { lines.append(style(.dim, rest)) }
     return lines.joined(separator: "\n") + "\n"
   }

@@ -1,3 +1,4 @@
+import Documents
 import Planning
 import Quantities
 import Terminal
@@ -137,7 +138,9 @@ public struct PlanReport: Sendable {
       "\(provenance.program), planned from \(Wording.moment(outcome.now, zone: zone)) (\(zone.name)). The same inputs and seed give the same bytes."
     )
     if !provenance.command.isEmpty { lines.append("Make it again: `\(provenance.command)`") }
-    if !provenance.file.isEmpty { lines.append("Ask for any number: `headroom explain \(provenance.file) replicas`") }
+    if !provenance.file.isEmpty {
+      lines.append("Ask for any number: `headroom explain \(ShellWord.file(provenance.file)) replicas`")
+    }
     return lines
   }
 }

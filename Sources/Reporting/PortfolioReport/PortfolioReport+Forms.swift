@@ -98,7 +98,10 @@ extension PortfolioReport {
     if !provenance.file.isEmpty {
       lines.append("")
       lines.append(
-        style(.dim, "One alone: headroom plan \(provenance.file) --service \(portfolio.services.first?.name ?? "NAME")")
+        style(
+          .dim,
+          "One alone: headroom plan \(ShellWord.file(provenance.file)) --service \(ShellWord.quoted(portfolio.services.first?.name ?? "NAME"))"
+        )
       )
     }
     return lines.joined(separator: "\n") + "\n"

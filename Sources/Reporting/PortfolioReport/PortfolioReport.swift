@@ -1,3 +1,4 @@
+import Documents
 import Planning
 import Quantities
 import Terminal
@@ -47,7 +48,7 @@ public struct PortfolioReport: Sendable {
       provenance.command.isEmpty ? "" : "Make it again: `\(provenance.command)`",
       provenance.file.isEmpty
         ? ""
-        : "One service alone: `headroom plan \(provenance.file) --service \(portfolio.services.first?.name ?? "NAME")`",
+        : "One service alone: `headroom plan \(ShellWord.file(provenance.file)) --service \(ShellWord.quoted(portfolio.services.first?.name ?? "NAME"))`",
     ].filter { !$0.isEmpty }
     return report
   }

@@ -11,24 +11,30 @@ public struct ReplayReport: Sendable {
   /// Where the metrics came from.
   public let source: String
   public let zone: TimeZoneRules
+  /// How many changes the terminal shows; nil for all.
+  public let limit: Int?
+  let provenance: Provenance
 
-  public init(_ replay: RecordedReplay, title: String, source: String, zone: TimeZoneRules = .utc) {
+  public init(
+    _ replay: RecordedReplay, title: String, source: String, zone: TimeZoneRules = .utc, limit: Int? = 40,
+    provenance: Provenance = Provenance()
+  ) {
+    self.limit = limit
+    self.provenance = provenance
     self.replay = replay
     self.title = title
     self.source = source
     self.zone = zone
   }
 
-  private var summary: RecordedReplay.Summary { replay.summary }
-  private var hours: Double { max(summary.replicaSeconds, 0) / 3600 }
-  private var meanReplicas: Double {
-    guard let start = summary.start, let end = summary.end, end > start else { return Double(summary.highest) }
-    return summary.replicaSeconds / max((end - start).seconds, 1)
+  var summary: RecordedReplay.Summary { replay.summary }
+  var hours: Double { max(summary.replicaSeconds, 0) / 3600 }
+  var meanReplicas: Double {
+    summary.seconds > 0 ? summary.replicaSeconds / summary.seconds : Double(summary.highest)
   }
 
-  /// - Parameter limit: how many changes are shown; nil for all.
-  public func terminal(width: Int, style: Style, limit: Int? = 40) -> String {
-    var text = headline(width: width) + "\n\n"
+  public func terminal(width: Int, style: Style) -> String {
+    var text = TerminalText.wrapped(headline, width: width).joined(separator: "\n") + "\n\n"
     let hasRecorded = replay.changes.contains { $0.recorded >= 0 }
     var columns: [TextTable.Column] = [.init("time"), .init("from", .right), .init("to", .right)]
     if hasRecorded { columns.append(.init("was", .right)) }
@@ -47,7 +53,7 @@ public struct ReplayReport: Sendable {
     return text
   }
 
-  private func headline(width: Int) -> String {
+  var headline: String {
     guard let start = summary.start, let end = summary.end else { return "\(title): nothing was looked at." }
     var sentences = [
       "\(title) would have looked \(NumberFormat.grouped(Double(summary.looks))) times from "
@@ -68,7 +74,7 @@ public struct ReplayReport: Sendable {
     if summary.blindLooks > 0 {
       sentences.append("At \(NumberFormat.grouped(Double(summary.blindLooks))) looks a metric was missing.")
     }
-    return TerminalText.wrapped(sentences.joined(separator: " "), width: width).joined(separator: "\n")
+    return sentences.joined(separator: " ")
   }
 
   public func markdown() -> String {
@@ -81,7 +87,7 @@ public struct ReplayReport: Sendable {
         look.recorded >= 0 ? NumberFormat.grouped(look.recorded) : "", "\(look.because)",
       ])
     }
-    return "# \(title)\n\n\(headline(width: 100_000))\n\n" + (table.isEmpty ? "" : table.markdown)
+    return "# \(Report.safe(title))\n\n\(Report.safe(headline))\n\n" + (table.isEmpty ? "" : table.markdown)
   }
 
   public func json() -> String {
@@ -157,7 +163,7 @@ public struct ReplayReport: Sendable {
     return csv.text
   }
 
-  private static func time(_ time: Timestamp, _ zone: TimeZoneRules) -> String {
+  static func time(_ time: Timestamp, _ zone: TimeZoneRules) -> String {
     let (date, second) = zone.local(time)
     func two(_ n: Int) -> String { n < 10 ? "0\(n)" : "\(n)" }
     return "\(date) \(two(second / 3600)):\(two(second / 60 % 60)):\(two(second % 60))"

@@ -57,13 +57,24 @@ extension Report {
       + table.rows.map { row($0.map { text($0.text) }) }.joined()
   }
 
-  /// One line in which nothing is taken for HTML. Code in backquotes stays code.
+  /// One line in which nothing is taken for HTML, and nothing for a link or a picture: names come from elsewhere. Code in
+  /// backquotes stays code.
   static func safe(_ text: String) -> String {
     var result = ""
+    // Of an odd number the last one opens nothing.
+    var closing = text.unicodeScalars.count { $0 == "`" }
+    var isCode = false
     for scalar in text.unicodeScalars {
       switch scalar {
+      case "`":
+        closing -= 1
+        isCode = !isCode && closing > 0
+        result += "`"
       case "<": result += "&lt;"
       case ">": result += "&gt;"
+      case "[", "]", "\\":
+        if !isCode { result += "\\" }
+        result.unicodeScalars.append(scalar)
       case "\n", "\r", "\t": result += " "
       case "\u{0}"..."\u{1F}": break
       default: result.unicodeScalars.append(scalar)

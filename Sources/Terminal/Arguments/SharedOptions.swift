@@ -8,6 +8,14 @@ public struct OutputFormat: RawRepresentable, Hashable, Sendable {
   public static let csv = OutputFormat(rawValue: "csv")
   public static let markdown = OutputFormat(rawValue: "markdown")
   public static let html = OutputFormat(rawValue: "html")
+
+  /// The form that a file's ending promises; nil where it promises none.
+  static func ofEnding(_ path: String) -> OutputFormat? {
+    let endings: [(String, OutputFormat)] = [
+      (".html", .html), (".htm", .html), (".json", .json), (".md", .markdown), (".markdown", .markdown), (".csv", .csv),
+    ]
+    return endings.first { path.lowercased().hasSuffix($0.0) }?.1
+  }
 }
 
 /// The options that verbs share, declared in one place.
@@ -49,10 +57,28 @@ public struct SharedOptions: Sendable {
         if isJSON { format = .json }
       }
     }
-    self.format = format
     output = try a.option(
       "output", short: "o", value: "FILE", help: "write the result to FILE instead of standard output",
       completion: .files([]))
+    // An ending is a promise: a page that holds terminal text is worse than a word.
+    if let path = output, let promised = OutputFormat.ofEnding(path), promised != format {
+      let isGiven = formats.count > 1 && (a.isGiven("format") || a.isGiven("json"))
+      let names = formats.map(\.rawValue)
+      if isGiven {
+        a.check(
+          false,
+          "'-o \(path)' names a file of \(promised.rawValue), and '--format \(format.rawValue)' asks for another form. "
+            + "Keep one.")
+      } else if formats.contains(promised) {
+        format = promised
+      } else {
+        a.check(
+          false,
+          "'-o \(path)' asks for \(promised.rawValue), which this does not write: it writes "
+            + "\(names.joined(separator: ", ")). Name the file otherwise.")
+      }
+    }
+    self.format = format
     if let seed {
       self.seed = try a.option(
         "seed", value: "NUMBER", default: seed, help: "what random numbers start from; same seed, same bytes")

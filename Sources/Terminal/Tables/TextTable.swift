@@ -105,8 +105,12 @@ public struct TextTable: Hashable, Sendable {
   private static func markdownCell(_ cell: String) -> String {
     var escaped = ""
     for character in DisplayWidth.withoutColor(cell) {
-      if character == "|" || character == "\\" { escaped.append("\\") }
-      escaped.append(character)
+      switch character {
+      case "<": escaped += "&lt;"
+      case ">": escaped += "&gt;"
+      case "|", "\\", "[", "]": escaped += "\\\(character)"
+      default: escaped.append(character)
+      }
     }
     return escaped
   }

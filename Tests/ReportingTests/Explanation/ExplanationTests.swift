@@ -46,4 +46,28 @@ import Testing
     #expect(node["chain"]?.elements?.compactMap { $0["depth"]?.integer } == [0, 1, 1])
     #expect(node["chain"]?.elements?.last?["origin"]?.string == "assumption")
   }
+
+  @Test("the page holds the chain, a number that is used twice once, each with links to what it was computed from")
+  func page() {
+    var ledger = ledger
+    ledger.derive("twice", "twice", .rate, "provisioned" + "peak", because: "")
+    let html = Explanation(ledger, of: "twice", provenance: Provenance(file: "plan.yaml")).html()
+    #expect(Markup.problem(in: html, html: true) == nil)
+    #expect(!html.contains("<headroom>"))
+    #expect(html.components(id: "peak") == 1)
+  }
+}
+
+extension String {
+  /// How many elements have an id that ends with a name.
+  fileprivate func components(id: String) -> Int {
+    var count = 0
+    var rest = self[...]
+    while let found = rest.firstRange(of: "id=\"") {
+      rest = rest[found.upperBound...]
+      let value = rest.prefix { $0 != "\"" }
+      if value == id || value.hasSuffix("-\(id)") { count += 1 }
+    }
+    return count
+  }
 }

@@ -156,6 +156,23 @@ import Testing
     #expect(end.err.hasPrefix("Error: Cannot write to '\(path)': No such file"))
   }
 
+  @Test(
+    "writes what the ending of -o promises, or ends with 64",
+    arguments: [
+      (["-o", "x.json"], ExitCode.done, ""), (["-o", "x.txt"], .done, ""),
+      (["-o", "x.md", "--json"], .usage, "Keep one."),
+      (["-o", "X.HTML"], .usage, "asks for html, which this does not write: it writes text, json, csv."),
+      (["-o", "x.csv"], .done, ""), (["-o", "x.json", "--format", "text"], .usage, "Keep one."),
+    ])
+  func endings(options: [String], code: ExitCode, told: String) {
+    let folder = TemporaryFolder()
+    let end = SampleProgram.run(["plan", "f"] + options.map { $0.contains(".") ? "\(folder.path)/\($0)" : $0 })
+    #expect(end.code == code)
+    #expect(end.err.contains(told))
+    #expect(folder.names.isEmpty == (code != .done))
+    if code == .done, options == ["-o", "x.json"] { #expect(folder.read("x.json")?.contains(" json ") == true) }
+  }
+
   @Test("takes a dash for standard output")
   func dash() {
     #expect(SampleProgram.run(["plan", "f", "-o", "-"]).out.hasPrefix("f 0.3"))
