@@ -7,7 +7,9 @@ import PackageDescription
 let settings: [SwiftSetting] = [.enableUpcomingFeature("ExistentialAny")]
 
 // Rooms whose loops the tests run millions of times are optimized in debug builds too.
-let optimized: Set = ["Quantities", "Documents", "Traffic", "Serving", "Scaling", "Simulating", "Placing", "Planning"]
+let optimized: Set = [
+  "Quantities", "Documents", "Traffic", "Serving", "Scaling", "Training", "Simulating", "Placing", "Planning",
+]
 
 func room(_ name: String, on floorsBelow: [Target.Dependency] = [], exclude: [String] = []) -> Target {
   let fast: [SwiftSetting] = optimized.contains(name) ? [.unsafeFlags(["-O"], .when(configuration: .debug))] : []
@@ -31,6 +33,7 @@ let package = Package(
     .target(name: "CCurl"),
     .target(name: "CCatalogData", exclude: ["data"], cSettings: [.unsafeFlags(["-std=c23"])]),
     .target(name: "CTrafficData", exclude: ["data"], cSettings: [.unsafeFlags(["-std=c23"])]),
+    .target(name: "CTrainingData", exclude: ["data"], cSettings: [.unsafeFlags(["-std=c23"])]),
     .target(name: "CLinux"),
     .target(name: "CHighs"),
     .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
@@ -50,6 +53,7 @@ let package = Package(
     room("Traffic", on: ["Catalogs", "Quantities", "Documents", "CTrafficData"]),
     room("Serving", on: ["Catalogs", "Quantities", "Documents"]),
     room("Scaling", on: ["Catalogs", "Quantities", "Documents"]),
+    room("Training", on: ["Catalogs", "Quantities", "Documents", "CTrainingData"]),
     room("Costs", on: ["Catalogs", "Quantities"]),
 
     // Floor 4
@@ -61,15 +65,16 @@ let package = Package(
     room(
       "Planning",
       on: [
-        "Simulating", "LoadTesting", "Placing", "Optimizing", "Traffic", "Serving", "Scaling", "Costs", "Catalogs",
-        "Quantities", "Documents",
+        "Simulating", "LoadTesting", "Placing", "Optimizing", "Traffic", "Serving", "Scaling", "Training", "Costs",
+        "Catalogs", "Quantities", "Documents",
       ]),
 
     // Floor 6
     room(
       "Reporting",
       on: [
-        "Planning", "Simulating", "LoadTesting", "Placing", "Traffic", "Serving", "Scaling", "Costs", "Catalogs",
+        "Planning", "Simulating", "LoadTesting", "Placing", "Traffic", "Serving", "Scaling", "Training", "Costs",
+        "Catalogs",
         "Quantities", "Documents", "Terminal",
       ]),
     room(
@@ -81,13 +86,14 @@ let package = Package(
       name: "headroom",
       dependencies: [
         "Reporting", "Connecting", "Storing", "Planning", "Simulating", "LoadTesting", "Placing", "Optimizing",
-        "Traffic", "Serving", "Scaling", "Costs", "Catalogs",
-        "Quantities", "Documents", "Terminal",
+        "Traffic", "Serving", "Scaling", "Training", "Costs", "Catalogs", "Quantities", "Documents", "Terminal",
       ], swiftSettings: settings),
 
     .executableTarget(
       name: "headroom-bench",
-      dependencies: ["Catalogs", "Quantities", "Documents", "Traffic", "Serving", "Scaling", "Simulating", "Wire"],
+      dependencies: [
+        "Catalogs", "Quantities", "Documents", "Traffic", "Serving", "Scaling", "Training", "Simulating", "Wire",
+      ],
       path: "Benchmarks",
       swiftSettings: settings),
 
@@ -104,6 +110,7 @@ let package = Package(
     tests(of: "Traffic", with: ["Quantities", "Documents"]),
     tests(of: "Serving", with: ["Catalogs", "Quantities", "Documents"]),
     tests(of: "Scaling", with: ["Quantities", "Documents"], exclude: ["Scenarios/Texts"]),
+    tests(of: "Training", with: ["Catalogs", "Quantities", "Documents"]),
     tests(of: "Costs", with: ["Catalogs", "Quantities"]),
     tests(of: "Simulating", with: ["Traffic", "Serving", "Scaling", "Catalogs", "Quantities"]),
     tests(of: "LoadTesting", with: ["Traffic", "Serving", "Wire", "Documents", "Quantities"]),
@@ -111,7 +118,8 @@ let package = Package(
     tests(
       of: "Planning",
       with: [
-        "Simulating", "LoadTesting", "Placing", "Traffic", "Serving", "Scaling", "Costs", "Catalogs", "Quantities", "Documents",
+        "Simulating", "LoadTesting", "Placing", "Traffic", "Serving", "Scaling", "Costs", "Catalogs", "Quantities",
+        "Documents",
       ]),
     tests(
       of: "Reporting",

@@ -55,7 +55,7 @@ if let commands = try CommandBenchmarks() {
 }
 
 let lists: [[Benchmark]] = [
-  quantitiesBenchmarks, documentsBenchmarks, forecastingBenchmarks, scalingBenchmarks,
+  quantitiesBenchmarks, documentsBenchmarks, forecastingBenchmarks, scalingBenchmarks, try TrainingBenchmarks.all(),
 ]
 
 print("processor time of \(repeats) runs\n")

@@ -7,6 +7,7 @@ import Scaling
 import Serving
 import Storing
 import Terminal
+import Training
 
 extension Failure {
   /// What to tell about an error of the rooms below, and the exit code that scripts see.
@@ -18,6 +19,7 @@ extension Failure {
     case let diagnostic as Diagnostic: Failure("\(diagnostic)", exitCode: .badInput)
     case let error as DocumentError: Failure("\(error)", exitCode: code(error))
     case let error as PlanningError: Failure("\(error)", exitCode: .badInput)
+    case let error as TrainingError: Failure("\(error)", exitCode: .badInput)
     case let error as ConnectingError:
       Failure("\(error)", exitCode: error.code == .notAllowed ? .badInput : .unavailable)
     case let error as LoadTestingError: Failure("\(error)", exitCode: code(error))

@@ -17,7 +17,8 @@ enum Headroom {
     verbs: [
       .verb(InitVerb.self), .verb(PlanVerb.self), .verb(ExplainVerb.self), .verb(AnalyzeVerb.self),
       .verb(ForecastVerb.self), .verb(ReviewVerb.self), .verb(SimulateVerb.self), .verb(TuneVerb.self),
-      ReplayVerbs.node, .verb(PlaceVerb.self), .verb(CommitVerb.self), .verb(CheckVerb.self),
+      ReplayVerbs.node, .verb(PlaceVerb.self), .verb(CommitVerb.self),
+      .group(TrainVerb.self, [.verb(TrainQueueVerb.self), .verb(TrainRolloutVerb.self)]), .verb(CheckVerb.self),
       .verb(ExportVerb.self), .verb(ImportVerb.self),
       .group(
         LoadVerb.self,
@@ -26,7 +27,7 @@ enum Headroom {
           .verb(LoadReplayVerb.self),
           .verb(LoadMirrorVerb.self), .verb(LoadChaosVerb.self), .verb(LoadColdVerb.self), .verb(LoadMLPerfVerb.self),
           .verb(LoadMergeVerb.self), .verb(LoadHistoryVerb.self),
-        ]), .verb(DoctorVerb.self),
+        ]), .verb(ValidateVerb.self), .verb(DoctorVerb.self),
     ], explain: Failure.explaining)
 
   static func main() { application.main() }

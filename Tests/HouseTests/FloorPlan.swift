@@ -28,7 +28,7 @@ enum FloorPlan {
     "Traffic": Room(floor: 3, mayImport: ["Catalogs", "Quantities", "Documents", "CTrafficData"]),
     "Serving": Room(floor: 3, mayImport: ["Catalogs", "Quantities", "Documents"]),
     "Scaling": Room(floor: 3, mayImport: ["Catalogs", "Quantities", "Documents"]),
-    "Training": Room(floor: 3, mayImport: ["Catalogs", "Quantities", "Documents"]),
+    "Training": Room(floor: 3, mayImport: ["Catalogs", "Quantities", "Documents", "CTrainingData"]),
     "Costs": Room(floor: 3, mayImport: ["Catalogs", "Quantities"]),
 
     "Simulating": Room(floor: 4, mayImport: ["Traffic", "Serving", "Scaling", "Catalogs", "Quantities"]),

@@ -58,6 +58,8 @@ enum PlanSlices {
       SimulationSlice.self,
       // What it costs.
       CostSlice.self,
+      // Runs that learn on what the service leaves.
+      TrainingSlice.self,
     ]
   }
 }

@@ -33,6 +33,7 @@ extension PlanReport {
     writeCost(&json)
     writeJudgement(&json)
     writeSimulations(&json)
+    writeTraining(&json)
     json.object("tuning", outcome.tuning) { json, tuning in TuneReport.write(tuning, to: &json) }
     if let analysis = outcome.analysis, let trace = outcome.trace {
       json.object("traffic") { AnalysisJSON.write(analysis, of: trace, to: &$0) }

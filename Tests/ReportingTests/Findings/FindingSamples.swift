@@ -28,6 +28,14 @@ enum FindingSamples {
         CostFinding.autoscalingSaves(flat: .dollars(9000), following: .dollars(6000)),
         CostFinding.commitmentSaves(advice(region: "")), CostFinding.commitmentSaves(advice(region: "us-east-1")),
         PortfolioFinding.quotaContended(contended, lead: .days(14)),
+        TrainingFinding.targetMissed(run: "assistant", days: 41.5),
+        TrainingFinding.spotRefused(
+          run: "assistant", why: "without checkpoints it takes 3430 h", remedy: "save checkpoints"),
+        TrainingFinding.memoryIsTight(run: "assistant", free: 0.02),
+        TrainingFinding.late(run: "assistant", end: 50, due: 40, machine: "p5.48xlarge", more: 12),
+        TrainingFinding.late(run: "assistant", end: nil, due: nil, machine: "p5.48xlarge", more: nil),
+        TrainingFinding.waits(run: "assistant", days: 3, preemptedBy: []),
+        TrainingFinding.waits(run: "assistant", days: 3, preemptedBy: ["embeddings", "embeddings"]),
       ] as [any FindingFact]
   }
 
