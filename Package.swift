@@ -42,7 +42,7 @@ let package = Package(
     // Floor 1: the ground. Nouns without dependencies.
     room("Quantities"),
     room("Documents", on: ["CYaml", "CZlib"]),
-    room("Wire", on: ["CLinux", "COpenSSL", "CNGHTTP2"]),
+    room("Wire", on: ["CLinux", "COpenSSL", "CNGHTTP2", "CZlib"]),
     room("Optimizing", on: ["CHighs"]),
     room("Terminal"),
 
@@ -58,7 +58,7 @@ let package = Package(
 
     // Floor 4
     room("Simulating", on: ["Traffic", "Serving", "Scaling", "Catalogs", "Quantities"]),
-    room("LoadTesting", on: ["Traffic", "Serving", "Wire", "Documents", "Quantities"]),
+    room("LoadTesting", on: ["Traffic", "Serving", "Catalogs", "Wire", "Documents", "Quantities"]),
     room("Placing", on: ["Costs", "Catalogs", "Optimizing", "Quantities"]),
 
     // Floor 5
@@ -113,7 +113,7 @@ let package = Package(
     tests(of: "Training", with: ["Catalogs", "Quantities", "Documents"]),
     tests(of: "Costs", with: ["Catalogs", "Quantities"]),
     tests(of: "Simulating", with: ["Traffic", "Serving", "Scaling", "Catalogs", "Quantities"]),
-    tests(of: "LoadTesting", with: ["Traffic", "Serving", "Wire", "Documents", "Quantities"]),
+    tests(of: "LoadTesting", with: ["Traffic", "Serving", "Catalogs", "Wire", "Documents", "Quantities"]),
     tests(of: "Placing", with: ["Costs", "Catalogs", "Optimizing", "Quantities"]),
     tests(
       of: "Planning",

@@ -4,6 +4,7 @@
 
 #include <openssl/err.h>
 #include <openssl/ssl.h>
+#include <openssl/x509.h>
 #include <openssl/x509v3.h>
 #include <signal.h>
 
@@ -35,6 +36,18 @@ static inline void *co_context(int verifies, const char *authorities, int http2)
   // OpenSSL writes with write(2), which raises this where the other side has gone.
   signal(SIGPIPE, SIG_IGN);
   return context;
+}
+// The client's own certificate, with its chain, and key, both PEM. 0 where they serve, 1 where the certificate cannot be
+// read, 2 where the key cannot, 3 where they do not belong together.
+static inline int co_own_certificate(void *context, const char *certificate, const char *key) {
+  SSL_CTX *c = (SSL_CTX *)context;
+  int problem = 0;
+  if (SSL_CTX_use_certificate_chain_file(c, certificate) != 1) problem = 1;
+  else if (SSL_CTX_use_PrivateKey_file(c, key, SSL_FILETYPE_PEM) != 1) {
+    problem = ERR_GET_REASON(ERR_peek_last_error()) == X509_R_KEY_VALUES_MISMATCH ? 3 : 2;
+  } else if (SSL_CTX_check_private_key(c) != 1) problem = 3;
+  ERR_clear_error();
+  return problem;
 }
 static inline void co_context_free(void *context) { SSL_CTX_free((SSL_CTX *)context); }
 

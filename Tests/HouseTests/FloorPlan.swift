@@ -19,7 +19,7 @@ enum FloorPlan {
     // Floor 1: the ground. Only C libraries below.
     "Quantities": Room(floor: 1, mayImport: []),
     "Documents": Room(floor: 1, mayImport: ["CYaml", "CZlib"]),
-    "Wire": Room(floor: 1, mayImport: ["CLinux", "COpenSSL", "CNGHTTP2"]),
+    "Wire": Room(floor: 1, mayImport: ["CLinux", "COpenSSL", "CNGHTTP2", "CZlib"]),
     "Optimizing": Room(floor: 1, mayImport: ["CHighs"]),
     "Terminal": Room(floor: 1, mayImport: []),
 
@@ -32,7 +32,8 @@ enum FloorPlan {
     "Costs": Room(floor: 3, mayImport: ["Catalogs", "Quantities"]),
 
     "Simulating": Room(floor: 4, mayImport: ["Traffic", "Serving", "Scaling", "Catalogs", "Quantities"]),
-    "LoadTesting": Room(floor: 4, mayImport: ["Traffic", "Serving", "Wire", "Documents", "Quantities"]),
+    "LoadTesting": Room(
+      floor: 4, mayImport: ["Traffic", "Serving", "Catalogs", "Wire", "Documents", "Quantities"]),
     "Placing": Room(
       floor: 4, mayImport: ["Traffic", "Serving", "Costs", "Catalogs", "Optimizing", "Quantities"]),
 

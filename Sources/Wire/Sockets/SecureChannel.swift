@@ -9,6 +9,10 @@ public struct SecuritySettings: Hashable, Sendable {
   public var verifies: Bool
   /// A file of trusted certificates (PEM) instead of the system's.
   public var authorities: String?
+  /// The client's own certificate with its chain, and its key (PEM), for services that ask who calls; the key may stand
+  /// in the certificate's file.
+  public var certificate: String?
+  public var key: String?
   /// Whether HTTP/2 is asked for (ALPN, RFC 7301), and nothing else.
   public var asksForHTTP2 = false
   /// Whether a new connection goes on with an earlier one's session where the other side lets it: what a returning
@@ -36,6 +40,19 @@ public final class SecureContext {
       throw WireError(
         .badAddress, "the trusted certificates '\(settings.authorities ?? "of the system")' cannot be read",
         remedy: "give a file of PEM certificates, or install ca-certificates")
+    }
+    if let certificate = settings.certificate {
+      let problem = co_own_certificate(context, certificate, settings.key ?? certificate)
+      guard problem == 0 else {
+        co_context_free(context)
+        let key = settings.key ?? certificate
+        throw WireError(
+          .badAddress,
+          problem == 1
+            ? "the certificate '\(certificate)' cannot be read"
+            : problem == 2 ? "the key '\(key)' cannot be read" : "the key '\(key)' is not that of '\(certificate)'",
+          remedy: "give a PEM certificate, its chain behind it, and its unencrypted PEM key")
+      }
     }
     self.context = context
     self.settings = settings
