@@ -9,9 +9,12 @@ struct LoadReplayVerb: Verb {
   static let info = VerbInfo(
     "replay", "what does a service make of recorded requests, at their own spacing?",
     discussion: """
-      Reads an access log of nginx or Apache (combined), JSON lines with time, method and path, or a GoReplay file, and \
-      sends its requests at the recorded times, or faster. The spacing is kept whatever the service does. Where a log \
-      tells whole seconds only, the requests of one second are spread over it evenly.
+      Reads an access log and sends its requests at the recorded times, or faster: nginx, Apache and Traefik (combined), \
+      Application and Classic Load Balancers, Envoy, HAProxy, JSON lines (one's own with time, method and path; nginx, \
+      Envoy, Caddy, Traefik, Google Cloud), or a GoReplay file. The spacing is kept whatever the service does. Where a \
+      line is written at the end of its request and says how long that took, it is sent so much earlier; where a log \
+      tells whole seconds only, the requests of one second are spread over it evenly. Content is sent as it was meant: \
+      recorded chunks, lengths and connection headers are not repeated.
 
       Only GET, HEAD and OPTIONS are sent unless --all-methods allows the others. With --shadow a second service gets \
       the same requests at the same times, and the answers are compared.
@@ -55,9 +58,11 @@ struct LoadReplayVerb: Verb {
   func run() throws -> ExitCode {
     let console = common.console
     let recording = try RequestRecording(try Input.read(path: log, limit: 2 << 30), file: log)
-    if recording.skipped > 0 {
+    if let odd = recording.odd {
+      let what = recording.format == .goreplay ? "payload" : "line"
       console.warn(
-        "\(recording.skipped) lines of '\(log)' are no requests, the first is line \(recording.firstSkipped ?? 0).")
+        "\(recording.skipped) \(what)\(recording.skipped == 1 ? " is" : "s are") no request as \(recording.format.rawValue) "
+          + "has it, the first \(log):\(odd.line): '\(odd.text)'.")
     }
     let safe: Set<String> = ["GET", "HEAD", "OPTIONS"]
     let kept = sendsAll ? recording.requests : recording.requests.filter { safe.contains($0.method) }
@@ -83,8 +88,8 @@ struct LoadReplayVerb: Verb {
       let allowed = target.allowedHosts
       let second = try set(
         LoadTarget(
-          url: shadow, headers: target.headers, allowedHosts: allowed, verifies: !target.isInsecure,
-          speaksHTTP2: target.language.speaksHTTP2), kept)
+          url: shadow, headers: try target.headers(), allowedHosts: allowed, verifies: !target.route.isInsecure,
+          authorities: target.route.authorities, speaksHTTP2: target.language.speaksHTTP2), kept)
       let settings = settings
       let failure = Mutex<LoadTestingError?>(nil)
       // Two threads whatever the number of cores: the two tests have to run at the same time.
@@ -116,8 +121,12 @@ struct LoadReplayVerb: Verb {
   private func set(_ target: LoadTarget, _ requests: [RecordedRequest]) throws -> LoadTarget {
     var target = target
     let made = try requests.map { request in
-      try target.request(
-        method: request.method, path: request.path, headers: request.headers, body: request.body)
+      do {
+        return try target.request(
+          method: request.method, path: request.path, headers: request.headers, body: request.body)
+      } catch {
+        throw Failure("\(log):\(request.line): \(error.problem). To do: \(error.remedy).", exitCode: .badInput)
+      }
     }
     target.requests = RequestSet(
       [RequestSet.Class(name: "all", requests: made)],
@@ -144,7 +153,7 @@ struct LoadReplayVerb: Verb {
       figures.write(to: &json)
       if let comparison, let shadow {
         json.key("shadow")
-        comparison.write(to: &json, url: shadow, result: results[1])
+        comparison.write(to: &json, url: Secret.masked(url: shadow), result: results[1])
       }
     }
     LoadOutput.write(report, json: json, common)
@@ -152,7 +161,7 @@ struct LoadReplayVerb: Verb {
       console.write(figures.terminal)
       if let comparison, let shadow {
         console.print()
-        console.write(results[1].terminal(url: shadow, width: console.width, style: console.style))
+        console.write(results[1].terminal(url: Secret.masked(url: shadow), width: console.width, style: console.style))
         console.write(comparison.terminal(style: console.style))
       }
     }

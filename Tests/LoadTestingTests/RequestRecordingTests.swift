@@ -62,6 +62,108 @@ import Testing
     #expect(recording.requests[0].body == Array("hi".utf8))
   }
 
+  static let alb =
+    #"h2 2026-11-24T03:00:01.500000Z app/lb/50dc6c 192.168.131.39:2817 10.0.0.1:80 0.000 0.248 0.002 200 200 34 366 "GET https://shop.example:443/items?q=a%20b HTTP/2.0" "curl/7.46.0" ECDHE TLSv1.2 arn:aws:x "Root=1-58" "shop.example" "-" 0 "#
+  static let logs: [(form: RequestRecording.Format, line: String, time: String, request: String, status: Int)] = [
+    // The documentation's own examples, with our names: when the request came, not when the line was written.
+    (
+      .alb, alb + #"2026-11-24T03:00:01.250000Z "forward" "-" "-""#, "2026-11-24T03:00:01.250Z", "GET /items?q=a%20b",
+      200
+    ),
+    (.alb, alb + #"- "forward" "-" "-""#, "2026-11-24T03:00:01.250Z", "GET /items?q=a%20b", 200),
+    (
+      .elb,
+      #"2026-11-24T03:00:01.250000Z lb 192.168.131.39:2817 10.0.0.1:80 0.000073 0.001048 0.000057 503 503 0 29 "POST http://www.example.com:80/a HTTP/1.1" "curl/7.38.0" - -"#,
+      "2026-11-24T03:00:01.250Z", "POST /a", 503
+    ),
+    (
+      .envoy,
+      #"[2026-11-24T03:00:01.250Z] "POST /api/v1/locations HTTP/2" 204 - 154 0 226 100 "10.0.35.28" "nsq2http" "cc21d9b0" "locations" "tcp://10.0.2.1:80""#,
+      "2026-11-24T03:00:01.250Z", "POST /api/v1/locations", 204
+    ),
+    (
+      .haproxy,
+      #"Nov 24 03:00:01 host haproxy[14389]: 10.0.1.2:33317 [24/Nov/2026:03:00:01.250] http-in static/srv1 10/0/30/69/109 200 2750 - - ---- 1/1/1/1/0 0/0 {1wt.eu} {} "GET /index.html HTTP/1.1""#,
+      "2026-11-24T03:00:01.250Z", "GET /index.html", 200
+    ),
+    (
+      .combined,
+      #"10.0.0.1 - - [24/Nov/2026:03:00:01.250 +0000] "GET /a HTTP/1.1" 200 12 "-" "-" 1 "router@docker" "http://10.0.0.2:80" 250ms"#,
+      "2026-11-24T03:00:01.250Z", "GET /a", 200
+    ),
+    (
+      .combined,
+      #"10.0.0.1 - - [24/Nov/2026:03:00:01 +0000] "GET /a\x22b HTTP/1.1" 200 12 "-" "-" rt=0.750 uct="0.000""#,
+      "2026-11-24T03:00:00.250Z", "GET /a%22b", 200
+    ),
+    (
+      .json,
+      #"{"level":"info","ts":1795489201.5,"logger":"http.log.access","msg":"handled request","request":{"remote_ip":"127.0.0.1","method":"GET","host":"x","uri":"/c","headers":{"Accept":["a","b"],"Connection":["close"]}},"duration":0.25,"status":200}"#,
+      "2026-11-24T03:00:01.250Z", "GET /c", 200
+    ),
+    (
+      .json,
+      #"{"ClientAddr":"1:2","DownstreamStatus":404,"Duration":250000000,"RequestMethod":"GET","RequestPath":"/t","StartUTC":"2026-11-24T03:00:01.250Z","time":"2026-11-24T03:00:01Z"}"#,
+      "2026-11-24T03:00:01.250Z", "GET /t", 404
+    ),
+    (
+      .json,
+      #"{"httpRequest":{"requestMethod":"GET","requestUrl":"https://shop.example/g?x=1","status":200,"latency":"0.012s"},"timestamp":"2026-11-24T03:00:01.250Z","receiveTimestamp":"2026-11-24T03:00:03Z"}"#,
+      "2026-11-24T03:00:01.250Z", "GET /g?x=1", 200
+    ),
+    (
+      .json, #"{"time":1795489201250,"method":"get","url":"http://old:8080/e"}"#, "2026-11-24T03:00:01.250Z", "GET /e",
+      0
+    ),
+    (
+      .json,
+      #"{"time_iso8601":"2026-11-24T03:00:02+00:00","request_time":"0.750","request":"GET /n HTTP/1.1","status":"200"}"#,
+      "2026-11-24T03:00:01.250Z", "GET /n", 200
+    ),
+    (
+      .json, #"{"start_time":"2026-11-24T03:00:01.250Z","request_time":0.75,"method":"GET","path":"/s"}"#,
+      "2026-11-24T03:00:01.250Z", "GET /s", 0
+    ),
+  ]
+
+  @Test("each form of log says what was asked, and when it came", arguments: logs.indices)
+  func forms(_ index: Int) throws {
+    let log = Self.logs[index]
+    let recording = try read(log.line + "\n" + log.line + "\nnonsense\n")
+    #expect(recording.format == log.form)
+    #expect(recording.requests.count == 2)
+    let request = try #require(recording.requests.first)
+    // One second's requests of a log of whole seconds are spread: the first stays where it is.
+    #expect(request.time == Timestamp(iso8601: log.time))
+    #expect("\(request.method) \(request.path)" == log.request)
+    #expect(request.status == (log.status == 0 ? nil : log.status))
+    #expect(request.headers.allSatisfy { !$0.lowercased().hasPrefix("connection") })
+    #expect(recording.odd == .init(line: 3, text: "nonsense"))
+  }
+
+  @Test("recorded framing is not content: chunks are put together, lengths and connection headers are made anew")
+  func framing() throws {
+    let separator = "\n🐵🙈🙉\n"
+    let head =
+      "POST /x HTTP/1.1\r\nHost: old\r\nConnection: keep-alive, Upgrade\r\nUpgrade: h2c\r\nTE: trailers\r\n"
+      + "Expect: 100-continue\r\nProxy-Connection: close\r\nX-A: b\r\n"
+    let recording = try read(
+      "1 a1 1700000000000000000 0\n" + head
+        + "Transfer-Encoding: chunked\r\n\r\n3;x=1\r\nabc\r\n0A\r\n0123456789\r\n0\r\n\r\n"
+        + separator + "1 a2 1700000000010000000 0\n" + head + "Content-Length: 2\r\n\r\nhi\n" + separator
+        + "1 a3 1700000000020000000 0\n" + head + "Transfer-Encoding: chunked\r\n\r\n5\r\nabc" + separator)
+    #expect(recording.requests.map { String(decoding: $0.body, as: UTF8.self) } == ["abc0123456789", "hi"])
+    #expect(recording.requests.allSatisfy { $0.headers == ["X-A: b"] })
+    #expect(recording.odd?.line == 3, "a message that was cut off is named, not sent")
+    let target = try LoadTarget(url: "http://127.0.0.1:1/")
+    let first = recording.requests[0]
+    let bytes = try target.request(method: first.method, path: first.path, headers: first.headers, body: first.body)
+      .bytes
+    let text = String(decoding: bytes, as: UTF8.self)
+    #expect(text.contains("Content-Length: 13\r\n") && text.hasSuffix("\r\n\r\nabc0123456789"))
+    #expect(!text.lowercased().contains("chunked") && !text.lowercased().contains("upgrade"))
+  }
+
   @Test("what is no log is refused", arguments: ["", "hello\nworld\n", "{\"a\": 1}\n", "1 x\n", "\u{0}\u{1}\u{2}"])
   func refused(_ text: String) {
     #expect(throws: (any Error).self) { try read(text) }
