@@ -24,9 +24,10 @@ enum Headroom {
         LoadVerb.self,
         [
           .verb(LoadSaturationVerb.self), .verb(LoadRampVerb.self), .verb(LoadSweepVerb.self),
+          .verb(LoadScenarioVerb.self),
           .verb(LoadReplayVerb.self),
           .verb(LoadMirrorVerb.self), .verb(LoadChaosVerb.self), .verb(LoadColdVerb.self), .verb(LoadMLPerfVerb.self),
-          .verb(LoadMergeVerb.self), .verb(LoadHistoryVerb.self),
+          .verb(LoadMergeVerb.self), .verb(LoadImportVerb.self), .verb(LoadHistoryVerb.self),
         ]), .verb(ValidateVerb.self), .verb(DoctorVerb.self),
     ], explain: Failure.explaining)
 

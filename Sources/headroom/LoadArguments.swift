@@ -81,17 +81,18 @@ extension ArrivalProcess {
 
 /// The options that say what is loaded, shared by the verbs under `load`.
 struct TargetArguments {
-  var url: String
+  /// The service, as it is told: without secrets.
+  private(set) var url: String
+  /// Where it is, as the user wrote it.
+  private(set) var address: String
   let method: String?
-  let headers: [String]
+  private let headerArguments: HeaderArguments
   let body: String?
   let dataFile: String?
   let mixFile: String?
   let closesConnections: Bool
   let follows: Bool
-  let isInsecure: Bool
-  let authorities: String?
-  let socket: String?
+  let route: RouteArguments
   let language: LanguageArguments
   let safety: SafetyArguments
 
@@ -105,21 +106,18 @@ struct TargetArguments {
     let help = "the service, as http://localhost:8080/path"
     if let option {
       let given: String? = try a.option(option.name, value: "URL", help: option.help)
-      url = given ?? ""
+      address = given ?? ""
     } else if isOptional {
       let given: String? = try a.positional("URL", help: help)
-      url = given ?? ""
+      address = given ?? ""
     } else {
-      url = try a.positional("URL", help: help)
+      address = try a.positional("URL", help: help)
     }
+    url = Secret.masked(url: address)
     a.section("Request")
     method = try a.option("method", short: "X", value: "METHOD", help: "GET, or POST where there is a body")
-    headers = try a.options("header", short: "H", value: "'NAME: VALUE'", help: "add a header")
+    headerArguments = try HeaderArguments(&a)
     body = try a.option("body", value: "TEXT", help: "the body, or @FILE to read it from a file")
-    // What another option's load goes through is already said.
-    socket =
-      option == nil
-      ? try a.option("unix-socket", value: "PATH", help: "connect to a Unix socket instead of the URL's host") : nil
     dataFile = try a.option(
       "data", value: "FILE", help: "rows (CSV or NDJSON) that fill {{column}} in URL, headers and body, in turn",
       completion: .files([]))
@@ -128,9 +126,8 @@ struct TargetArguments {
       completion: .files([]))
     follows = a.flag("follow", help: "ask where the first answer leads to, if that is elsewhere, and load that")
     closesConnections = a.flag("no-keep-alive", help: "a connection for each request")
-    isInsecure = a.flag("insecure", help: "do not look at the certificate of an https service")
-    authorities = try a.option(
-      "cacert", value: "FILE", help: "trust these certificates (PEM) instead of the system's", completion: .files([]))
+    // What another option's load goes through is already said.
+    route = try RouteArguments(&a, takesSocket: option == nil)
     language = try LanguageArguments(&a)
     safety = try SafetyArguments(&a)
   }
@@ -138,11 +135,13 @@ struct TargetArguments {
   /// Whether what is sent comes of data, a mix, or a template: what a checklist calls production-like.
   var hasData: Bool { dataFile != nil || mixFile != nil }
   /// Whether a service is named.
-  var isGiven: Bool { !url.isEmpty }
+  var isGiven: Bool { !address.isEmpty }
   var allowedHosts: [String] { safety.allowedHosts }
   var limits: LoadLimits { safety.limits }
 
-  var isGRPC: Bool { url.lowercased().hasPrefix("grpc://") || url.lowercased().hasPrefix("grpcs://") }
+  var isGRPC: Bool { address.lowercased().hasPrefix("grpc://") || address.lowercased().hasPrefix("grpcs://") }
+  /// Headers as they are sent, with their secrets.
+  func headers() throws -> [String] { try headerArguments.lines() }
   /// Whether a connection carries many requests at a time.
   var isMultiplexed: Bool { isGRPC || language.speaksHTTP2 }
 
@@ -161,19 +160,21 @@ struct TargetArguments {
       bytes = body.hasPrefix("@") ? try Input.read(path: String(body.dropFirst())) : Array(body.utf8)
     }
     let accepts = streams ? ["Accept: text/event-stream"] : []
+    let headers = try headers()
     let named = headers.contains { $0.lowercased().hasPrefix("accept:") }
     let method = method ?? (body == nil ? "GET" : "POST")
     // Holes in a URL are no URL: the target is made without them, and the template has them filled.
-    let hasHoles = ([url, String(decoding: bytes, as: UTF8.self)] + headers).contains { $0.contains("{{") }
+    let hasHoles = ([address, String(decoding: bytes, as: UTF8.self)] + headers).contains { $0.contains("{{") }
     let isMade = mixFile != nil || dataFile != nil || hasHoles
     var target = try LoadTarget(
-      url: isMade ? Self.withoutPath(url) : url, method: isMade ? "GET" : method,
+      url: isMade ? Self.withoutPath(address) : address, method: isMade ? "GET" : method,
       headers: (named ? [] : accepts) + (isMade ? [] : headers), body: isMade ? [] : bytes, allowedHosts: allowedHosts,
-      socket: socket, keepsAlive: !(closes ?? closesConnections), verifies: !isInsecure, authorities: authorities,
-      speaksHTTP2: language.speaksHTTP2, resumesSessions: language.resumesSessions)
+      socket: route.socket, keepsAlive: !(closes ?? closesConnections), verifies: !route.isInsecure,
+      authorities: route.authorities,
+      speaksHTTP2: language.speaksHTTP2, resumesSessions: language.resumesSessions, route: try route.route())
     guard isMade else { return target }
     let rows = try dataFile.map { try RequestData.rows(path: $0) } ?? []
-    let path = String(url.dropFirst(Self.withoutPath(url).count))
+    let path = String(address.dropFirst(Self.withoutPath(address).count))
     let own = RequestTemplate(
       method: method, path: path.isEmpty ? "/" : path.hasPrefix("/") ? path : "/" + path, headers: headers,
       body: String(decoding: bytes, as: UTF8.self))
@@ -188,10 +189,18 @@ struct TargetArguments {
       classes.append(
         RequestSet.Class(
           name: name, weight: weight,
-          requests: try template.requests(to: target, rows: rows, seed: seed &+ UInt64(i))))
+          requests: [try template.request(to: target, rows: rows, seed: seed &+ UInt64(i))]))
     }
     target.requests = RequestSet(classes, order: .mixed(seed: seed))
     return target
+  }
+
+  /// The same options for another address.
+  func at(_ address: String) -> TargetArguments {
+    var other = self
+    other.address = address
+    other.url = Secret.masked(url: address)
+    return other
   }
 
   /// These options with the address that the service's redirects end at, where they are to be followed.
@@ -200,8 +209,8 @@ struct TargetArguments {
     var here = self
     for _ in 0..<10 {
       guard let next = try here.target(streams: streams, seed: seed).redirection() else { return here }
-      console.note("\(here.url) leads to \(next).")
-      here.url = next
+      console.note("\(here.url) leads to \(Secret.masked(url: next)).")
+      here = here.at(next)
     }
     throw Failure(
       "\(url) leads on more than ten times. Name the address that it should end at.", exitCode: .unavailable)
@@ -215,9 +224,10 @@ struct TargetArguments {
         exitCode: .usage)
     }
     return try LoadTarget(
-      url: url, headers: headers, body: try language.messageBytes(), allowedHosts: allowedHosts, socket: socket,
-      keepsAlive: !closesConnections, verifies: !isInsecure, authorities: authorities,
-      resumesSessions: language.resumesSessions, deadline: timeout)
+      url: address, headers: try headers(), body: try language.messageBytes(), allowedHosts: allowedHosts,
+      socket: route.socket,
+      keepsAlive: !closesConnections, verifies: !route.isInsecure, authorities: route.authorities,
+      resumesSessions: language.resumesSessions, deadline: timeout, route: try route.route())
   }
 
   private static func withoutPath(_ url: String) -> String {

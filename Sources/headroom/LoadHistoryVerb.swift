@@ -1,3 +1,4 @@
+import Documents
 import Planning
 import Reporting
 import Storing
@@ -34,8 +35,8 @@ struct LoadHistoryVerb: Verb {
     }
     guard !runs.isEmpty else {
       throw Failure(
-        "\(store) keeps no load test\(name.map { " of '\($0)'" } ?? ""). Keep one: headroom load URL --store \(store)"
-          + (name.map { " --name '\($0)'" } ?? "") + ".", exitCode: .badInput)
+        "\(store) keeps no load test\(name.map { " of '\($0)'" } ?? ""). Keep one: headroom load URL --store \(ShellWord.quoted(store))"
+          + (name.map { " --name \(ShellWord.quoted($0))" } ?? "") + ".", exitCode: .badInput)
     }
     let history = LoadHistory(runs)
     let console = common.console

@@ -77,7 +77,7 @@ struct LoadMirrorVerb: Verb {
       shadow: LoadTarget(url: shadow, allowedHosts: allowedHosts),
       settings)
     console.note(
-      "Listening on \(listen.host):\(proxy.port), passing on to \(first), copying \(share.argumentText) to \(shadow). "
+      "Listening on \(listen.host):\(proxy.port), passing on to \(Secret.masked(url: first)), copying \(share.argumentText) to \(Secret.masked(url: shadow)). "
         + "Ctrl-C ends it with a report.")
     Interruption.install()
     defer { Interruption.uninstall() }
@@ -97,11 +97,12 @@ struct LoadMirrorVerb: Verb {
       console.print(
         result.json(
           LoadQuestion([
-            ("to", .text(first)), ("shadow_url", .text(shadow)), ("share", .number(share.value)),
+            ("to", .text(Secret.masked(url: first))), ("shadow_url", .text(Secret.masked(url: shadow))),
+            ("share", .number(share.value)),
             ("seed", LoadQuestion.seed(common.seed)),
           ])))
     } else {
-      console.write(result.terminal(first: first, width: console.width, style: console.style))
+      console.write(result.terminal(first: Secret.masked(url: first), width: console.width, style: console.style))
     }
     // Ctrl-C is how a mirror without a duration ends: that is no failure.
     return Interruption.isRequested && duration != nil ? .interrupted : .done

@@ -1,3 +1,4 @@
+import Documents
 import LoadTesting
 import Quantities
 import Reporting
@@ -101,20 +102,11 @@ enum LoadOutput {
     terminal.result.flush()
   }
 
-  /// With the command that makes the same again, as far as its words matter.
+  /// With the command that makes the same again, as far as its words matter. Secrets in it are masked: give them by
+  /// `-H 'Name: $VARIABLE'`, `-H @FILE` or `--bearer-token-file`, and it works as it stands.
   static func provenance(_ common: SharedOptions) -> Provenance {
-    let command = ["headroom"] + CommandLine.arguments.dropFirst()
-    return Provenance(
-      version: Headroom.version, seed: common.seed, command: command.map { quoted($0) }.joined(separator: " "))
-  }
-
-  /// A word as a shell takes it.
-  private static func quoted(_ word: String) -> String {
-    let isPlain = word.utf8.allSatisfy {
-      (48...57).contains($0) || (65...90).contains($0) || (97...122).contains($0) || "-_./:=,%+@".utf8.contains($0)
-    }
-    if isPlain, !word.isEmpty { return word }
-    return "'" + word.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''") + "'"
+    let command = ["headroom"] + Secret.masked(command: Array(CommandLine.arguments.dropFirst()))
+    return Provenance(version: Headroom.version, seed: common.seed, command: ShellWord.command(command))
   }
 
   /// Writes what became of each request, one JSON object a line, in the order of their sending.

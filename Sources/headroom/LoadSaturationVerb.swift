@@ -60,7 +60,7 @@ struct LoadSaturationVerb: Verb {
     let console = common.console
     let (expectations, bounds) = objective.bounds(streams: llm.isGiven, console: console)
     var asked = target
-    asked.url = llm.url(target.url)
+    asked = target.at(llm.url(target.address))
     asked = try asked.followed(streams: llm.isGiven, seed: common.seed, console: console)
     var test = SaturationTest(
       try asked.target(streams: llm.isGiven, seed: common.seed), keeping: bounds,
@@ -70,7 +70,8 @@ struct LoadSaturationVerb: Verb {
       start: start?.rate ?? .perSecond(llm.isGiven ? 1 : 100), precision: precision, limits: target.limits)
     test.streamsPerConnection = target.language.streams
     if llm.isGiven {
-      try test.ask(try llm.workload(url: asked.url, headers: target.headers, seed: common.seed, console: console))
+      try test.ask(
+        try llm.workload(url: asked.address, headers: try target.headers(), seed: common.seed, console: console))
     }
     Interruption.install()
     defer { Interruption.uninstall() }

@@ -15,6 +15,8 @@ enum RunArrivalsArgument: String, CaseIterable, ArgumentValue {
 struct ScheduleArguments {
   let rate: RateArgument?
   let duration: SpanArgument
+  /// Instead of a time.
+  let requests: Int?
   let arrivals: RunArrivalsArgument
   let variation: Double?
   let shape: ShapeArguments
@@ -37,6 +39,7 @@ struct ScheduleArguments {
     rate = try a.option("rate", short: "r", value: "RATE", help: "requests a second, on a schedule (default: 100/s)")
     duration = try a.option(
       "duration", short: "d", value: "TIME", default: SpanArgument(.seconds(10)), help: "how long, warm-up included")
+    requests = try a.option("requests", short: "n", value: "N", help: "send so many requests, instead of for a time")
     arrivals = try a.option(
       "arrivals", value: "HOW", default: RunArrivalsArgument.constant,
       help: "how requests are spaced; gamma takes --cv, trace takes --trace")
@@ -72,6 +75,12 @@ struct ScheduleArguments {
       "start-at", value: "TIME", help: "begin at this moment: 2026-11-24T10:00:00Z, or +30s from now")
     a.section("Load")
     hasDuration = a.isGiven("duration")
+    let hasRequests = requests.map { $0 >= 1 } ?? true
+    a.check(hasRequests, "'--requests' is a number from 1 on. Write --requests 1000.")
+    let saysTwice = requests != nil && (hasDuration || shape.isGiven || trace != nil || traffic != nil || plan != nil)
+    a.check(
+      !saysTwice, "'--requests' counts the requests of one rate. Leave out --duration, shapes, traces and plans, or it."
+    )
     let isShard = shardText == nil || Shard(shardText ?? "") != nil
     a.check(isShard, "'--shard \(shardText ?? "")' is no part of a schedule. Write --shard 2/5: the second of five.")
     let hasScale = scale > 0 && scale.isFinite
@@ -145,10 +154,20 @@ struct ScheduleArguments {
     } else if let loaded {
       whole = schedule(of: try peak(of: loaded, seed: seed, console: console), seed: seed)
     } else {
+      let rate = rate?.rate ?? usual
       whole = ArrivalSchedule(
-        shape.profile(rate: rate?.rate ?? usual, for: duration.span), spacing: .init(process), seed: seed)
+        shape.profile(rate: rate, for: length(at: rate)), spacing: .init(process), seed: seed)
     }
     return whole.sharded(shard)
+  }
+
+  /// How long a rate is sent; for a number of requests so long that they are there by then whatever chance does: six
+  /// standard deviations of their count.
+  private func length(at rate: RequestRate) -> Duration {
+    guard let requests, rate > .zero else { return duration.span }
+    let number = Double(requests) * Double(shard.count)
+    let scatter = process == .fluid ? 0 : 6 * max(1, variation ?? 2) * number.squareRoot() + 10
+    return .seconds(max(0.001, (number + scatter) / rate.perSecond))
   }
 
   /// The demand that a world simulates, as requests to send.

@@ -90,7 +90,7 @@ struct LoadSweepVerb: Verb {
   func run() throws -> ExitCode {
     let console = common.console
     var asked = target
-    asked.url = llm.url(target.url)
+    asked = target.at(llm.url(target.address))
     asked = try asked.followed(streams: llm.isGiven, seed: common.seed, console: console)
     let streams = readsStreams || llm.isGiven
     let service = try asked.target(streams: streams, seed: common.seed)
@@ -103,7 +103,8 @@ struct LoadSweepVerb: Verb {
     test.readsStreams = streams
     test.streamFormat = streamFormat?.format
     if llm.isGiven {
-      try test.ask(try llm.workload(url: asked.url, headers: target.headers, seed: common.seed, console: console))
+      try test.ask(
+        try llm.workload(url: asked.address, headers: try target.headers(), seed: common.seed, console: console))
     }
     Interruption.install()
     defer { Interruption.uninstall() }

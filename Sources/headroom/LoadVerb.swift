@@ -141,22 +141,23 @@ struct LoadVerb: Verb {
     if let checklist { return try LoadChecklistRun.run(planFile: checklist, store: output.store, common) }
     let console = common.console
     let plan = try timing.plan.map { try LoadedPlan(file: $0, common: common, catalogFile: nil) }
-    var asked = self.target
-    asked.url = llm.url(asked.url)
-    asked = try asked.followed(streams: readsStreams || llm.isGiven, seed: requestSeed, console: console)
     let streams = readsStreams || llm.isGiven
+    let asked = try self.target.at(llm.url(self.target.address))
+      .followed(streams: streams, seed: requestSeed, console: console)
     let workload =
       llm.isGiven
-      ? try llm.workload(url: asked.url, headers: asked.headers, seed: requestSeed, console: console) : nil
+      ? try llm.workload(url: asked.address, headers: try asked.headers(), seed: requestSeed, console: console) : nil
     let timeout = pace.timeout(streaming: llm.isGiven)
     let target = try asked.target(streams: streams, seed: requestSeed, timeout: timeout)
     let schedule = isOpenLoop ? try self.schedule(plan, workload) : nil
+    let closedFor = timing.requests == nil ? timing.duration.span : self.target.limits.duration
     let pattern: LoadSettings.Pattern =
-      schedule.map { .open($0) } ?? .closed(duration: timing.duration.span, think: think.span)
+      schedule.map { .open($0) } ?? .closed(duration: closedFor, think: think.span)
     var settings = LoadSettings(
       pattern, connections: pace.connections(streaming: llm.isGiven && isOpenLoop), timeout: timeout,
       warmup: warmup.span, readsStreams: streams, limits: self.target.limits)
     settings.streamsPerConnection = self.target.language.streams
+    settings.requests = timing.requests
     if let concurrency {
       (settings.connections, settings.streamsPerConnection) = self.target.language.split(
         concurrency: concurrency, isMultiplexed: self.target.isMultiplexed)
@@ -219,6 +220,7 @@ struct LoadVerb: Verb {
       common.console.warn(
         "\(problem). Does \(target.endpoint) speak \(target.language.rawValue)? Leave out --http2 for HTTP/1.1.")
     }
+    if let problem = result.tunnelProblem { console.warn("\(problem): no connection came about through it.") }
     if wasInterrupted { return .interrupted }
     if result.isUnreachable {
       console.error(

@@ -1,4 +1,5 @@
 import Documents
+import LoadTesting
 import Planning
 import Reporting
 import Serving
@@ -35,8 +36,8 @@ enum ReportWriting {
       version: Headroom.version, seed: common.seed, file: file, command: ShellWord.command(words))
   }
 
-  /// The command as it was given, for verbs whose options hold no secret.
-  static var commandLine: String { ShellWord.command(["headroom"] + CommandLine.arguments.dropFirst()) }
+  /// The command as it was given, without its secrets.
+  static var commandLine: String { ShellWord.command(["headroom"] + Secret.masked(command: Array(CommandLine.arguments.dropFirst()))) }
 
   static func write(
     simulations outcome: PlanOutcome, futures: SimulatedFutures? = nil, planFile: String, _ common: SharedOptions

@@ -17,8 +17,16 @@ final class LoopbackServer: Sendable {
 
   /// Clients wait until ``start(_:)``.
   /// - Parameter isIPv6: whether it listens on ::1 instead of 127.0.0.1.
-  init(isIPv6: Bool = false) throws {
-    (listener, port) = isIPv6 ? try boundToIPv6Loopback() : try boundToLoopback()
+  convenience init(isIPv6: Bool = false) throws {
+    try self.init(isIPv6 ? boundToIPv6Loopback() : boundToLoopback())
+  }
+  /// - Parameters:
+  ///   - address: one of 127.0.0.0/8, with dots.
+  ///   - port: 0 for any that is free.
+  convenience init(address: String, port: Int) throws { try self.init(boundToLoopback(address: address, port: port)) }
+
+  private init(_ bound: (handle: Int32, port: Int)) throws {
+    (listener, port) = bound
     guard listen(listener, 1024) == 0 else {
       close(listener)
       throw Failure()
@@ -115,10 +123,11 @@ public final class ClosedPort: Sendable {
 }
 
 /// A socket bound to a free port of the loopback, not listening yet.
-private func boundToLoopback() throws -> (handle: Int32, port: Int) {
+private func boundToLoopback(address text: String = "127.0.0.1", port: Int = 0) throws -> (handle: Int32, port: Int) {
   var address = sockaddr_in()
   address.sin_family = sa_family_t(AF_INET)
-  address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+  address.sin_port = in_port_t(UInt16(port)).bigEndian
+  inet_pton(AF_INET, text, &address.sin_addr)
   let handle = try bound(AF_INET, &address)
   return (handle, Int(UInt16(bigEndian: address.sin_port)))
 }

@@ -15,12 +15,18 @@ public final class SecureServer: Sendable {
   }
   private let state = Mutex(State())
 
-  /// - Parameter saysGoodbye: whether `close_notify` goes before the end.
-  public init(_ certificate: TestCertificate, answer: String, saysGoodbye: Bool) throws {
+  /// - Parameters:
+  ///   - saysGoodbye: whether `close_notify` goes before the end.
+  ///   - asksWhoCalls: whether clients have to show the same certificate.
+  public init(_ certificate: TestCertificate, answer: String, saysGoodbye: Bool, asksWhoCalls: Bool = false) throws {
     base = try LoopbackServer()
     let made = SSL_CTX_new(TLS_server_method())
     SSL_CTX_use_certificate_file(made, certificate.file, SSL_FILETYPE_PEM)
     SSL_CTX_use_PrivateKey_file(made, certificate.key, SSL_FILETYPE_PEM)
+    if asksWhoCalls {
+      SSL_CTX_load_verify_locations(made, certificate.file, nil)
+      SSL_CTX_set_verify(made, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, nil)
+    }
     context = Int(bitPattern: made)
     signal(SIGPIPE, SIG_IGN)
     base.start { [self] handle in

@@ -30,7 +30,7 @@ import Testing
     result.achievedRate = .perSecond(Double(seconds.count) / 10)
     result.statuses = [200: seconds.count - errors, 503: errors]
     result.latencyByStatus = [200: result.latency]
-    result.classes = [LoadClass(name: "search", ok: 3, latency: result.latency)]
+    result.classes = [LoadClass(name: "search", ok: 3, ended: seconds.count, latency: result.latency)]
     var recorder = LatencyRecorder()
     for value in seconds { recorder.record(Int64(value * 1e9)) }
     var second = LoadSecond(second: 0)

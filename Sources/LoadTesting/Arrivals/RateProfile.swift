@@ -80,6 +80,11 @@ public struct RateProfile: Sendable, Hashable {
     self.init(pieces: pieces)
   }
 
+  /// The same course at so many times the rate.
+  public func scaled(_ factor: Double) -> RateProfile {
+    RateProfile(pieces: pieces.map { Piece(length: $0.length, from: $0.from * factor, to: $0.to * factor) })
+  }
+
   /// The whole time.
   public var length: Duration { .seconds(pieces.reduce(0) { $0 + $1.length }) }
   /// Arrivals in the whole time, on average.

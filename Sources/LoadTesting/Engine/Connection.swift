@@ -2,7 +2,7 @@ import Wire
 
 /// One connection of the engine and the request on it: plain memory, no references.
 struct Connection {
-  enum Phase: UInt8 { case closed, connecting, securing, idle, writing, waiting }
+  enum Phase: UInt8 { case closed, connecting, tunnelling, securing, idle, writing, waiting }
   var stream = Stream(handle: -1)
   var secure: SecureSession?
   /// Which request of the set is on it.
@@ -50,6 +50,8 @@ struct Connection {
 /// What became of a request.
 enum Ending {
   case answered(status: Int)
+  /// A whole response whose worth a session's checks decide, whatever its status.
+  case judged(status: Int, isGood: Bool)
   /// A whole response whose `grpc-status` is not 0.
   case grpc(status: Int)
   /// A whole answer with a status below 400 that is a failure all the same.
@@ -61,3 +63,14 @@ enum Ending {
 
 /// What this machine can run out of.
 enum OwnLimit: UInt8, CaseIterable { case openFiles, ports, memory, other }
+
+extension Ending {
+  /// The status of a whole HTTP response, and whether it counts as answered well.
+  var answer: (status: Int, isGood: Bool) {
+    switch self {
+    case .answered(let status): (status, status < 400)
+    case .judged(let status, let isGood): (status, isGood)
+    default: (0, false)
+    }
+  }
+}

@@ -37,7 +37,10 @@ extension LoadEngine {
     place.pointee.phase = .waiting
     place.pointee.writtenInLife = channel.pointee.written
     multiplex.markDirty(number)
-    let request = multiplex.requests[Int(place.pointee.request)]
+    let filled = requests.prepared?.overHTTP2(
+      Int(place.pointee.request), on: index, isSecure: context != nil)
+    defer { filled?.end() }
+    let request = filled ?? multiplex.requests[Int(place.pointee.request)]
     guard channel.pointee.session?.submit(request, ticket: index % multiplex.perLane) == true else {
       // A connection has 2^30 requests in its life; then it takes another.
       detach(number)
@@ -87,7 +90,7 @@ extension LoadEngine {
         // Nothing at all has come since: the connection may be dead, and new requests get another.
         if channel.pointee.lastReceived < connections[index].sent { detach(number) }
       case .connect: detach(number)
-      case .answered, .grpc: channel.pointee.served &+= 1
+      case .answered, .judged, .grpc: channel.pointee.served &+= 1
       default: break
       }
       takeOff(index)

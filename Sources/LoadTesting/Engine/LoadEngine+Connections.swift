@@ -18,11 +18,17 @@ extension LoadEngine {
       connection.pointee.request = made[index].number
       connection.pointee.kind = made[index].kind
     } else {
-      let place = Int(requests.next())
+      let place = Int(sessions?.begin(index, now) ?? requests.next())
       connection.pointee.request = Int32(truncatingIfNeeded: place)
-      connection.pointee.bytes = UnsafePointer(requests.bytes + requests.offsets[place])
-      connection.pointee.byteCount = requests.offsets[place &+ 1] &- requests.offsets[place]
       connection.pointee.kind = requests.classes[place]
+      if sessions == nil { requests.prepared?.fill(place, number: arrived, on: index) }
+      if let filled = requests.prepared?.bytes(place, on: index) {
+        connection.pointee.bytes = filled.baseAddress
+        connection.pointee.byteCount = filled.count
+      } else {
+        connection.pointee.bytes = UnsafePointer(requests.bytes + requests.offsets[place])
+        connection.pointee.byteCount = requests.offsets[place &+ 1] &- requests.offsets[place]
+      }
     }
     connection.pointee.number = arrived
     connection.pointee.bodyHash = OutcomeBuffer.hashStart
@@ -56,6 +62,7 @@ extension LoadEngine {
 
   /// A socket that is being connected, or nil where the system refuses all addresses at once.
   mutating func connectingStream() -> Stream? {
+    if !spread.isEmpty { return Stream.connecting(to: spread[records.connectionsOpened % spread.count]) }
     while true {
       if let stream = Stream.connecting(to: endpoint) { return stream }
       ownLimit = OwnLimit.ofSystem()
@@ -66,7 +73,7 @@ extension LoadEngine {
 
   /// After a connection was refused: whether there is another address to try, as long as none has answered.
   mutating func mayTryElsewhere(_ address: Int) -> Bool {
-    guard !isReached else { return false }
+    guard !isReached, spread.isEmpty else { return false }
     // Others may have given this address up already.
     if address < addressNumber { return true }
     guard !otherEndpoints.isEmpty else { return false }
@@ -86,6 +93,19 @@ extension LoadEngine {
       conclude(index, .connect, now, keeps: false)
       return false
     }
+  }
+
+  /// Begins to shake hands, where the service is secured; true where it is not, or where they are shaken at once.
+  private mutating func beginSecuring(_ index: Int, _ now: Int64) -> Bool {
+    guard context != nil else { return true }
+    let connection = connections + index
+    connection.pointee.secure = context?.session(over: connection.pointee.stream)
+    guard connection.pointee.secure != nil else {
+      conclude(index, .connect, now, keeps: false)
+      return false
+    }
+    connection.pointee.phase = .securing
+    return secure(index, now)
   }
 
   private mutating func write(_ index: Int, _ now: Int64) {
@@ -142,15 +162,14 @@ extension LoadEngine {
       }
       guard event.isWritable || event.isClosed else { return now }
       isReached = true
-      if context != nil {
-        connection.pointee.secure = context?.session(over: connection.pointee.stream)
-        guard connection.pointee.secure != nil else {
-          conclude(index, .connect, now, keeps: false)
-          return now
-        }
-        connection.pointee.phase = .securing
-        guard secure(index, now) else { return now }
+      if let tunnel {
+        openTunnel(index, tunnel, now)
+        return now
       }
+      guard beginSecuring(index, now) else { return now }
+      write(index, now)
+    case .tunnelling:
+      guard readTunnel(index, now), beginSecuring(index, now) else { return now }
       write(index, now)
     case .securing:
       guard secure(index, now) else { return now }
@@ -188,8 +207,13 @@ extension LoadEngine {
         let came = now &- min(max(0, late), max(0, now &- connection.pointee.sent))
         var offset = 0
         parsing: while true {
-          switch connection.pointee.parser.step(buffer, count, from: &offset) {
+          let before = offset
+          let isInHead = sessions != nil && !connection.pointee.parser.hasHead
+          let step = connection.pointee.parser.step(buffer, count, from: &offset)
+          if isInHead { sessions?.takeHead(index, buffer + before, offset &- before) }
+          switch step {
           case .body(let start, let length):
+            sessions?.takeBody(index, buffer + start, length)
             if outcomes != nil {
               OutcomeBuffer.hash(buffer + start, length, into: &connection.pointee.bodyHash)
             }
@@ -278,6 +302,10 @@ extension LoadEngine {
       ending = judgeContent(index, status, came ?? now)
     }
     unlink(index)
+    if let sessions {
+      ending = sessions.conclude(index, ending, now)
+      nextDue = sessions.nextDue
+    }
     if language != .http1 {
       leaveChannel(index, ending)
     } else if keeps {
@@ -293,7 +321,7 @@ extension LoadEngine {
     outcomes?.note(
       connection.pointee, ending, from: start, at: came ?? now, stream: readsStreams ? streams + index : nil)
     if boundCount > 0 { records.noteEnd(came ?? now) }
-    if case .answered(let status) = ending, status < 400 {
+    if ending.answer.isGood {
       if readsStreams { concludeStream(index) }
       if boundCount > 0, isMeasured {
         let (with, without) = kept(index, came ?? now)

@@ -4,7 +4,8 @@ extension LoadEngine {
   /// Closes the books.
   mutating func finish(_ now: Int64, end: Int64, _ onSecond: (LoadSecond) -> Void) -> LoadResult {
     let stop = records.interruptedAt ?? .max
-    let dropped = countDropped(before: stop)
+    // Steps that sessions would have come to later were not dropped.
+    let dropped = countDropped(before: course == nil ? stop : min(stop, now))
     if records.second.sent + records.second.completed + records.second.errors > 0 || records.timeline.isEmpty {
       records.closeSecond(underWay: underWay, onSecond)
     }
@@ -14,7 +15,9 @@ extension LoadEngine {
     result.connections = settings.connections
     result.language = language
     if language != .http1 { result.streamsPerConnection = multiplex.perLane }
-    let windowEnd = min(end, stop)
+    // A closed loop of so many requests ends with its last answer, an open one with its last arrival.
+    let enough = records.enoughAt.map { isOpen ? $0 : now } ?? .max
+    let windowEnd = min(end, stop, enough)
     let window = max(0, windowEnd &- measureFrom)
     result.window = .nanoseconds(window)
     let unsent = records.unsent.reduce(0, +)
@@ -77,14 +80,15 @@ extension LoadEngine {
     result.latencyByStatus = records.statusLatencies()
     result.securityProblem = records.securityProblem
     result.languageProblem = records.languageProblem
+    result.tunnelProblem = records.tunnelProblem
     result.messages = records.messages
     result.grpcStatuses = records.grpcStatuses
     if language == .grpc, records.ok > 0 { result.grpcStatuses[0] = records.ok }
     let names = course?.classes ?? requests.names
     if names.count > 1 {
       result.classes = names.indices.map { i in
-        let (good, latency) = records.classLatency(i)
-        return LoadClass(name: names[i], ok: good, latency: latency)
+        let (good, ended, latency) = records.classLatency(i)
+        return LoadClass(name: names[i], ok: good, ended: ended, latency: latency)
       }
     }
     result.longHeads = records.longHeads

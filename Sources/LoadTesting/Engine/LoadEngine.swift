@@ -18,6 +18,9 @@ struct LoadEngine: ~Copyable {
   /// Where to connect to, and where else while nothing has answered there.
   var endpoint: Endpoint
   var otherEndpoints: [Endpoint]
+  /// Where connections go in turn, where they go to all addresses.
+  let spread: [Endpoint]
+  let tunnel: [UInt8]?
   /// How many addresses have been given up; whether the one that is left has taken a connection.
   var addressNumber = 0
   /// Why the system gave no socket, where that was this machine's own doing.
@@ -28,8 +31,11 @@ struct LoadEngine: ~Copyable {
   let context: SecureContext?
   var requests: RequestBuffer
   let keepsAlive: Bool
+  /// What decides the requests and hears what came of each, where it is not the set and the schedule alone.
+  let sessions: SessionCourse?
   var outcomes: OutcomeBuffer?
   var arrived = 0
+  let mostRequests: Int
   let isOpen: Bool
   /// Whether no connection asks before all have their answers.
   let asksTogether: Bool
@@ -77,7 +83,7 @@ struct LoadEngine: ~Copyable {
 
   var records: LoadRecords
 
-  init(_ target: LoadTarget, _ settings: LoadSettings) throws(LoadTestingError) {
+  init(_ target: LoadTarget, _ settings: LoadSettings, sessions: SessionCourse? = nil) throws(LoadTestingError) {
     try settings.check()
     let shared: SecureContext?
     do {
@@ -91,8 +97,12 @@ struct LoadEngine: ~Copyable {
       throw LoadTestingError(.exhausted, error.problem, remedy: error.remedy)
     }
     self.settings = settings
+    self.sessions = sessions
+    precondition(sessions == nil || settings.course == nil, "a test goes through one kind of sessions")
     endpoint = target.endpoint
     otherEndpoints = target.otherEndpoints
+    spread = target.usesAllAddresses ? [target.endpoint] + target.otherEndpoints : []
+    tunnel = target.tunnel
     language = target.language
     context = shared
     requests = RequestBuffer(target.requests)
@@ -107,6 +117,7 @@ struct LoadEngine: ~Copyable {
       isOpen = false
       think = max(0, pause.nanoseconds)
     }
+    mostRequests = settings.requests ?? .max
     asksTogether = !isOpen && settings.asksTogether
     readsStreams = settings.readsStreams
     readsStamps = settings.readsStreams || !settings.bounds.isEmpty
@@ -142,6 +153,8 @@ struct LoadEngine: ~Copyable {
     buffer.initialize(repeating: 0, count: Self.bufferSize)
     records = LoadRecords(classes: course?.classes.count ?? target.requests.classes.count, bounds: boundCount)
     OpenFiles.allowMost()
+    requests.prepared?.makeRoom(for: connectionCount)
+    if let sessions, let prepared = requests.prepared { sessions.attach(prepared, connections: connectionCount) }
   }
 
   deinit {
@@ -175,6 +188,7 @@ struct LoadEngine: ~Copyable {
     availableSince = start
     measureFrom = start + settings.warmup.nanoseconds
     end = start + settings.duration.nanoseconds
+    sessions?.start(at: start)
     records.begin(start: start, schedule: course == nil ? schedule : nil)
     records.closedLoopEnd = end
     records.measureFrom = measureFrom
@@ -191,7 +205,7 @@ struct LoadEngine: ~Copyable {
       if !isOpen, now >= end { isStopping = true }
       if isOpen {
         // What is left of the backlog one timeout behind the end has been kept waiting long enough.
-        if now > end &+ timeout { isStopping = true }
+        if now > end &+ (sessions?.patience ?? timeout) { isStopping = true }
         if !isStopping { now = sendDue(now) }
       } else if !isStopping {
         now = course == nil ? askAgain(now) : sendDue(now)
@@ -247,7 +261,13 @@ struct LoadEngine: ~Copyable {
   // MARK: Arrivals
 
   mutating func advance() {
-    if let offset = arrivals?.next() { nextDue = start &+ offset } else { nextDue = .max }
+    if let sessions {
+      nextDue = sessions.advance()
+    } else if let offset = arrivals?.next() {
+      nextDue = start &+ offset
+    } else {
+      nextDue = .max
+    }
   }
 
   /// Sends what is due as long as there are connections; gives back the time.
@@ -270,9 +290,17 @@ struct LoadEngine: ~Copyable {
       connections[index].caller = caller
       begin(index, scheduled: due, now)
       now = Monotonic.now()
+      if arrived >= mostRequests { stopAsking(due) }
     }
     if multiplex.dirtyCount > 0 { flushChannels(now) }
     return now
+  }
+
+  /// The number of requests is reached: no more are sent.
+  mutating func stopAsking(_ time: Int64) {
+    isStopping = true
+    nextDue = .max
+    records.enoughAt = time
   }
 
   /// Closed loop: lets the connections ask whose pause is over; gives back the time.
@@ -284,11 +312,17 @@ struct LoadEngine: ~Copyable {
       left -= 1
       ask(popIdle(), now)
       now = Monotonic.now()
+      if isStopping { break }
     }
     return now
   }
 
   @inline(__always) mutating func ask(_ index: Int, _ now: Int64) {
+    if arrived >= mostRequests {
+      stopAsking(now)
+      pushIdle(index, now)
+      return
+    }
     if now >= measureFrom { records.offered &+= 1 } else { records.excluded &+= 1 }
     begin(index, scheduled: now, now)
   }

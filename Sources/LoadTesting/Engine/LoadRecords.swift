@@ -17,9 +17,13 @@ struct LoadRecords: ~Copyable {
   var firstCompletion: Int64 = 0
   var lastCompletion: Int64 = 0
   var interruptedAt: Int64?
+  /// When the number of requests was reached.
+  var enoughAt: Int64?
   /// What was wrong with the service's certificate, last.
   var securityProblem: String?
   var languageProblem: String?
+  /// Why a proxy opened no tunnel, last.
+  var tunnelProblem: String?
   /// Errors by `grpc-status`.
   var grpcStatuses: [Int: Int] = [:]
   var messages = 0
@@ -71,6 +75,7 @@ struct LoadRecords: ~Copyable {
   private var statusCount = 0
   private let byClass: UnsafeMutablePointer<LatencyRecorder>
   private let goodByClass: UnsafeMutablePointer<Int>
+  private let endedByClass: UnsafeMutablePointer<Int>
   private let classCount: Int
 
   /// Whole responses by status, 0 to 999.
@@ -95,6 +100,8 @@ struct LoadRecords: ~Copyable {
     byClass = .allocate(capacity: classCount)
     goodByClass = .allocate(capacity: classCount)
     goodByClass.initialize(repeating: 0, count: classCount)
+    endedByClass = .allocate(capacity: classCount)
+    endedByClass.initialize(repeating: 0, count: classCount)
     for i in 0..<classCount { (byClass + i).initialize(to: LatencyRecorder()) }
     statuses = .allocate(capacity: 1000)
     statuses.initialize(repeating: 0, count: 1000)
@@ -114,6 +121,7 @@ struct LoadRecords: ~Copyable {
     byClass.deinitialize(count: classCount)
     byClass.deallocate()
     goodByClass.deallocate()
+    endedByClass.deallocate()
     statuses.deallocate()
     goods.deallocate()
     dues.deallocate()
@@ -181,11 +189,13 @@ struct LoadRecords: ~Copyable {
     _ ending: Ending, scheduled: Int64, sent: Int64, _ now: Int64, class: UInt16, isMeasured: Bool
   ) {
     let elapsed = now &- scheduled
+    if isMeasured, classCount > 1 { endedByClass[Int(`class`)] &+= 1 }
     switch ending {
-    case .answered(let status):
+    case .answered, .judged:
+      let (status, isGood) = ending.answer
       second.completed &+= 1
       secondLatency.record(elapsed)
-      if status >= 400 { second.errors &+= 1 }
+      if !isGood { second.errors &+= 1 }
       guard isMeasured else { return }
       completed &+= 1
       if firstCompletion == 0 { firstCompletion = now }
@@ -196,10 +206,12 @@ struct LoadRecords: ~Copyable {
       recordStatus(min(999, max(0, status)), elapsed)
       if classCount > 1 {
         byClass[Int(`class`)].record(elapsed)
-        if status < 400 { goodByClass[Int(`class`)] &+= 1 }
+        if isGood { goodByClass[Int(`class`)] &+= 1 }
       }
-      if status < 400 {
+      if isGood {
         ok &+= 1
+      } else if status < 400 {
+        errors.checks &+= 1
       } else if status < 500 {
         errors.clientErrors &+= 1
       } else {
@@ -248,7 +260,7 @@ struct LoadRecords: ~Copyable {
       case .reset: errors.reset &+= 1
       case .malformed: errors.malformed &+= 1
       case .incomplete: errors.incomplete &+= 1
-      case .answered, .grpc, .failedStream, .unsent: break
+      case .answered, .judged, .grpc, .failedStream, .unsent: break
       }
     }
   }
@@ -270,8 +282,8 @@ struct LoadRecords: ~Copyable {
     }
     return result
   }
-  func classLatency(_ index: Int) -> (good: Int, latency: LatencySpectrum) {
-    (goodByClass[index], byClass[index].spectrum())
+  func classLatency(_ index: Int) -> (good: Int, ended: Int, latency: LatencySpectrum) {
+    (goodByClass[index], endedByClass[index], byClass[index].spectrum())
   }
 
   /// Closes the seconds that have passed.

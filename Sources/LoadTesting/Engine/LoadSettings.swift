@@ -36,6 +36,8 @@ public struct LoadSettings: Sendable {
   public var keepsOutcomes = false
   /// At most of so many, the first ones; each takes 112 bytes, which are there before the first request.
   public var mostOutcomes = OutcomeBuffer.most
+  /// After so many requests no more are sent, warm-up included; nil for as many as the time takes.
+  public var requests: Int?
   /// In a closed loop: whether all connections ask at once, and again once all have their answers.
   public var asksTogether = false
   /// What the settings are held to.
@@ -77,6 +79,7 @@ public struct LoadSettings: Sendable {
     guard bounds.count <= Self.mostBounds else {
       throw bad("\(bounds.count) bounds on latency", "write at most \(Self.mostBounds) of them")
     }
+    guard requests.map({ $0 > 0 }) ?? true else { throw bad("a test of no requests", "write --requests 1000") }
     guard timeout > .zero else { throw bad("a timeout of nothing fails every request", "write --timeout 1s") }
     guard duration > .zero else { throw bad("a test needs some time", "write --duration 10s") }
     guard warmup >= .zero, warmup < duration else {

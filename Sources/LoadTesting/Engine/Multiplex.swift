@@ -119,11 +119,16 @@ extension RequestBuffer {
   /// A request of the set as HTTP/2 has it (RFC 9113, 8.2 and 8.3): names in lower case, no fields that speak about the
   /// connection. Points into this buffer, whose names it lowers.
   func overHTTP2(_ index: Int, isSecure: Bool) -> HTTP2Request {
+    HTTP2Request(bytes + offsets[index], offsets[index + 1] - offsets[index], isSecure: isSecure)
+  }
+}
+
+extension HTTP2Request {
+  /// A request of HTTP/1.1 as HTTP/2 has it. Points into its bytes, whose names it lowers.
+  init(_ start: UnsafeMutablePointer<UInt8>, _ count: Int, isSecure: Bool, isCopied: Bool = false) {
     typealias Text = UnsafeBufferPointer<UInt8>
     func word(_ text: StaticString) -> Text { Text(start: text.utf8Start, count: text.utf8CodeUnitCount) }
     func equals(_ text: Text, _ other: StaticString) -> Bool { text.elementsEqual(word(other)) }
-    let start = bytes + offsets[index]
-    let count = offsets[index + 1] - offsets[index]
     // The set's requests are our own, so that each line ends with CR LF and the head with an empty one.
     var lines: [Text] = []
     var place = 0
@@ -169,7 +174,8 @@ extension RequestBuffer {
       (word(":authority"), authority),
       (word(":path"), Text(start: start + min(count, methodCount + 1), count: pathCount)),
     ]
-    return HTTP2Request(
-      fields: pseudo + fields, body: bodyStart < count ? Text(start: start + bodyStart, count: count - bodyStart) : nil)
+    self.init(
+      fields: pseudo + fields, body: bodyStart < count ? Text(start: start + bodyStart, count: count - bodyStart) : nil,
+      isCopied: isCopied)
   }
 }

@@ -88,7 +88,7 @@ struct OutcomeBuffer {
     if connection.opened > 0 { outcome.opened = connection.opened &- start }
     outcome.bodyHash = connection.bodyHash
     switch ending {
-    case .answered(let status):
+    case .answered(let status), .judged(let status, _):
       outcome.status = status
       outcome.ending = .answered
     case .grpc(let status):

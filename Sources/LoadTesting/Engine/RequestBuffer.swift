@@ -9,6 +9,8 @@ struct RequestBuffer: ~Copyable {
   let classes: UnsafeMutablePointer<UInt16>
   let names: [String]
   let count: Int
+  /// Requests whose holes are filled when they are sent; nil where there are none.
+  let prepared: PreparedRequests?
   private let classCount: Int
   /// Of each class: its first request, how many it has, which of them comes next, and the weights up to it.
   private let firsts: UnsafeMutablePointer<Int32>
@@ -25,6 +27,7 @@ struct RequestBuffer: ~Copyable {
     precondition(!all.isEmpty, "a test has a request")
     count = all.count
     names = set.classes.map(\.name)
+    prepared = all.contains { $0.prepared != nil } ? PreparedRequests(all.map(\.prepared)) : nil
     bytes = .allocate(capacity: max(1, all.reduce(0) { $0 + $1.bytes.count }))
     offsets = .allocate(capacity: count + 1)
     heads = .allocate(capacity: count)

@@ -63,10 +63,17 @@ enum SyntheticText {
 }
 
 extension LanguageSession.Text {
+  /// A text as it stands between the quotes of a JSON string.
+  private static func insideString(_ text: String) -> ArraySlice<UInt8> {
+    var json = JSONWriter()
+    json.string(text)
+    return json.bytes.dropFirst().dropLast()
+  }
+
   /// Appends what is asked, as the inside of a JSON string.
   func append(to bytes: inout [UInt8]) {
     switch self {
-    case .words(let text): bytes.append(contentsOf: RequestTemplate.jsonEscaped(text).utf8)
+    case .words(let text): bytes.append(contentsOf: Self.insideString(text))
     case .messages: break
     case .made(let tokens, let seed): SyntheticText.append(tokens: tokens, seed: seed, to: &bytes)
     case .blocks(let names, let size, let tokens):

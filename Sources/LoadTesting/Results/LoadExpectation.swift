@@ -24,6 +24,16 @@ public struct LoadExpectation: Sendable, Hashable, CustomStringConvertible {
     case above = ">"
     case atLeast = ">="
   }
+  /// Which requests the figure is of.
+  public enum Scope: Sendable, Hashable {
+    case all
+    /// A class of a mix, a step of a scenario (`login`, or `buyer/login` where there are several kinds of sessions), or
+    /// all steps of a kind.
+    case named(String)
+    /// Whole responses with a status.
+    case status(Int)
+  }
+  public var scope: Scope
   public var figure: Figure
   public var comparison: Comparison
   /// Seconds, a share, or a number a second.
@@ -31,7 +41,8 @@ public struct LoadExpectation: Sendable, Hashable, CustomStringConvertible {
   /// As the user wrote it.
   public let description: String
 
-  /// Reads `p99 < 200ms`, `mean <= 20ms`, `ttft p95 < 1s`, `errors < 0.1%`, `rate >= 990/s`.
+  /// Reads `p99 < 200ms`, `mean <= 20ms`, `ttft p95 < 1s`, `errors < 0.1%`, `rate >= 990/s`; with a class, a step or a
+  /// status before the figure `login p99 < 1s`, `status 200 p95 < 300ms`.
   public init(_ text: String) throws(LoadTestingError) {
     func bad(_ problem: String) -> LoadTestingError {
       LoadTestingError(
@@ -44,7 +55,9 @@ public struct LoadExpectation: Sendable, Hashable, CustomStringConvertible {
     guard let comparison = Comparison(rawValue: String(text[sign]) + (orEqual ? "=" : "")) else {
       throw bad("compares with neither '<' nor '>'")
     }
-    let words = text[..<sign].lowercased().split { $0 == " " || $0 == "_" || $0 == "\t" }.map(String.init)
+    let (scope, figureText) = Self.scope(text[..<sign])
+    self.scope = scope
+    let words = figureText.lowercased().split { $0 == " " || $0 == "_" || $0 == "\t" }.map(String.init)
     let value = String(rest.drop { $0 == " " })
     func span() throws(LoadTestingError) -> Double {
       do { return try Duration.parse(value).seconds } catch { throw bad("names no time: '\(value)'") }
@@ -80,29 +93,69 @@ public struct LoadExpectation: Sendable, Hashable, CustomStringConvertible {
       limit = number
     default: limit = try span()
     }
+    if scope != .all {
+      switch figure {
+      case .percentile(.response, _), .mean, .maximum, .errors: break
+      default: throw bad("asks of a part what is measured of the whole")
+      }
+      if case .status = scope, figure == .errors { throw bad("asks for errors of a status") }
+    }
     self.comparison = comparison
     description = text
   }
 
-  /// The bound that a request by itself keeps or misses; nil for what is no time with an upper limit.
+  /// The bound that a request by itself keeps or misses; nil for what is no time with an upper limit, or of a part.
   public var bound: LatencyBound? {
-    guard case .percentile(let metric, let p) = figure, comparison == .below || comparison == .atMost, limit > 0,
-      limit < 1e9, p > 0, p < 1
+    guard scope == .all, case .percentile(let metric, let p) = figure, comparison == .below || comparison == .atMost,
+      limit > 0, limit < 1e9, p > 0, p < 1
     else { return nil }
     return LatencyBound(metric, quantile: p, limit: .seconds(limit))
   }
 
+  /// What stands before the figure: its last word, or its last two where they are a metric and a percentile.
+  private static func scope(_ text: Substring) -> (Scope, Substring) {
+    let words = text.split { $0 == " " || $0 == "\t" }
+    guard words.count > 1 else { return (.all, text) }
+    func isMetric(_ word: Substring) -> Bool {
+      ["e2e", "e2el", "latency"].contains(word.lowercased())
+        || ServiceMetric(word: word.lowercased()).map { [.firstToken, .perToken, .betweenTokens].contains($0) } ?? false
+    }
+    let figure = words.count > 1 && isMetric(words[words.count - 2]) ? 2 : 1
+    let before = words.dropLast(figure)
+    guard let first = before.first, let last = before.last else { return (.all, text) }
+    let rest = text[last.endIndex...]
+    if before.count == 2, first.lowercased() == "status", let status = Int(last) { return (.status(status), rest) }
+    return (.named(String(text[first.startIndex..<last.endIndex])), rest)
+  }
+
   /// The figure itself, in seconds, a share or a number a second; nil where the test did not measure it.
   public func actual(in result: LoadResult) -> Double? {
+    switch scope {
+    case .all: break
+    case .named(let name):
+      guard let part = result.part(named: name) else { return nil }
+      return figure == .errors
+        ? (part.ended > 0 ? Double(part.ended - part.ok) / Double(part.ended) : nil) : figure(of: part.latency)
+    case .status(let status): return result.latencyByStatus[status].flatMap { figure(of: $0) }
+    }
     switch figure {
-    case .percentile(let metric, let p): result.spectrum(of: metric)?.quantile(p)
-    case .mean: result.latency.mean
-    case .maximum: result.latency.maximum
-    case .errors: result.errorShare.rawValue
-    case .throughput: result.achievedRate.perSecond
-    case .tokensPerSecond: result.streams?.tokensPerSecond
-    case .goodput: result.goodput?.perSecond
-    case .goodShare: result.goodShare?.rawValue
+    case .percentile(let metric, let p): return result.spectrum(of: metric)?.quantile(p)
+    case .mean: return result.latency.mean
+    case .maximum: return result.latency.maximum
+    case .errors: return result.errorShare.rawValue
+    case .throughput: return result.achievedRate.perSecond
+    case .tokensPerSecond: return result.streams?.tokensPerSecond
+    case .goodput: return result.goodput?.perSecond
+    case .goodShare: return result.goodShare?.rawValue
+    }
+  }
+
+  private func figure(of spectrum: LatencySpectrum) -> Double? {
+    switch figure {
+    case .percentile(.response, let p): spectrum.quantile(p)
+    case .mean: spectrum.mean
+    case .maximum: spectrum.maximum
+    default: nil
     }
   }
 
@@ -114,6 +167,24 @@ public struct LoadExpectation: Sendable, Hashable, CustomStringConvertible {
     case .atMost: return value <= limit
     case .above: return value > limit
     case .atLeast: return value >= limit
+    }
+  }
+}
+
+extension LoadResult {
+  /// A class by its name, or all classes of a kind of session together: `buyer` is `buyer/login` and `buyer/cart`. A
+  /// step's own name serves where one kind alone has it. Nil where there is none.
+  func part(named name: String) -> LoadClass? {
+    if let exact = classes.first(where: { $0.name == name }) { return exact }
+    let ofKind = classes.filter { $0.name.hasPrefix(name + "/") }
+    let steps = ofKind.isEmpty ? classes.filter { $0.name.hasSuffix("/" + name) } : ofKind
+    guard let first = steps.first else { return nil }
+    return steps.dropFirst().reduce(first) { sum, next in
+      var sum = sum
+      sum.ok += next.ok
+      sum.ended += next.ended
+      sum.latency.merge(next.latency)
+      return sum
     }
   }
 }

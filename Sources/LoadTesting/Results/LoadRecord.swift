@@ -30,7 +30,8 @@ public struct LoadRecord: Sendable {
     url: String, seed: UInt64 = 1, started: Timestamp? = nil, schedule: ArrivalSchedule? = nil, traits: [Trait] = [],
     expectations: [LoadExpectation] = [], result: LoadResult
   ) {
-    self.url = url
+    // Whatever a caller forgot: what is kept tells no secret.
+    self.url = Secret.masked(url: url)
     self.seed = seed
     self.started = started
     self.schedule = schedule?.fingerprint
@@ -94,7 +95,7 @@ public struct LoadRecord: Sendable {
     guard let result = LoadResult(node) else {
       throw bad("the result has no histogram (cells)", "it is of an older version: run the test again")
     }
-    url = node[LoadKey.url]?.string ?? ""
+    url = Secret.masked(url: node[LoadKey.url]?.string ?? "")
     seed = UInt64(bitPattern: Int64(node[LoadKey.seed]?.integer ?? 1))
     started = node[LoadKey.started]?.string.flatMap { Timestamp(iso8601: $0) }
     schedule = node[LoadKey.schedule]?.string
@@ -161,7 +162,9 @@ extension LoadResult {
     }
     classes = (node["classes"]?.elements ?? []).compactMap { item in
       LatencySpectrum(item[LoadKey.latency]).map {
-        LoadClass(name: item["name"]?.string ?? "", ok: item[LoadKey.ok]?.integer ?? 0, latency: $0)
+        LoadClass(
+          name: item["name"]?.string ?? "", ok: item[LoadKey.ok]?.integer ?? 0,
+          ended: item["ended"]?.integer ?? $0.count, latency: $0)
       }
     }
     if let first = LatencySpectrum(node["ttft_ms"]) {
@@ -216,7 +219,7 @@ extension LoadErrors {
     [
       ("4xx", \.clientErrors), ("5xx", \.serverErrors), ("timeout", \.timeout), ("connect", \.connect),
       ("reset", \.reset), ("malformed", \.malformed), ("incomplete", \.incomplete), ("grpc", \.grpc),
-      ("error-in-200", \.told),
+      ("check", \.checks), ("error-in-200", \.told),
       ("stream-without-tokens", \.emptyStream), ("stream-without-end", \.unfinishedStream), ("no-stream", \.noStream),
     ]
   }

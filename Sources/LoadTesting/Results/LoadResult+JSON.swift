@@ -144,6 +144,8 @@ extension LoadResult {
             json.integer(item.latency.count)
             json.key(LoadKey.ok)
             json.integer(item.ok)
+            json.key("ended")
+            json.integer(item.ended)
             item.latency.write(LoadKey.latency, to: &json)
           }
         }

@@ -8,6 +8,8 @@ public struct LoadErrors: Sendable, Equatable {
   public var serverErrors = 0
   /// Whole gRPC responses with a `grpc-status` other than 0.
   public var grpc = 0
+  /// Whole responses with a status below 400 that a scenario's checks did not take.
+  public var checks = 0
   /// No whole response within the timeout, counted from when the request was sent.
   public var timeout = 0
   /// No connection: refused, no route, or not open within the timeout.
@@ -28,7 +30,7 @@ public struct LoadErrors: Sendable, Equatable {
 
   public init() {}
   public var total: Int {
-    clientErrors + serverErrors + grpc + timeout + connect + reset + malformed + incomplete + failedStreams
+    clientErrors + serverErrors + grpc + checks + timeout + connect + reset + malformed + incomplete + failedStreams
   }
   /// Whole answers with a good status that are failures all the same.
   public var failedStreams: Int { told + emptyStream + unfinishedStream + noStream }
@@ -49,7 +51,7 @@ public struct LoadErrors: Sendable, Equatable {
       ("malformed", malformed), ("incomplete", incomplete),
     ]
       + [
-        ("grpc", grpc), ("error-in-200", told), ("stream-without-tokens", emptyStream),
+        ("grpc", grpc), ("check", checks), ("error-in-200", told), ("stream-without-tokens", emptyStream),
         ("stream-without-end", unfinishedStream), ("no-stream", noStream),
       ].filter { $0.1 > 0 }
   }
@@ -176,6 +178,8 @@ public struct LoadResult: Sendable, Equatable {
   public var securityProblem: String?
   /// Why the service's language could not be spoken, last.
   public var languageProblem: String?
+  /// Why a proxy opened no tunnel, last.
+  public var tunnelProblem: String?
   /// What became of each request, in the order of their sending, warm-up included; empty unless the settings ask for it.
   public var outcomes: [RequestOutcome] = []
   public var invalidities: [Invalidity] = []
@@ -195,6 +199,8 @@ public struct LoadClass: Sendable, Equatable {
   public var name: String
   /// Whole responses with a status below 400.
   public var ok: Int
+  /// Requests that came to an end, one way or another.
+  public var ended: Int
   /// Of whole responses, whatever their status.
   public var latency: LatencySpectrum
 }

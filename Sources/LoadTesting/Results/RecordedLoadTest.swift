@@ -50,7 +50,7 @@ public struct RecordedLoadTest: Sendable, Equatable {
     func seconds(_ name: String) -> Double? { number(node[LoadKey.latency]?[name]).map { $0 / 1e3 } }
     self.document = document
     location = node.location
-    url = node[LoadKey.url]?.string
+    url = node[LoadKey.url]?.string.map { Secret.masked(url: $0) }
     isValid = node[LoadKey.valid]?.bool ?? node[LoadKey.load]?[LoadKey.valid]?.bool
     isOpenLoop = node[LoadKey.loop]?.string != "closed"
     covers = Set((node[LoadKey.covers]?.elements ?? []).compactMap(\.string))

@@ -107,6 +107,7 @@ extension LoadResult {
     for item in other.classes {
       if let i = sum.classes.firstIndex(where: { $0.name == item.name }) {
         sum.classes[i].ok += item.ok
+        sum.classes[i].ended += item.ended
         sum.classes[i].latency.merge(item.latency)
       } else {
         sum.classes.append(item)

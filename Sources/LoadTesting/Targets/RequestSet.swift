@@ -4,9 +4,16 @@ public struct LoadRequest: Sendable, Hashable {
   public var bytes: [UInt8]
   /// Whether the method is HEAD, whose responses have no content.
   public var isHead: Bool
+  /// Where given, every request is made of this instead, when it is sent.
+  public var prepared: PreparedRequest?
   public init(bytes: [UInt8], isHead: Bool = false) {
     self.bytes = bytes
     self.isHead = isHead
+  }
+  public init(_ prepared: PreparedRequest) {
+    bytes = []
+    isHead = prepared.isHead
+    self.prepared = prepared
   }
 }
 

@@ -1,10 +1,13 @@
+import Documents
 import Quantities
 
-/// A request with holes that rows of a data set fill: `{{column}}`.
+/// A request with holes that are filled for every request anew: `{{column}}` by the rows of a data set in turn, and
+/// `{{row}}` (how many requests came before), `{{uuid}}` (a random identifier), `{{now}}` (milliseconds since 1970),
+/// `{{random:1:100}}` and `{{prompt:500}}` (a text of about so many tokens; `{{prompt:{{column}}}}` of as many as a
+/// column says) without one.
 ///
-/// In a body a value is escaped as the inside of a JSON string, in a path percent-encoded; headers take it as it is.
-/// Three names need no column: `{{row}}` counts the requests from 0, `{{uuid}}` is a random identifier and
-/// `{{prompt:500}}` a text of about so many tokens.
+/// A value is percent-encoded in a path and in a form, and escaped inside a string of a JSON body. Outside of strings a
+/// JSON body takes it as it is, so that a column may hold JSON: `{"messages": {{messages}}}`.
 public struct RequestTemplate: Sendable, Hashable {
   public var method: String
   /// Path and query; nil for the target's own.
@@ -23,144 +26,214 @@ public struct RequestTemplate: Sendable, Hashable {
   public var columns: [String] {
     var found: [String] = []
     for text in [path ?? "", body] + headers {
-      for hole in Self.holes(text) where !Self.isBuiltIn(hole) && !found.contains(hole) { found.append(hole) }
+      for name in TextTemplate.names(in: text) where !found.contains(name) { found.append(name) }
     }
     return found
   }
 
-  /// The requests that rows make of it; one where there are no rows.
+  /// The request, made ready: its holes are filled when it is sent.
   /// - Parameters:
-  ///   - rows: a dictionary each; all have the columns that the template asks for.
+  ///   - rows: a dictionary each, used in turn; all have the columns that the template asks for.
   ///   - seed: for the built-in texts and identifiers.
-  public func requests(
+  public func request(
     to target: LoadTarget, rows: [[String: String]], seed: UInt64
-  ) throws(LoadTestingError) -> [LoadRequest] {
-    var result: [LoadRequest] = []
-    var bytes = 0
-    for (number, row) in (rows.isEmpty ? [[:]] : rows).enumerated() {
-      var random = RandomStream(seed: seed, item: UInt64(number))
-      let path = try Self.fill(path ?? target.path, row, number, &random) { Self.percentEncoded($0) }
-      var lines: [String] = []
-      for header in headers { lines.append(try Self.fill(header, row, number, &random) { $0 }) }
-      let body = try Self.fill(body, row, number, &random) { Self.jsonEscaped($0) }
-      let request = try target.request(method: method, path: path, headers: lines, body: Array(body.utf8))
-      bytes += request.bytes.count
-      guard bytes <= Self.mostBytes else {
+  ) throws(LoadTestingError) -> LoadRequest {
+    var names = TextTemplate.Names()
+    let columns = columns
+    for column in columns {
+      if let number = rows.firstIndex(where: { $0[column] == nil }) {
+        let known = rows[number].keys.sorted().joined(separator: ", ")
         throw LoadTestingError(
-          .badSettings, "the data set makes more than \(Self.mostBytes >> 20) MB of requests",
-          remedy: "use fewer rows: they are sent again from the first")
+          .badSettings,
+          "nothing fills '{{\(column)}}'" + (rows[0][column] == nil ? "" : " in row \(number + 1) of the data"),
+          remedy: "the data has the columns \(known)")
       }
-      result.append(request)
+      if !rows.isEmpty { _ = names.add(column) }
     }
-    return result
-  }
-  /// The most memory that prepared requests may take.
-  static let mostBytes = 512 << 20
-
-  private static func isBuiltIn(_ name: String) -> Bool {
-    name == "row" || name == "uuid" || name.hasPrefix("prompt:")
+    let made = try PreparedRequest(
+      self, to: target, names: names, seed: seed,
+      rows: rows.map { row in columns.map { Array((row[$0] ?? "").utf8) } })
+    try made.checkRows(columns)
+    return made.isFixed ? LoadRequest(bytes: made.bytes(number: 0), isHead: made.isHead) : LoadRequest(made)
   }
 
-  private static func holes(_ text: String) -> [String] {
-    var found: [String] = []
-    var rest = text[...]
-    while let open = range(of: "{{", in: rest) {
-      guard let close = range(of: "}}", in: rest[open.upperBound...]) else { break }
-      found.append(name(rest[open.upperBound..<close.lowerBound]))
-      rest = rest[close.upperBound...]
+  /// How a body's values are written, by what the body is.
+  var bodyContext: TextTemplate.Context {
+    let type = headers.first { $0.lowercased().hasPrefix("content-type:") }?.lowercased() ?? ""
+    if type.contains("x-www-form-urlencoded") { return .form }
+    if type.contains("json") { return .json }
+    let first = body.utf8.first { $0 > 32 }
+    return first == 0x7B || first == 0x5B ? .json : .text
+  }
+}
+
+/// A request with holes as an engine sends it: bytes, and what to put between them.
+public final class PreparedRequest: Sendable {
+  let isHead: Bool
+  private let head: TextTemplate
+  private let body: TextTemplate
+  private let takesLength: Bool
+  private let rows: [[[UInt8]]]
+  private let seed: UInt64
+
+  /// - Parameters:
+  ///   - names: what its holes may be filled by, in the order of a filling's values.
+  ///   - rows: values by slot, used in turn where it fills itself.
+  ///   - isPathEncoded: whether values of the path are encoded already.
+  init(
+    _ template: RequestTemplate, to target: LoadTarget, names: TextTemplate.Names, seed: UInt64,
+    rows: [[[UInt8]]] = [], isPathEncoded: Bool = false
+  ) throws(LoadTestingError) {
+    isHead = template.method == "HEAD"
+    self.rows = rows
+    self.seed = seed
+    var marks = HoleMarks(hasPath: isPathEncoded)
+    let path = marks.marked(template.path ?? target.path)
+    var lines: [String] = []
+    for header in template.headers { lines.append(marks.marked(header)) }
+    let made = try target.head(
+      method: template.method, path: path, headers: lines, hasBody: !template.body.isEmpty)
+    takesLength = made.takesLength
+    head = try marks.template(made.lines, names)
+    body = try TextTemplate(template.body, template.bodyContext, names)
+  }
+
+  /// Whether every request is the same.
+  var isFixed: Bool { head.isFixed && body.isFixed }
+
+  /// Writes the request with its holes filled.
+  /// - Parameter cookies: what goes with a request to a path.
+  func fill(
+    _ filling: inout TextTemplate.Filling, into store: inout ByteStore, scratch: inout ByteStore,
+    cookies: ((UnsafeBufferPointer<UInt8>) -> [UInt8])? = nil
+  ) {
+    store.clear()
+    scratch.clear()
+    body.fill(&filling, into: &scratch)
+    head.fill(&filling, into: &store)
+    if let cookies { filling.cookies = cookies(Self.path(of: store.view)) }
+    if !filling.cookies.isEmpty {
+      store.append("Cookie: ")
+      store.append(filling.cookies)
+      store.append("\r\n")
     }
-    return found
+    if takesLength {
+      store.append("Content-Length: ")
+      store.append(number: scratch.count)
+      store.append("\r\n")
+    }
+    store.append("\r\n")
+    store.append(scratch.view)
   }
 
-  private static func fill(
-    _ text: String, _ row: [String: String], _ number: Int, _ random: inout RandomStream,
-    escaping: (String) -> String
-  ) throws(LoadTestingError) -> String {
-    var result = ""
-    var rest = text[...]
-    while let open = range(of: "{{", in: rest), let close = range(of: "}}", in: rest[open.upperBound...]) {
-      result += rest[..<open.lowerBound]
-      let hole = name(rest[open.upperBound..<close.lowerBound])
-      if hole == "row" {
-        result += "\(number)"
-      } else if hole == "uuid" {
-        result += uuid(&random)
-      } else if hole.hasPrefix("prompt:") {
-        guard let tokens = Int(hole.dropFirst(7)), (1...1_000_000).contains(tokens) else {
-          throw LoadTestingError(.badSettings, "'{{\(hole)}}' names no length", remedy: "write {{prompt:500}}")
+  /// The path in the first line of a request.
+  static func path(of request: UnsafeBufferPointer<UInt8>) -> UnsafeBufferPointer<UInt8> {
+    guard let start = request.firstIndex(of: 0x20) else { return request }
+    let rest = request[(start + 1)...]
+    return UnsafeBufferPointer(rebasing: rest.prefix { $0 != 0x20 })
+  }
+
+  /// The same, filled by its own rows.
+  /// - Parameter number: how many requests came before.
+  func fill(number: Int, now: Int, into store: inout ByteStore, scratch: inout ByteStore) {
+    var filling = TextTemplate.Filling(
+      row: number, session: number, now: now,
+      random: RandomStream(seed: seed, item: UInt64(truncatingIfNeeded: number)),
+      values: rows.isEmpty ? [] : rows[number % rows.count])
+    fill(&filling, into: &store, scratch: &scratch)
+  }
+
+  /// The bytes of a request.
+  /// - Parameters:
+  ///   - number: how many came before.
+  ///   - now: milliseconds since 1970.
+  public func bytes(number: Int, now: Int = 0) -> [UInt8] {
+    var store = ByteStore()
+    var scratch = ByteStore()
+    defer {
+      store.end()
+      scratch.end()
+    }
+    fill(number: number, now: now, into: &store, scratch: &scratch)
+    return Array(store.view)
+  }
+
+  /// What data must not hold: line ends in headers, and text where JSON has to stand.
+  func checkRows(_ columns: [String]) throws(LoadTestingError) {
+    for case .hole(.value(let slot), .line) in head.pieces {
+      for (number, row) in rows.enumerated() where row[slot].contains(where: { $0 == 13 || $0 == 10 || $0 == 0 }) {
+        throw LoadTestingError(
+          .badSettings, "row \(number + 1) has a line end in '\(columns[slot])', which a header cannot hold",
+          remedy: "put it into the body")
+      }
+    }
+    for case .hole(.prompt(.value(let slot)), _) in head.pieces + body.pieces {
+      for (number, row) in rows.enumerated() {
+        guard let tokens = TextTemplate.number(row[slot]), tokens <= TextTemplate.mostTokens else {
+          throw LoadTestingError(
+            .badSettings,
+            "row \(number + 1) has no number of tokens in '\(columns[slot])': '\(String(decoding: row[slot], as: UTF8.self))'",
+            remedy: "give whole numbers from 0 to \(TextTemplate.mostTokens)")
         }
-        result += escaping(prompt(tokens: tokens, &random))
-      } else if let value = row[hole] {
-        result += escaping(value)
-      } else {
+      }
+    }
+    guard bodyIsJSON else { return }
+    for slot in body.bareSlots {
+      for (number, row) in rows.enumerated() where (try? JSON.parse(row[slot])) == nil {
         throw LoadTestingError(
-          .badSettings, "nothing fills '{{\(hole)}}'",
-          remedy: row.isEmpty
-            ? "give rows with --data FILE" : "the data has the columns \(row.keys.sorted().joined(separator: ", "))")
+          .badSettings, "'{{\(columns[slot])}}' stands outside of quotes and row \(number + 1) has no JSON for it",
+          remedy: "write \"{{\(columns[slot])}}\" for text, or give JSON")
       }
-      rest = rest[close.upperBound...]
     }
-    return result + rest
   }
 
-  /// Common English words, each one token to the usual tokenizers: a text of so many tokens, to within a few percent.
-  static func prompt(tokens: Int, _ random: inout RandomStream) -> String {
-    let words = [
-      "the", "of", "and", "a", "to", "in", "is", "you", "that", "it", "he", "was", "for", "on", "are", "as", "with",
-      "his", "they", "I", "at", "be", "this", "have", "from", "or", "one", "had", "by", "word", "but", "not", "what",
-      "all", "were", "we", "when", "your", "can", "said", "there", "use", "an", "each", "which", "she", "do", "how",
-    ]
-    return (0..<tokens).map { _ in words[min(words.count - 1, Int(random.uniform() * Double(words.count)))] }
-      .joined(separator: " ")
+  private var bodyIsJSON: Bool {
+    for case .text(let bytes) in body.pieces {
+      let first = bytes.first { $0 > 32 }
+      return first == 0x7B || first == 0x5B
+    }
+    return false
   }
-  private static func uuid(_ random: inout RandomStream) -> String {
-    var digits = String(random.next(), radix: 16) + String(random.next(), radix: 16)
-    digits = String(repeating: "0", count: max(0, 32 - digits.count)) + digits
-    var text = Array(digits.utf8.prefix(32))
-    text[12] = UInt8(ascii: "4")
-    text[16] = UInt8(ascii: "8")
-    for place in [8, 13, 18, 23] { text.insert(UInt8(ascii: "-"), at: place) }
-    return String(decoding: text, as: UTF8.self)
-  }
+}
 
-  static func jsonEscaped(_ text: String) -> String {
+extension PreparedRequest: Hashable {
+  public static func == (a: PreparedRequest, b: PreparedRequest) -> Bool { a === b }
+  public func hash(into hasher: inout Hasher) { hasher.combine(ObjectIdentifier(self)) }
+}
+
+/// Holes of a head, put aside while the head is made and checked as that of any request is. A mark is a letter of no
+/// script with a number before it.
+private struct HoleMarks {
+  private static let mark = "\u{F8FF}"
+  private var holes: [(text: String, context: TextTemplate.Context)] = []
+  private var hasPath: Bool
+
+  init(hasPath: Bool) { self.hasPath = hasPath }
+
+  mutating func marked(_ text: String) -> String {
+    // The first text is the path, the others are headers.
+    let context: TextTemplate.Context = hasPath ? .header : .path
+    hasPath = true
     var result = ""
-    for scalar in text.unicodeScalars {
-      switch scalar {
-      case "\"": result += "\\\""
-      case "\\": result += "\\\\"
-      case "\n": result += "\\n"
-      case "\r": result += "\\r"
-      case "\t": result += "\\t"
-      case _ where scalar.value < 32:
-        let digits = String(scalar.value, radix: 16)
-        result += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
-      default: result.unicodeScalars.append(scalar)
+    for piece in TextTemplate.split(text) {
+      guard piece.isHole else {
+        result += piece.text
+        continue
       }
+      result += "\(Self.mark)\(holes.count)\(Self.mark)"
+      holes.append((piece.text, context))
     }
     return result
   }
-  static func percentEncoded(_ text: String) -> String {
-    var result = ""
-    for byte in text.utf8 {
-      switch byte {
-      case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, 0x2D, 0x2E, 0x5F, 0x7E:
-        result.unicodeScalars.append(Unicode.Scalar(byte))
-      default: result += "%" + (byte < 16 ? "0" : "") + String(byte, radix: 16, uppercase: true)
+  func template(_ lines: String, _ names: TextTemplate.Names) throws(LoadTestingError) -> TextTemplate {
+    var result = TextTemplate()
+    for (i, part) in lines.split(separator: Character(Self.mark), omittingEmptySubsequences: false).enumerated() {
+      if i % 2 == 0 {
+        result.append(text: Array(part.utf8))
+      } else if let number = Int(part), holes.indices.contains(number) {
+        result.append(try TextTemplate(holes[number].text, holes[number].context, names))
       }
     }
     return result
-  }
-
-  private static func name(_ text: Substring) -> String {
-    String(text.drop { $0 == " " }.reversed().drop { $0 == " " }.reversed())
-  }
-  private static func range(of mark: String, in text: Substring) -> Range<String.Index>? {
-    var at = text.startIndex
-    while at < text.endIndex {
-      if text[at...].hasPrefix(mark) { return at..<text.index(at, offsetBy: mark.count) }
-      at = text.index(after: at)
-    }
-    return nil
   }
 }

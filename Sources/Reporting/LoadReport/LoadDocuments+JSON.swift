@@ -18,7 +18,7 @@ public struct LoadQuestion: Sendable {
   ///   - expect: the objective of a search.
   ///   - arrivals: how requests were spaced: `"poisson"`.
   public init(url: String, expect: [LoadExpectation] = [], arrivals: String? = nil, seed: UInt64) {
-    entries = [("url", .text(url))]
+    entries = [("url", .text(Secret.masked(url: url)))]
     if !expect.isEmpty { entries.append(("expect", .text(expect.map(\.description).joined(separator: ", ")))) }
     if let arrivals { entries.append(("arrivals", .text(arrivals))) }
     entries.append(("seed", Self.seed(seed)))
@@ -88,6 +88,11 @@ extension LoadReport {
   /// - Parameter extra: writes further keys.
   public func json(extra: (inout JSONWriter) -> Void = { _ in }) -> String {
     record.json { json in
+      scenario?.write(to: &json)
+      if let source {
+        json.entry("tool", source.tool)
+        if let label = source.label { json.entry("label", label) }
+      }
       if let (foreseen, measured) = prediction { foreseen.write(beside: measured, to: &json) }
       if judged != nil {
         json.objects("objective", objective) { json, line in

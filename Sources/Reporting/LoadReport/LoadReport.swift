@@ -10,13 +10,21 @@ public struct LoadReport: Sendable {
   public let prediction: (foreseen: LoadPrediction, measured: LoadMeasurement)?
   /// The plan's objective and the run as an outcome, which is judged by it as a simulation's outcome is.
   public let judged: (objective: Objective, outcome: Outcome)?
+  /// What came of a scenario's sessions.
+  public let scenario: ScenarioFigures?
+  /// The tool that measured it, where that was another.
+  public let source: LoadSource?
   public let provenance: Provenance
 
   public init(
     _ record: LoadRecord, prediction: (foreseen: LoadPrediction, measured: LoadMeasurement)? = nil,
-    judged: (objective: Objective, outcome: Outcome)? = nil, provenance: Provenance = Provenance()
+    judged: (objective: Objective, outcome: Outcome)? = nil, scenario: ScenarioFigures? = nil,
+    source: LoadSource? = nil,
+    provenance: Provenance = Provenance()
   ) {
     self.record = record
+    self.scenario = scenario
+    self.source = source
     self.prediction = prediction
     self.judged = judged
     self.provenance = provenance
@@ -37,7 +45,7 @@ public struct LoadReport: Sendable {
       title: "Load test of \(record.url)", kicker: kicker, headline: headline, lead: lead, facts: facts,
       argument: latencyOverTime)
     report.sections = [
-      verdicts, compared, streams, ratesOverTime, spectrum, heat, failures, classes,
+      verdicts, compared, sessions, streams, ratesOverTime, spectrum, heat, failures, classes,
     ].compactMap { $0 }
     report.footer = [
       "Latency counts from the scheduled time to the last byte, of whole responses whatever their status, and of "
@@ -51,6 +59,7 @@ public struct LoadReport: Sendable {
   private var kicker: String {
     let loop = result.isOpenLoop ? "open loop" : "closed loop"
     let time = record.started.map { " · " + Wording.moment($0, zone: .utc) + " UTC" } ?? ""
+    if let source { return "load test by \(source.words) · \(loop)\(time)" }
     return
       "load test · \(loop) · \(Wording.count(result.connections, "connection")) · \(NumberFormat.duration(result.window)) measured\(time)"
   }
@@ -112,7 +121,7 @@ public struct LoadReport: Sendable {
       .init(Self.time(latency.quantile(0.99)), "99 % within; 99.9 % within \(Self.time(latency.quantile(0.999)))"),
       .init(Wording.percent(result.errorShare.rawValue), "of requests failed"),
       result.isOpenLoop
-        ? .init(Self.time(result.maxLag.seconds), "largest lag of the generator")
+        ? .init(source == nil ? Self.time(result.maxLag.seconds) : "-", "largest lag of the generator")
         : .init(NumberFormat.grouped(Double(result.connections)), "requests under way at all times"),
     ]
   }
@@ -146,7 +155,7 @@ public struct LoadReport: Sendable {
         line.isMet ? .holds : .fails, tag: line.isMet ? "Met" : "Missed", what: "The plan's objective: \(line.asked)",
         because: "Measured: \(line.got).")
     }
-    if result.isValid {
+    if result.isValid, source == nil {
       let because =
         result.isOpenLoop
         ? "The generator's own lag was \(Self.time(result.lag.quantile(0.99))) at the 99th percentile and \(Self.time(result.maxLag.seconds)) at most; it was busy \(Wording.percent(result.generatorBusy.rawValue)) of the time."
@@ -252,7 +261,8 @@ public struct LoadReport: Sendable {
     guard !kinds.isEmpty else { return nil }
     let meanings = [
       "4xx": "the service refused the request", "5xx": "the service failed at it", "timeout": "no whole answer in time",
-      "connect": "no connection came about", "reset": "the other side broke off",
+      "check": "the answer was not what the scenario asks for", "connect": "no connection came about",
+      "reset": "the other side broke off",
       "malformed": "what came was no HTTP", "incomplete": "the answer ended early",
       "grpc": "the call's own status was not OK", "error-in-200": "an error told inside a good status",
       "stream-without-tokens": "a stream ended without a token",

@@ -124,6 +124,7 @@ extension LoadReport {
     for line in objective {
       text += (line.isMet ? style(.good, "met     ") : style(.bad, "missed  ")) + "\(line.asked): \(line.got)\n"
     }
+    if let scenario { text += "\n" + scenario.terminal(width: width, style: style) }
     guard let (foreseen, measured) = prediction else { return text }
     return text + "\n" + foreseen.terminal(beside: measured, width: width, style: style)
   }
