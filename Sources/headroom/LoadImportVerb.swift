@@ -42,8 +42,9 @@ struct LoadImportVerb: Verb {
     thresholds = try ThresholdArguments(&a)
     output = try LoadOutputArguments(&a)
     let names = ForeignResult.tools.map(\.name)
-    let isKnown = tool.map { names.contains($0) } ?? true
-    a.check(isKnown, "'--from \(tool ?? "")' is no tool that is read. Choose \(names.joined(separator: ", ")).")
+    let named = tool ?? ""
+    let isKnown = named.isEmpty || names.contains(named)
+    a.check(isKnown, "'--from \(named)' is no tool that is read. Choose \(names.joined(separator: ", ")).")
     let isPlace = pick.map { $0 >= 1 } ?? true
     a.check(isPlace, "'--pick' counts from 1.")
     common = try SharedOptions(&a, formats: LoadOutput.formats)
