@@ -57,6 +57,9 @@ public struct RequestTemplate: Sendable, Hashable {
     return made.isFixed ? LoadRequest(bytes: made.bytes(number: 0), isHead: made.isHead) : LoadRequest(made)
   }
 
+  /// A text as it stands inside a string of JSON.
+  static func jsonEscaped(_ text: String) -> String { TextTemplate.jsonEscaped(text) }
+
   /// How a body's values are written, by what the body is.
   var bodyContext: TextTemplate.Context {
     let type = headers.first { $0.lowercased().hasPrefix("content-type:") }?.lowercased() ?? ""

@@ -307,6 +307,13 @@ struct TextTemplate: Sendable {
       }
     }
   }
+  /// The inside of a string of JSON.
+  static func jsonEscaped(_ text: String) -> String {
+    var store = ByteStore()
+    defer { store.end() }
+    append(Array(text.utf8), .string, to: &store)
+    return String(decoding: store.view, as: UTF8.self)
+  }
   static func percentEncoded(_ text: String) -> String {
     var store = ByteStore()
     defer { store.end() }
