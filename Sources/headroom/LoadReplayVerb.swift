@@ -121,7 +121,7 @@ struct LoadReplayVerb: Verb {
   private func set(_ target: LoadTarget, _ requests: [RecordedRequest]) throws -> LoadTarget {
     var target = target
     let made = try requests.map { request in
-      do {
+      do throws(LoadTestingError) {
         return try target.request(
           method: request.method, path: request.path, headers: request.headers, body: request.body)
       } catch {
