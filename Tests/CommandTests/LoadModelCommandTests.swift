@@ -19,7 +19,8 @@ import Testing
     defer { Command.remove(folder: folder) }
     let result = try Command.run([
       "load", base, "--llm", "--model", "m", "--rate", "40/s", "-d", "500ms", "--input-tokens", "20", "--output-tokens",
-      "5", "--goodput", "ttft < 2s", "--goodput", "tpot < 1s", "--expect", "goodput >= 90%", "--expect", "ttft p95 < 2s",
+      "5", "--goodput", "ttft < 2s", "--goodput", "tpot < 1s", "--expect", "goodput >= 90%", "--expect",
+      "ttft p95 < 2s",
       "--benchmark-report", "\(folder)/report.json", "--json",
     ])
     #expect(result.exit == 0, "\(result.stderr)")

@@ -200,6 +200,10 @@ public struct SaturationSearch: Sendable {
   // MARK: Refine
 
   private mutating func refine() {
+    if let last = probes.last, last.verdict == .passed, last.rate > low ?? .infinity {
+      low = last.rate
+      if let high, high <= last.rate { self.high = last.rate * 1.1 }
+    }
     guard var low, let high else { return }
     let capacity = pooledCapacity
     let latency = latencyLimit(from: low / 1.3, to: high * 1.3, capacity)
@@ -218,13 +222,18 @@ public struct SaturationSearch: Sendable {
     var estimate = found?.rate ?? high
     // Nor is a rate kept that was missed with confidence by a long look.
     let missed = indices { probes[$0].verdict == .missed && measured[$0].seconds >= 4 * base * 0.999 }
-    if let least = missed.map({ probes[$0].rate }).min(), estimate >= least { estimate = least * (1 - precision / 2) }
+    let leastMissed = missed.map { probes[$0].rate }.min()
+    if let leastMissed, estimate >= leastMissed { estimate = leastMissed * (1 - precision / 2) }
     if estimate > low * 1.35 {
       estimate = low * 1.35
       low = estimate
       self.low = low
     }
     estimate = min(highestRate, max(estimate, low / 1.2))
+    // And what was kept with confidence by a long look, below anything that was missed so, is kept.
+    let sure = indices { probes[$0].verdict == .passed && isLong($0) }.map { probes[$0].rate }
+      .filter { $0 < leastMissed ?? .infinity }.max()
+    if let sure, sure > estimate, found?.isCapacity != true { estimate = min(sure, highestRate) }
     let error = found?.error ?? 0.1
     limit = Limit(rate: estimate, error: error)
     isCapacityLimit = found?.isCapacity ?? false
@@ -255,9 +264,36 @@ public struct SaturationSearch: Sendable {
     } else {
       next = estimate * (isCapacityLimit || error < 1.5 * precision ? 1 - 0.5 * precision : 1)
     }
+    if !(isCapacityLimit && error <= 0.02) {
+      let (keptEdge, missedEdge) = edges
+      if let keptEdge, let missedEdge, error > 2 * precision {
+        // The curve does not tell yet: between the edges.
+        next = (keptEdge * missedEdge).squareRoot()
+      } else if let last = probes.indices.last, probes[last].verdict == .passed, isLong(last),
+        probes[last].rate >= 0.985 * estimate, missedEdge ?? .infinity > 1.25 * probes[last].rate
+      {
+        // Nothing near is missed: what limits lies further up.
+        next = min(probes[last].rate * 1.25, missedEdge ?? .infinity)
+      }
+    }
     next = min(highestRate, max(lowestRate, next))
     rounds += 1
     if let last = probes.last, last.verdict == .missed, last.rate <= low { self.low = last.rate * 0.85 }
+  }
+
+  private func isLong(_ i: Int) -> Bool { measured[i].seconds >= 4 * base * 0.999 }
+
+  /// Among the long looks: the least rate whose shares fell short, and below it the highest whose did not.
+  private var edges: (kept: Double?, missed: Double?) {
+    let long = indices { isLong($0) && probes[$0].verdict != .aborted }
+    func isGood(_ i: Int) -> Bool {
+      probes[i].verdict != .missed
+        && measured[i].bounds.allSatisfy {
+          ShareInterval(good: $0.good, of: measured[i].offered).estimate >= $0.required
+        }
+    }
+    let missed = long.filter { !isGood($0) }.map { probes[$0].rate }.min()
+    return (long.filter { isGood($0) && probes[$0].rate < missed ?? .infinity }.map { probes[$0].rate }.max(), missed)
   }
 
   private func best(upTo rate: Double) -> Double? {
@@ -268,7 +304,13 @@ public struct SaturationSearch: Sendable {
 
   /// The capacity by all probes that saw it, near the least of their rates: far above it a service may do less.
   private var pooledCapacity: (rate: Double, error: Double)? {
-    let seen = measured.filter { !$0.isSpoiled }.compactMap { it in it.capacity.map { (it.rate, $0.rate, $0.error) } }
+    // A short look that seemed to drift at a rate which a long one kept saw something else.
+    let steady =
+      indices {
+        probes[$0].verdict == .passed && isLong($0) && probes[$0].drift + 2 * probes[$0].driftError < 0.02
+      }.map { probes[$0].rate }.max() ?? 0
+    let seen = measured.filter { !$0.isSpoiled && $0.rate > steady }
+      .compactMap { it in it.capacity.map { (it.rate, $0.rate, $0.error) } }
     guard let least = seen.map(\.0).min() else { return nil }
     var weight = 0.0
     var sum = 0.0
