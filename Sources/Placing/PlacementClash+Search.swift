@@ -57,7 +57,9 @@ extension PlacementClash {
     problem.origins.indices.compactMap { o in
       let origin = problem.origins[o]
       guard normal.admitted[o].isEmpty, origin.demand.contains(where: { $0 > 0 }) else { return nil }
-      let reachable = problem.regions.indices.filter { origin.allowed?.contains($0) ?? true && origin.latency[$0] != nil }
+      let reachable = problem.regions.indices.filter {
+        origin.allowed?.contains($0) ?? true && origin.latency[$0] != nil
+      }
       let nearest = reachable.min { (origin.latency[$0] ?? .infinity) < (origin.latency[$1] ?? .infinity) }
       return .unreachable(
         origin: o, nearest: nearest, latency: nearest.flatMap { origin.latency[$0] },

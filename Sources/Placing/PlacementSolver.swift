@@ -126,7 +126,8 @@ public struct PlacementSolver {
   /// - Returns: whether anything was new.
   private mutating func add(_ cuts: [CapacityCuts.Cut], to relaxed: RelaxedProgram?) -> Bool {
     var isNew = false
-    for cut in cuts {
+    for var cut in cuts {
+      cut.rate = whole(cut)
       if let known = rows[cut.regions] {
         guard cut.rate > known.rate * (1 + 1e-12) else { continue }
         program.move(known.row, atLeast: cut.rate)
@@ -141,6 +142,21 @@ public struct PlacementSolver {
       isNew = true
     }
     return isNew
+  }
+
+  /// What whole machines make of an inequality: where all speeds are multiples of g, so is their sum.
+  private func whole(_ cut: CapacityCuts.Cut) -> Double {
+    var common = 0
+    for offer in problem.offers where cut.regions.contains(offer.region) {
+      let rate = offer.rate.rawValue
+      guard rate == rate.rounded(), rate < 1e12 else { return cut.rate }
+      var (a, b) = (common, Int(rate))
+      while b != 0 { (a, b) = (b, a % b) }
+      common = a
+    }
+    guard common > 1 else { return cut.rate }
+    let step = Double(common)
+    return ((cut.rate - CapacityCuts.tolerance(cut.rate)) / step).rounded(.up) * step
   }
 
   /// Planes below the egress where a solution claims less than there is.
@@ -218,7 +234,8 @@ public struct PlacementSolver {
       if limits.remaining() <= 0 || limits.isStopped() { break }
     }
     // The relaxation rounded up is a plan already, should there be no time for more.
-    if let rounded = repaired(machines.map { min(Double(relaxedUpper($0)), (relaxed.solve()[$0] - 1e-7).rounded(.up)) }) {
+    if let rounded = repaired(machines.map { min(Double(relaxedUpper($0)), (relaxed.solve()[$0] - 1e-7).rounded(.up)) })
+    {
       offer(rounded, to: &answer)
     }
   }
@@ -334,7 +351,8 @@ public struct PlacementSolver {
         let sum = here.reduce(0) { $0 + counts[$1] }
         let region = problem.regions[offer.region]
         if let maximum = region.maximum, sum >= Double(maximum) { continue }
-        let opening = sum > 0 ? 0 : region.fixedCost.rawValue + offer.price.rawValue * Double(max(0, region.minimum - 1))
+        let opening =
+          sum > 0 ? 0 : region.fixedCost.rawValue + offer.price.rawValue * Double(max(0, region.minimum - 1))
         let score = (offer.price.rawValue + opening) / min(lack, offer.rate.rawValue)
         if best.map({ score < $0.score }) ?? true { best = (i, score) }
       }
@@ -376,5 +394,7 @@ public struct PlacementSolver {
 }
 
 extension Placement {
-  func gapIsAtMost(_ gap: Double) -> Bool { !counts.isEmpty && cost.rawValue - bound.rawValue <= gap * cost.rawValue + 1e-9 }
+  func gapIsAtMost(_ gap: Double) -> Bool {
+    !counts.isEmpty && cost.rawValue - bound.rawValue <= gap * cost.rawValue + 1e-9
+  }
 }

@@ -65,7 +65,10 @@ import Testing
   func stops() throws {
     var program = LinearProgram()
     var terms: [LinearProgram.Term] = []
-    for i in 0..<40 { terms.append((program.variable(cost: -Double(i * 37 % 41 + 10), atMost: 1, isInteger: true), Double(i * 53 % 59 + 10))) }
+    for i in 0..<40 {
+      terms.append(
+        (program.variable(cost: -Double(i * 37 % 41 + 10), atMost: 1, isInteger: true), Double(i * 53 % 59 + 10)))
+    }
     program.constrain(terms, atMost: 500)
     var options = LinearProgram.Options()
     options.isStopped = { true }

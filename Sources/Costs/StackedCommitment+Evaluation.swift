@@ -1,0 +1,52 @@
+import Quantities
+
+extension StackedCommitment {
+  /// What a choice costs on a demand that is not the one it was made for; what exists already is in it.
+  public func cost(threeYears: Int, oneYear: [Int], demandByYear demand: [[Double]]) -> Money {
+    var sum = Money.zero
+    for (year, hours) in demand.enumerated() {
+      let running = existing.filter { year < $0.years }
+      for one in running { sum += Money(rawValue: one.hourly.rawValue * Double(one.units * hours.count)) }
+      let covered = Double(running.reduce(0) { $0 + $1.units } + threeYears)
+      let layer = Commitment(onDemand: onDemand, committed: self.oneYear)
+      sum += layer.cost(
+        committing: year < oneYear.count ? oneYear[year] : 0,
+        demand: hours.map { $0.isFinite ? max(0, $0 - covered) : 0 })
+      sum += Money(rawValue: self.threeYears.rawValue * Double(threeYears) * Double(hours.count))
+    }
+    return sum
+  }
+
+  /// Choices made for several demands, each held against all of them.
+  public struct Regret: Hashable, Sendable {
+    public var choice: Choice
+    /// The mean of its cost over the demands, the mean and the largest of what it costs above each demand's own best.
+    public var expectedCost: Money
+    public var expectedRegret: Money
+    public var worstRegret: Money
+  }
+
+  /// The optimum of each demand, held against all of them; the cheapest in expectation first.
+  ///
+  /// - Parameter weights: how probable each demand is; they need not add up to one.
+  public func ranked(_ demands: [[[Double]]], weights: [Double]) -> [Regret] {
+    precondition(demands.count == weights.count, "a demand has a weight")
+    let sum = weights.reduce(0, +)
+    guard sum > 0 else { return [] }
+    let best = demands.map { optimum(demandByYear: $0) }
+    var seen: Set<[Int]> = []
+    let choices = best.filter { seen.insert([$0.threeYears] + $0.oneYear).inserted }
+    let ranked = choices.map { choice in
+      var regret = Regret(choice: choice, expectedCost: .zero, expectedRegret: .zero, worstRegret: .zero)
+      for (i, demand) in demands.enumerated() {
+        let cost = cost(threeYears: choice.threeYears, oneYear: choice.oneYear, demandByYear: demand)
+        let more = max(.zero, cost - best[i].cost)
+        regret.expectedCost += cost * (weights[i] / sum)
+        regret.expectedRegret += more * (weights[i] / sum)
+        regret.worstRegret = max(regret.worstRegret, more)
+      }
+      return regret
+    }
+    return ranked.sorted { $0.expectedCost < $1.expectedCost }
+  }
+}
