@@ -57,6 +57,8 @@ public enum ExporterList {
     KedaExporter.descriptor,
     KnativeExporter.descriptor,
     KarpenterExporter.descriptor,
+    TerraformExporter.descriptor,
+    Route53Exporter.descriptor,
   ]
   public static func named(_ name: String) -> ExporterDescriptor? { all.first { $0.name == name } }
 }
