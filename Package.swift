@@ -124,8 +124,8 @@ let package = Package(
     tests(
       of: "Reporting",
       with: [
-        "Planning", "LoadTesting", "Catalogs", "Traffic", "Serving", "Scaling", "Costs", "Quantities", "Documents",
-        "Terminal",
+        "Planning", "LoadTesting", "Placing", "Catalogs", "Traffic", "Serving", "Scaling", "Costs", "Quantities",
+        "Documents", "Terminal",
       ]),
     tests(of: "Connecting", with: ["Planning", "Traffic", "Scaling", "Catalogs", "Quantities", "Documents"]),
     tests(of: "Storing", with: ["Planning", "Traffic", "Serving", "Quantities", "Documents"]),

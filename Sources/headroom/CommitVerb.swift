@@ -1,3 +1,4 @@
+import Connecting
 import Documents
 import Planning
 import Reporting
@@ -8,7 +9,9 @@ struct CommitVerb: Verb {
     "commit", "which commitments to buy?",
     discussion: """
       Reserved instances, savings plans and committed-use discounts against a demand: the exact optimum, not an \
-      anchor on the last weeks. One JSON question a line with --batch:
+      anchor on the last weeks. Of a plan: layers of three years and one year on its ordinary week, grown as it expects, \
+      with the ladder of purchases, and what the choice would regret if growth came out otherwise. What exists stands \
+      under commitments: in the plan. One JSON question a line with --batch:
 
       {"id", "kind": "single", "demand_units_by_hour": [...], "on_demand_rate", "commit_rate"}: one layer. \
       "commit_spot_on_demand" adds "spot_rate", "spot_overhead" and "max_spot_fraction_of_demand". \
@@ -19,20 +22,35 @@ struct CommitVerb: Verb {
       Answers carry the quantities, "optimum_cost", and the cost of buying nothing.
       """,
     examples: [
-      Example("headroom commit --batch < questions.ndjson", "the exact optimum of each")
+      Example("headroom commit plan.yaml", "the ladder for a plan"),
+      Example("headroom commit --batch < questions.ndjson", "the exact optimum of each"),
     ], seeAlso: ["plan", "place"], section: "Regions")
 
   let common: SharedOptions
   let isBatch: Bool
+  let file: String?
+  let catalog: String?
+  let service: String?
 
   init(_ a: inout Arguments) throws(UsageError) {
     isBatch = a.flag("batch", help: "answer one JSON question a line from standard input")
-    common = try SharedOptions(&a)
-    let isGiven = isBatch
-    a.check(isGiven, "Nothing is asked. Write 'headroom commit --batch' and give questions on standard input.")
+    service = try ServiceOption.read(&a)
+    catalog = try a.option("catalog", value: "FILE", help: "a catalog file of your own", completion: .files(["json"]))
+    file = try a.positional("FILE", help: "the plan file", completion: .files(["yaml", "yml"]))
+    common = try SharedOptions(&a, formats: [.text, .html, .json, .markdown], seed: 1, now: true)
+    let isGiven = isBatch || file != nil
+    a.check(
+      isGiven, "Nothing is asked. Write 'headroom commit plan.yaml', or --batch and give questions on standard input.")
   }
 
   func run() throws -> ExitCode {
+    if !isBatch, let file {
+      let loaded = try LoadedPlan(file: file, common: common, catalogFile: catalog, service: service)
+      let outcome = try loaded.outcome(seed: common.seed)
+      ReportWriting.write(
+        CommitmentReport(outcome, provenance: ReportWriting.provenance("commit", file, common)), common)
+      return .done
+    }
     let batch = Batch(console: common.console) { (node) throws(BatchFault) in
       do throws(CommitmentQuestion.Fault) {
         return try CommitmentQuestion(node)

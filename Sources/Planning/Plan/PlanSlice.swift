@@ -60,6 +60,10 @@ enum PlanSlices {
       CostSlice.self,
       // Runs that learn on what the service leaves.
       TrainingSlice.self,
+      // What to commit to.
+      CommitmentSlice.self,
+      // How the loss of a region is survived.
+      RecoverySlice.self,
     ]
   }
 }

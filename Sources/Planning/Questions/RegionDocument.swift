@@ -56,8 +56,12 @@ public struct RegionDocument: Sendable {
                 fields: [
                   Field("id", "its name", .string, required: true),
                   Field("fixed_cost_per_h", "dollars an hour as soon as anything stands there", price),
-                  Field("min_instances", "the fewest machines, where there are any", .any(of: [.integer, .anything], description: "a whole number or null")),
-                  Field("max_instances", "the most machines", .any(of: [.integer, .anything], description: "a whole number or null")),
+                  Field(
+                    "min_instances", "the fewest machines, where there are any",
+                    .any(of: [.integer, .anything], description: "a whole number or null")),
+                  Field(
+                    "max_instances", "the most machines",
+                    .any(of: [.integer, .anything], description: "a whole number or null")),
                 ], allowsUnknownKeys: true))), required: true),
         Field(
           "types", "machine types and what one of them serves at its target utilization",
@@ -89,11 +93,19 @@ public struct RegionDocument: Sendable {
                 title: "an origin",
                 fields: [
                   Field("id", "its name", .string, required: true),
-                  Field("home", "the region that serves it without egress", .any(of: [.string, .anything], description: "a region or null")),
-                  Field("demand_rps", "requests a second in each hour", .list(.bounded(.number, minimum: 0, maximum: 1e12)), required: true),
-                  Field("allowed", "residency: the regions that may hold its data; null for all", .any(of: [.list(.string), .anything], description: "a list of regions or null")),
+                  Field(
+                    "home", "the region that serves it without egress",
+                    .any(of: [.string, .anything], description: "a region or null")),
+                  Field(
+                    "demand_rps", "requests a second in each hour", .list(.bounded(.number, minimum: 0, maximum: 1e12)),
+                    required: true),
+                  Field(
+                    "allowed", "residency: the regions that may hold its data; null for all",
+                    .any(of: [.list(.string), .anything], description: "a list of regions or null")),
                 ], allowsUnknownKeys: true))), required: true),
-        Field("latency_ms", "round-trip times by origin and region; a pair that is not there is unreachable", .map(.map(.anything)), required: true),
+        Field(
+          "latency_ms", "round-trip times by origin and region; a pair that is not there is unreachable",
+          .map(.map(.anything)), required: true),
         Field("latency_limit_ms", "the longest round trip", .object(terms), required: true),
         Field("failure_sets", "regions that are lost together, each to be survived", .list(.list(.string))),
         Field("headroom", "spare capacity over the flow, as a share of it", .object(terms)),
@@ -207,7 +219,8 @@ private struct RegionReading {
       let demand = (node["demand_rps"]?.numbers ?? node["demand_rps"]?.elements?.compactMap(\.number) ?? [])
       if demand.isEmpty || demand.count != steps ?? demand.count {
         reader.fail(
-          demand.isEmpty ? "'demand_rps' is empty" : "'demand_rps' has \(demand.count) hours, others have \(steps ?? 0)",
+          demand.isEmpty
+            ? "'demand_rps' is empty" : "'demand_rps' has \(demand.count) hours, others have \(steps ?? 0)",
           node["demand_rps"], path + ".demand_rps", help: "write a number for each hour, as many for every origin")
       }
       steps = steps ?? demand.count

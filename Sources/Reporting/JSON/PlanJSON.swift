@@ -35,6 +35,10 @@ extension PlanReport {
     writeSimulations(&json)
     writeTraining(&json)
     json.object("tuning", outcome.tuning) { json, tuning in TuneReport.write(tuning, to: &json) }
+    let recovery = outcome.recovery
+    json.object("recovery", recovery.postures.isEmpty ? nil : recovery) { json, recovery in
+      RecoveryReport.write(recovery, to: &json)
+    }
     if let analysis = outcome.analysis, let trace = outcome.trace {
       json.object("traffic") { AnalysisJSON.write(analysis, of: trace, to: &$0) }
     } else {

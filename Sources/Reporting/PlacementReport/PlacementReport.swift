@@ -22,8 +22,12 @@ public struct PlacementReport: Sendable {
 
   var headline: String {
     switch placement.status {
-    case .infeasible: return "Nothing holds: \(PlacementWords.clash(placement.clash, problem).first ?? "a region's minimum is above its quotas")."
-    case .unknown: return "No plan was found in the time that was given; the least cost is \(PlacementWords.dollars(placement.bound)) or more."
+    case .infeasible:
+      return
+        "Nothing holds: \(PlacementWords.clash(placement.clash, problem).first ?? "a region's minimum is above its quotas")."
+    case .unknown:
+      return
+        "No plan was found in the time that was given; the least cost is \(PlacementWords.dollars(placement.bound)) or more."
     case .optimal, .feasible: break
     }
     let regions = Set(zip(problem.offers, placement.counts).filter { $0.1 > 0 }.map { $0.0.region }).count
@@ -57,7 +61,10 @@ enum PlacementWords {
       case .capacity(let origins, let regions, let loss, let hour, let needed, let available):
         let who =
           origins.isEmpty ? "the traffic's share" : origins.map { problem.origins[$0].id }.joined(separator: ", ")
-        let lost = loss.map { " when \(problem.losses[$0].map { problem.regions[$0].id }.joined(separator: " and ")) \(problem.losses[$0].count == 1 ? "is" : "are") lost" } ?? ""
+        let lost =
+          loss.map {
+            " when \(problem.losses[$0].map { problem.regions[$0].id }.joined(separator: " and ")) \(problem.losses[$0].count == 1 ? "is" : "are") lost"
+          } ?? ""
         let at = problem.hours.indices.contains(hour) ? " at \(problem.hours[hour]):00 UTC" : ""
         let where_ = regions.isEmpty ? "no region" : regions.map { problem.regions[$0].id }.joined(separator: ", ")
         return
@@ -159,7 +166,9 @@ extension PlacementReport {
   var notes: [String] {
     let byLoss = Dictionary(grouping: placement.unservable, by: \.origin)
     return byLoss.keys.sorted().map { origin in
-      let losses = (byLoss[origin] ?? []).map { problem.losses[$0.loss].map { problem.regions[$0].id }.joined(separator: " and ") }
+      let losses = (byLoss[origin] ?? []).map {
+        problem.losses[$0.loss].map { problem.regions[$0].id }.joined(separator: " and ")
+      }
       return
         "\(problem.origins[origin].id) cannot be served when \(losses.joined(separator: ", or ")) \(losses.count == 1 && (byLoss[origin]?.first.map { problem.losses[$0.loss].count } ?? 1) == 1 ? "is" : "are") lost: no other region may serve it."
     }

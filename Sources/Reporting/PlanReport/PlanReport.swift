@@ -26,8 +26,8 @@ public struct PlanReport: Sendable {
         "\(outcome.plan.name) · capacity plan · \(today.long) · horizon \(NumberFormat.duration(outcome.plan.horizon))",
       headline: headline, lead: lead, facts: facts, argument: argument,
       sections: [
-        whatToDo, eventHourByHour, policies, betterSettings, hourOfWeek, traffic, headroomSection, regions, cost, training, dates,
-        verdicts,
+        whatToDo, eventHourByHour, policies, betterSettings, hourOfWeek, traffic, headroomSection, regions, recovery,
+        cost, training, dates, verdicts,
         assumptions, derivations,
       ].compactMap { $0 })
     report.footer = footer

@@ -1,5 +1,6 @@
 import Catalogs
 import Costs
+import Placing
 import Quantities
 import Scaling
 import Serving
@@ -16,7 +17,7 @@ enum FindingSamples {
     desired: 20, cause: .maximumReached(20))
 
   static var facts: [any FindingFact] {
-    demand + sizing + simulation + runs + tuning
+    demand + sizing + simulation + runs + tuning + recovery
       + [
         ServiceFinding.modelCaution("service times vary much", model: "M/M/32"),
         ServiceFinding.modelBand(ErrorBand(low: 0.75, high: 1.05, source: "the mean wait against simulation")),
@@ -59,6 +60,12 @@ enum FindingSamples {
             name: "Wednesdays", occurrences: 9, peak: Estimate(exactly: 3), mean: 2, last: day.midnightUTC),
           hits: [day - 7, day], occurrences: 3, chance: 0.01, next: day + 7, alternative: nil)),
     ] + EventMilestone.allCases.map { .eventLate(event: "Black Friday", start: day, milestone: $0, due: day - 30) }
+
+  private static let recovery: [RecoveryFinding] = [
+    .postureMisses(.cold, time: .minutes(40), dataLoss: .seconds(5), dominant: "machines", instead: .hot),
+    .postureMisses(.hot, time: .minutes(20), dataLoss: .seconds(5), dominant: "decision", instead: nil), .noneMeets,
+    .neverDrilled(["us-east-1", "eu-west-1"]),
+  ]
 
   private static let sizing: [SizingFinding] = [
     .capacityLasts(running: 60, capacity: .perSecond(120_000), highPeak: .perSecond(90_000)),

@@ -1,0 +1,156 @@
+import Catalogs
+import Costs
+import Documents
+import Quantities
+
+/// What to commit to over three years: layers of one and three years against the growth that may come.
+enum CommitmentSlice: PlanSlice {
+  typealias Spec = CommitmentSpec
+  typealias Settings = CommitmentSpec
+  typealias Answer = [CommitmentLadder]
+
+  static func fields(_ format: PlanFormat) -> [Field] {
+    [Field("commitments", "what is committed already, and what may be", .object(commitments))]
+  }
+
+  private static let commitments = ObjectSchema(
+    title: "commitments", summary: "Commitments that exist; `headroom commit plan.yaml` says what to add.",
+    fields: [
+      Field(
+        "existing", "commitments that cannot be undone",
+        .list(
+          .object(
+            ObjectSchema(
+              title: "existing commitment",
+              fields: [
+                Field("machine", "the machine type", .string, required: true, example: "g5.xlarge"),
+                Field("in", "the region; left out for every region", .string, example: "us-east-1"),
+                Field("units", "how many machines", .integer, required: true, example: "40"),
+                Field("until", "the day on which they end", .date, required: true, example: "2027-03-01"),
+              ]))))
+    ])
+
+  static func read(_ plan: Node, _ format: PlanFormat, _ reader: inout NodeReader) -> CommitmentSpec {
+    var spec = CommitmentSpec()
+    for (i, node) in (plan["commitments"]?["existing"]?.elements ?? []).enumerated() {
+      let path = "commitments.existing[\(i)]"
+      guard let machine = reader.string(node["machine"], path + ".machine"),
+        let units = reader.count(node["units"], path + ".units", 0...10_000_000),
+        let until = reader.date(node["until"], path + ".until")
+      else { continue }
+      spec.existing.append(
+        .init(machine: machine, region: node["in"]?.text ?? "", units: units, until: until))
+    }
+    return spec
+  }
+
+  static func resolve(_ resolver: inout PlanResolver) -> CommitmentSpec? {
+    let spec = resolver.spec[CommitmentSlice.self]
+    let names = resolver.plan.fleet.supply.pools.map(\.machine.name)
+    for (i, one) in spec.existing.enumerated() where !names.contains(one.machine) {
+      resolver.warn(
+        "nothing runs on '\(one.machine)', which is committed", "commitments.existing[\(i)].machine",
+        help: nearest(one.machine, in: names).map { "did you mean '\($0)'?" } ?? "name it under machines")
+    }
+    return spec
+  }
+
+  static func answer(_ draft: inout PlanDraft) -> [CommitmentLadder] {
+    let supply = draft.plan.fleet.supply
+    let week = draft[SizingSlice.self].hourOfWeek
+    guard !week.isEmpty else { return [] }
+    let spec = draft.plan[CommitmentSlice.self]
+    let growth = draft[DemandSlice.self].growth ?? Estimate(exactly: .zero)
+    let today = draft.today
+    let hours = week.map { supply.holding($0).fleet.pools.map(\.count) }
+    return supply.pools.enumerated().compactMap { i, pool -> CommitmentLadder? in
+      let region = pool.region.isEmpty ? nil : pool.region
+      guard pool.lifecycle == .onDemand, let onDemand = pool.price,
+        let one = pool.machine.price(.reservedOneYear, in: region),
+        let three = pool.machine.price(.reservedThreeYears, in: region)
+      else { return nil }
+      let existing = spec.existing.filter {
+        $0.machine == pool.machine.name && ($0.region.isEmpty || $0.region == pool.region)
+      }
+      let stack = StackedCommitment(onDemand: onDemand.hourly, oneYear: one.hourly, threeYears: three.hourly)
+      // A year's typical week: today's, grown to the year's middle. What exists covers the years that it outlasts.
+      func demand(_ rate: Double) -> [[Double]] {
+        (0..<3).map { year in
+          let level = max(0, 1 + rate)
+          var factor = 1.0
+          for _ in 0..<year { factor *= level }
+          factor *= level.squareRoot()
+          let covered = existing.reduce(0) { $0 + ($1.until >= today + (year + 1) * 365 - 182 ? $1.units : 0) }
+          return hours.map { max(0, Double($0[i]) * factor - Double(covered)) }
+        }
+      }
+      // The ends of the estimate stand for three tenths of the worlds each (Swanson's rule: 30, 40, 30).
+      let worlds = growth.isCertain ? [growth.mid] : [growth.low, growth.mid, growth.high]
+      let weights = growth.isCertain ? [1] : [0.3, 0.4, 0.3]
+      let ranked = stack.ranked(worlds.map { demand($0.rawValue) }, weights: weights)
+      guard let best = ranked.first else { return nil }
+      return CommitmentLadder(
+        machine: pool.machine.name, region: pool.region, onDemand: onDemand, oneYear: one, threeYears: three,
+        weekHours: week.count, best: best, calmest: ranked.min { $0.worstRegret < $1.worstRegret } ?? best,
+        steps: steps(best.choice, from: today), existing: existing)
+    }
+  }
+
+  /// What to buy when: three years now, one year now and at the beginning of each year.
+  private static func steps(_ choice: StackedCommitment.Choice, from today: CivilDate) -> [CommitmentLadder.Step] {
+    var steps: [CommitmentLadder.Step] = []
+    if choice.threeYears > 0 { steps.append(.init(date: today, years: 3, units: choice.threeYears)) }
+    for (year, units) in choice.oneYear.enumerated() where units > 0 {
+      steps.append(.init(date: today + year * 365, years: 1, units: units))
+    }
+    return steps
+  }
+}
+
+/// What stands under `commitments:`.
+public struct CommitmentSpec: Sendable {
+  public struct Existing: Hashable, Sendable {
+    public var machine: String
+    public var region: String
+    public var units: Int
+    public var until: CivilDate
+  }
+  public var existing: [Existing] = []
+}
+
+/// What to commit to of one machine type in one region.
+public struct CommitmentLadder: Hashable, Sendable {
+  public struct Step: Hashable, Sendable {
+    public var date: CivilDate
+    public var years: Int
+    public var units: Int
+  }
+  public var machine: String
+  public var region: String
+  public var onDemand: Price
+  public var oneYear: Price
+  public var threeYears: Price
+  /// Hours of the week that stands for a year.
+  public var weekHours: Int
+  /// The cheapest in expectation, and the one that may cost least too much; money is of three typical weeks.
+  public var best: StackedCommitment.Regret
+  public var calmest: StackedCommitment.Regret
+  public var steps: [Step]
+  public var existing: [CommitmentSpec.Existing]
+
+  /// The share of hours in which a unit must be used to pay for itself.
+  public var breakEvenOneYear: Double { oneYear.hourly / onDemand.hourly }
+  public var breakEvenThreeYears: Double { threeYears.hourly / onDemand.hourly }
+  /// Money of the three weeks as that of three years.
+  private var scale: Double { weekHours > 0 ? 8760 / Double(weekHours) : 0 }
+  public var costWithout: Money { best.choice.costWithout * scale }
+  public var cost: Money { best.choice.cost * scale }
+  public var expectedCost: Money { best.expectedCost * scale }
+  public var saving: Money { best.choice.saving * scale }
+  public var expectedRegret: Money { best.expectedRegret * scale }
+  public var worstRegret: Money { best.worstRegret * scale }
+}
+
+extension PlanOutcome {
+  public var commitments: [CommitmentLadder] { self[CommitmentSlice.self] }
+}

@@ -1,0 +1,126 @@
+import Documents
+import Planning
+import Quantities
+import Terminal
+
+/// What to commit to, and when: `headroom commit plan.yaml`.
+public struct CommitmentReport: ReportDocument {
+  public let outcome: PlanOutcome
+  public let provenance: Provenance
+
+  public init(_ outcome: PlanOutcome, provenance: Provenance) {
+    self.outcome = outcome
+    self.provenance = provenance
+  }
+
+  private var ladders: [CommitmentLadder] { outcome.commitments }
+
+  var headline: String {
+    let saving = ladders.reduce(Money.zero) { $0 + $1.saving }
+    guard saving > .zero else { return "Nothing that could be committed to pays for itself." }
+    let now = ladders.flatMap(\.steps).filter { $0.date <= outcome.plan.zone.local(outcome.now).date }
+    let units = now.reduce(0) { $0 + $1.units }
+    return "Commit to \(units) machine\(units == 1 ? "" : "s") now: over three years it saves \(saving)."
+  }
+
+  private static let titles = ["buy on", "machine", "region", "term", "machines"]
+  private var rows: [[String]] {
+    ladders.flatMap { ladder in
+      ladder.steps.map { step in
+        [
+          "\(step.date)", ladder.machine, ladder.region, step.years == 1 ? "1 year" : "\(step.years) years",
+          "\(step.units)",
+        ]
+      }
+    }
+  }
+  private static let priceTitles = [
+    "machine", "region", "break-even 1y", "break-even 3y", "cost of 3y", "saves", "regret", "at worst",
+  ]
+  private var prices: [[String]] {
+    ladders.map { one in
+      [
+        one.machine, one.region, NumberFormat.share(one.breakEvenOneYear), NumberFormat.share(one.breakEvenThreeYears),
+        "\(one.cost)", "\(one.saving)", "\(one.expectedRegret)", "\(one.worstRegret)",
+      ]
+    }
+  }
+
+  public func report() -> Report {
+    func cells(_ rows: [[String]]) -> [[Report.Cell]] { rows.map { $0.map { Report.Cell($0) } } }
+    var report = Report(
+      title: "\(outcome.plan.name): commitments", kicker: "\(outcome.plan.name) · commitments over three years",
+      headline: headline,
+      lead:
+        "The exact optimum for the ordinary week, grown as the plan expects; regret is what the choice costs above the best of each growth that may come.",
+      sections: [
+        Report.Section(
+          "Ladder", id: "ladder", "What to buy when.",
+          [.table(Report.Table(Self.titles.map { .text($0) }, cells(rows)))]),
+        Report.Section(
+          "Why", id: "why", "A unit pays for itself where it is used in more hours than its break-even.",
+          [
+            .table(
+              Report.Table(
+                Self.priceTitles.enumerated().map { $0.offset < 2 ? .text($0.element) : .number($0.element) },
+                cells(prices)))
+          ]),
+      ])
+    report.footer = ["\(provenance.program)."]
+    if !provenance.command.isEmpty { report.footer.append("Make it again: `\(provenance.command)`") }
+    return report
+  }
+
+  /// The ladder for a report of the plan.
+  var ladderTable: Report.Table { Report.Table(Self.titles.map { .text($0) }, rows.map { $0.map { Report.Cell($0) } }) }
+
+  public func html() -> String { report().html() }
+  public func markdown() -> String { report().markdown() }
+
+  public func terminal(width: Int, style: Style) -> String {
+    let width = max(40, width)
+    var text = TerminalText.wrapped(headline, width: width).map { style(.heading, $0) }.joined(separator: "\n") + "\n\n"
+    var ladder = TextTable(Self.titles.map { .init($0, isFlexible: true) })
+    for row in rows { ladder.add(row) }
+    if !ladder.isEmpty { text += ladder.text(width: width, style: style) + "\n" }
+    var why = TextTable(
+      Self.priceTitles.enumerated().map {
+        $0.offset < 2 ? .init($0.element, isFlexible: true) : .init($0.element, .right)
+      })
+    for row in prices { why.add(row) }
+    return text + (why.isEmpty ? "" : why.text(width: width, style: style))
+  }
+
+  /// `"schema": "headroom/commitments/1"`.
+  public func json() -> String {
+    var json = JSONWriter(pretty: true)
+    json.object { json in
+      json.entry("schema", "headroom/commitments/1")
+      json.entry("plan", outcome.plan.name)
+      json.entry("headline", headline)
+      json.objects("commitments", ladders) { json, one in
+        json.entry("machine", one.machine)
+        json.entry("region", one.region.isEmpty ? nil : one.region)
+        json.entry("units_3y", one.best.choice.threeYears)
+        json.entry("units_1y_by_year", values: one.best.choice.oneYear.map(Double.init))
+        json.entry("break_even_1y", one.breakEvenOneYear)
+        json.entry("break_even_3y", one.breakEvenThreeYears)
+        json.entry("cost", one.cost)
+        json.entry("expected_cost", one.expectedCost)
+        json.entry("saving", one.saving)
+        json.entry("expected_regret", one.expectedRegret)
+        json.entry("worst_regret", one.worstRegret)
+        json.object("least_worst_regret") { json in
+          json.entry("units_3y", one.calmest.choice.threeYears)
+          json.entry("units_1y_by_year", values: one.calmest.choice.oneYear.map(Double.init))
+        }
+        json.objects("ladder", one.steps) { json, step in
+          json.entry("date", step.date)
+          json.entry("years", step.years)
+          json.entry("units", step.units)
+        }
+      }
+    }
+    return json.text + "\n"
+  }
+}
