@@ -14,3 +14,8 @@ const unsigned char headroom_catalog_models[] = {
 #embed "data/models.json"
 };
 const size_t headroom_catalog_models_size = sizeof headroom_catalog_models;
+
+const unsigned char headroom_catalog_engines[] = {
+#embed "data/engines.json"
+};
+const size_t headroom_catalog_engines_size = sizeof headroom_catalog_engines;

@@ -200,7 +200,7 @@ import Testing
       ("H100-SXM", "H100"), ("NVIDIA H200-NVL-141GB", "H200-NVL"), ("h200", "H200"), ("A100-SXM", "A100-80GB"),
       ("AMD Instinct MI355X 288GB HBM3e", "MI355X"), ("NVIDIA B300-SXM-270GB", "B300"), ("gb300", "GB300"),
       ("NVIDIA RTX PRO 6000 Blackwell Server Edition", "RTX-PRO-6000"), ("RTXPRO6000", "RTX-PRO-6000"),
-      ("Intel(R) Arc Pro(R) B70", "Arc-Pro-B70"), ("MS-Intel Arc Pro B60 Dual 48G Turbo", "Arc-Pro-B60"),
+      ("Intel(R) Arc Pro(R) B70", "Arc-Pro-B70"), ("MS-Intel Arc Pro B60 Dual 48G Turbo", "Arc-Pro-B60-Dual"),
       ("NVIDIA GeForce RTX 4090", "RTX-4090"), ("NVIDIA L4-PCIe-24GB", "L4"), ("GH200", "GH200"),
       ("NVIDIA GH200 Grace Hopper Superchip 144GB", "GH200-144GB"), ("Virtualized NVIDIA H200-SXM-141GB", "H200"),
       ("NVIDIA RTX PRO 4500 Blackwell", "RTX-PRO-4500"), ("A100", "A100-80GB"), ("TPU v5 lite", "TPU-v5e"),

@@ -1,0 +1,200 @@
+import CCatalogData
+import Documents
+import Quantities
+
+/// Engines, what chips reach under them, benchmarks and bands: the measured constants of serving language models.
+public struct EngineCatalog: Sendable {
+  public private(set) var engines: [EngineProfile] = []
+  public private(set) var versions: [EngineVersion] = []
+  public private(set) var families: [ChipFamily] = []
+  public private(set) var benchmarks: [BenchmarkWorkload] = []
+  public private(set) var bands: [MeasuredBand] = []
+  public private(set) var arithmetic: ArithmeticConstants
+  /// The engine of a kind of question that names none, by mode; `""` for any other.
+  public private(set) var usual: [String: String] = [:]
+
+  /// What comes with the program; read once, at its first use.
+  public static let builtIn: EngineCatalog = {
+    let bytes = UnsafeRawBufferPointer(start: headroom_catalog_engines_start(), count: headroom_catalog_engines_size)
+    do {
+      return try EngineCatalog(try JSON.parse(bytes, file: "engines.json"))
+    } catch {
+      preconditionFailure("the built-in engine catalog is not well-formed: \(error)")
+    }
+  }()
+
+  /// Reads an engine catalog: the built-in one, or one that `headroom size --calibrate` has written.
+  /// - Throws: ``Diagnostics`` with everything that is wrong in it.
+  public init(_ document: Node) throws(Diagnostics) {
+    try Self.schema.validate(document).throwIfErrors()
+    func number(_ node: Node, _ key: String) -> Double { node[key]?.number ?? 0 }
+    func text(_ node: Node, _ key: String) -> String { node[key]?.text ?? "" }
+    let common = document["arithmetic"] ?? document
+    arithmetic = ArithmeticConstants(
+      attention: number(common, "attention"), fp4: number(common, "fp4"), fp8: number(common, "fp8"),
+      experts: number(common, "experts"), exchange: number(common, "exchange_us") * 1e-6,
+      smallHead: number(common, "small_head"))
+    for node in document["engines"]?.elements ?? [] {
+      engines.append(
+        EngineProfile(
+          name: text(node, "name"), aliases: (node["aliases"]?.elements ?? []).compactMap { $0.text },
+          perStep: number(node, "step_us") * 1e-6, perLayer: number(node, "layer_us") * 1e-6,
+          perExpertLayer: number(node, "expert_layer_us") * 1e-6,
+          perLatentLayer: number(node, "latent_layer_us") * 1e-6,
+          perPromptLayer: number(node, "prompt_layer_us") * 1e-6,
+          perPromptExpertLayer: number(node, "prompt_expert_layer_us") * 1e-6,
+          perSequence: number(node, "sequence_us") * 1e-6,
+          perPrompt: number(node, "prompt_us") * 1e-6, entry: number(node, "entry_us") * 1e-6,
+          cold: number(node, "cold_us") * 1e-6,
+          compute: number(node, "compute"), bandwidth: number(node, "bandwidth"),
+          cacheBandwidth: number(node, "cache_bandwidth"), expertFactor: number(node, "expert_factor"),
+          mixesPrefill: node["mixes_prefill"]?.bool ?? true, cutsPrompts: node["cuts_prompts"]?.bool ?? true,
+          batchedTokens: node["batched_tokens"]?.integer ?? 8192,
+          sequences: node["sequences"]?.integer ?? 1024, memoryShare: number(node, "memory_share"),
+          date: text(node, "date"), source: text(node, "source")))
+    }
+    for node in document["versions"]?.elements ?? [] {
+      versions.append(
+        EngineVersion(
+          engine: text(node, "engine"), version: text(node, "version"), from: text(node, "from"),
+          until: text(node, "until"), overheads: number(node, "overheads"), bandwidth: number(node, "bandwidth"),
+          compute: number(node, "compute")))
+    }
+    for node in document["chips"]?.elements ?? [] {
+      families.append(
+        ChipFamily(
+          name: text(node, "name"), prefixes: (node["prefixes"]?.elements ?? []).compactMap { $0.text },
+          compute: number(node, "compute"), bandwidth: number(node, "bandwidth"), hop: number(node, "hop_us") * 1e-6,
+          link: number(node, "link")))
+    }
+    for node in document["benchmarks"]?.elements ?? [] {
+      func limits(_ key: String) -> [String: Double] {
+        var found: [String: Double] = [:]
+        for entry in node[key]?.entries ?? [] { found[entry.key] = entry.value.number }
+        return found
+      }
+      benchmarks.append(
+        BenchmarkWorkload(
+          model: text(node, "model"), input: number(node, "input"), output: number(node, "output"),
+          inputVariability: number(node, "input_variability"), outputVariability: number(node, "output_variability"),
+          firstTokenLimits: limits("ttft_limits_ms"), perTokenLimits: limits("tpot_limits_ms"),
+          source: text(node, "source")))
+    }
+    for node in document["bands"]?.elements ?? [] {
+      bands.append(
+        MeasuredBand(
+          mode: text(node, "mode"), metric: text(node, "metric"), low: number(node, "low"), high: number(node, "high")))
+    }
+    for entry in document["usual"]?.entries ?? [] { usual[entry.key] = entry.value.text }
+  }
+
+  mutating func put(_ engine: EngineProfile) {
+    if let index = engines.firstIndex(where: { $0.name == engine.name }) {
+      engines[index] = engine
+    } else {
+      engines.append(engine)
+    }
+  }
+
+  mutating func put(_ band: MeasuredBand) {
+    bands.removeAll { $0.mode == band.mode && $0.metric == band.metric }
+    bands.append(band)
+  }
+
+  /// The engine of a name: its own or an alias, alone or within a longer text ("TensorRT 10.14, CUDA 13.1"); the
+  /// longest that fits.
+  public func engine(meantBy text: String) -> EngineProfile? {
+    let words = Catalog.letters(of: text)
+    guard !words.isEmpty else { return nil }
+    var best: (length: Int, engine: EngineProfile)?
+    for engine in engines {
+      for name in [engine.name] + engine.aliases {
+        let letters = Catalog.letters(of: name)
+        if letters.count > best?.length ?? 0, words.contains(letters) { best = (letters.count, engine) }
+      }
+    }
+    return best?.engine
+  }
+
+  /// An engine as a version of it, or its state in a month, has it. A version's own row goes before one by date; dates
+  /// outside of all rows take the nearest one's.
+  public func engine(_ engine: EngineProfile, version: String, date: String) -> EngineProfile {
+    let rows = versions.filter { $0.engine == engine.name }
+    let found =
+      rows.first { !$0.version.isEmpty && !version.isEmpty && version.contains($0.version) }
+      ?? (date.isEmpty
+        ? nil
+        : rows.first { $0.version.isEmpty && $0.from <= date && (date <= $0.until || date.hasPrefix($0.until)) })
+    guard let found else { return engine }
+    return engine.scaled(overheads: found.overheads, bandwidth: found.bandwidth, compute: found.compute)
+  }
+
+  /// The generation of an accelerator: the row with the longest beginning of its name.
+  public func family(of accelerator: Accelerator) -> ChipFamily {
+    var best: (length: Int, family: ChipFamily)?
+    for family in families {
+      for prefix in family.prefixes where accelerator.name.hasPrefix(prefix) {
+        if prefix.utf8.count > best?.length ?? -1 { best = (prefix.utf8.count, family) }
+      }
+    }
+    return best?.family ?? ChipFamily(name: "", prefixes: [], compute: 1, bandwidth: 1, hop: 15e-6, link: 0.6)
+  }
+
+  /// The benchmark that a model has.
+  public func benchmark(of model: ModelArchitecture) -> BenchmarkWorkload? {
+    benchmarks.first { $0.model == model.name }
+  }
+
+  /// The band of a figure of a kind of question.
+  public func band(mode: String, metric: String) -> MeasuredBand? {
+    bands.first { $0.mode == mode && $0.metric == metric }
+  }
+}
+
+extension EngineCatalog {
+  /// What an engine catalog holds.
+  public static let schema = Schema.object(
+    ObjectSchema(
+      title: "engine catalog", summary: "Measured constants of serving language models.",
+      fields: [
+        Field("schema", "Which format this is.", .choice(["headroom/engines/1"]), required: true),
+        Field("arithmetic", "Constants of no engine.", .map(.anything), required: true),
+        Field("engines", "Engines.", .list(.object(engineSchema)), required: true),
+        Field("versions", "Versions and dates of engines.", .list(.map(.anything))),
+        Field("chips", "Generations of chips.", .list(.map(.anything)), required: true),
+        Field("benchmarks", "Public benchmarks.", .list(.map(.anything))),
+        Field("bands", "Measured bands.", .list(.map(.anything))),
+        Field("usual", "The engine of a kind of question that names none.", .map(.string)),
+        Field("fitted", "How the constants were found.", .anything),
+      ]))
+
+  private static let time = Schema.bounded(.number, minimum: 0, maximum: 1e8)
+  private static let share = Schema.bounded(.number, minimum: 0.01, maximum: 10)
+  private static let engineSchema = ObjectSchema(
+    title: "engine",
+    fields: [
+      Field("name", "Its name.", .string, required: true),
+      Field("aliases", "Other names of it.", .list(.string)),
+      Field("step_us", "Microseconds of a step.", time, required: true),
+      Field("layer_us", "Microseconds of a layer.", time, required: true),
+      Field("expert_layer_us", "The same again with experts.", time, required: true),
+      Field("latent_layer_us", "The same again with latent attention.", time, required: true),
+      Field("prompt_layer_us", "Microseconds of a layer more where prompts are worked on.", time, required: true),
+      Field("prompt_expert_layer_us", "The same again with experts.", time, required: true),
+      Field("cold_us", "Microseconds that a benchmark's first prompts wait.", time, required: true),
+      Field("sequence_us", "Microseconds of a sequence.", time, required: true),
+      Field("prompt_us", "Microseconds of a prompt.", time, required: true),
+      Field("entry_us", "Microseconds in and out.", time, required: true),
+      Field("compute", "Share of the peak rate.", share, required: true),
+      Field("bandwidth", "Share of the bandwidth, weights.", share, required: true),
+      Field("cache_bandwidth", "Share of the bandwidth, cache.", share, required: true),
+      Field("expert_factor", "Time of experts to that of dense weights.", share, required: true),
+      Field("mixes_prefill", "Whether prompts and answers share a step.", .boolean),
+      Field("cuts_prompts", "Whether a prompt longer than a step is cut.", .boolean),
+      Field("batched_tokens", "Tokens of a step at most.", .bounded(.integer, minimum: 1, maximum: 10_000_000)),
+      Field("sequences", "Sequences of a step at most.", .bounded(.integer, minimum: 1, maximum: 1_000_000)),
+      Field("memory_share", "Share of memory taken.", .bounded(.number, minimum: 0.05, maximum: 1), required: true),
+      Field("date", "When it was measured.", .string, required: true),
+      Field("source", "On what.", .string, required: true),
+    ])
+}

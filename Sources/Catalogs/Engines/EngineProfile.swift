@@ -1,0 +1,126 @@
+import Quantities
+
+/// What an inference engine costs beside the arithmetic: the constants of a step's time, fitted to published
+/// measurements (docs/explanations/llm-serving.md tells the terms, docs/validation.md the errors of leaving groups out).
+public struct EngineProfile: Hashable, Sendable {
+  public var name: String
+  public var aliases: [String]
+  /// Of every step, in seconds: scheduling, sampling, detokenising.
+  public var perStep: Double
+  /// Of every layer of a step: launching its kernels.
+  public var perLayer: Double
+  /// The same again for a layer with experts, and for one with latent attention.
+  public var perExpertLayer: Double
+  public var perLatentLayer: Double
+  /// Of every layer of a step that works on prompts, beside the above, and again for a layer with experts: such steps
+  /// run without captured graphs.
+  public var perPromptLayer: Double
+  public var perPromptExpertLayer: Double
+  /// Of every sequence of a step.
+  public var perSequence: Double
+  /// Of every prompt that a step finishes.
+  public var perPrompt: Double
+  /// From the arrival of a request until the scheduler sees it, and from the first token until the user does.
+  public var entry: Double
+  /// What the first prompts of a benchmark wait for more: kernels that are tuned or compiled at first use.
+  public var cold: Double
+  /// The share of the peak rate that large matrix products reach at 16 bits.
+  public var compute: Double
+  /// The share of the memory's bandwidth that reading weights reaches, and reading the cache.
+  public var bandwidth: Double
+  public var cacheBandwidth: Double
+  /// How much longer routed experts take to read than dense weights of the size.
+  public var expertFactor: Double
+  /// Whether prompts and answers share a step (chunked prefill) or prompts go alone.
+  public var mixesPrefill: Bool
+  /// Whether a prompt longer than a step is cut; else a step is as long as the prompt needs.
+  public var cutsPrompts: Bool
+  /// Tokens of one step at most, sequences at most.
+  public var batchedTokens: Int
+  public var sequences: Int
+  /// The share of the card's memory that the engine takes.
+  public var memoryShare: Double
+  /// When the measurements were made that the constants come from: `2026-02`.
+  public var date: String
+  public var source: String
+
+  /// The same with its figures scaled as a version of it has them.
+  public func scaled(overheads: Double, bandwidth factor: Double, compute rate: Double) -> EngineProfile {
+    var copy = self
+    copy.perStep *= overheads
+    copy.perLayer *= overheads
+    copy.perExpertLayer *= overheads
+    copy.perLatentLayer *= overheads
+    copy.perSequence *= overheads
+    copy.bandwidth *= factor
+    copy.compute *= rate
+    return copy
+  }
+}
+
+/// A version of an engine, or a time from which measurements are: how its constants differ from the engine's.
+public struct EngineVersion: Hashable, Sendable {
+  public var engine: String
+  /// The beginning of the version's text, as `0.12`; empty for a span of dates alone.
+  public var version: String
+  /// The months that it is of: `2026-01` to `2026-03`; empty where any.
+  public var from: String
+  public var until: String
+  public var overheads: Double
+  public var bandwidth: Double
+  public var compute: Double
+}
+
+/// What chips of one generation reach, beside the engine.
+public struct ChipFamily: Hashable, Sendable {
+  public var name: String
+  /// The accelerators of it, by the beginning of their names.
+  public var prefixes: [String]
+  /// Factors on the engine's shares.
+  public var compute: Double
+  public var bandwidth: Double
+  /// One step of a collective between cards, in seconds (a tree over n cards takes log2 n).
+  public var hop: Double
+  /// The share of the links' rate that collectives reach.
+  public var link: Double
+}
+
+/// Constants that are of no engine and no chip.
+public struct ArithmeticConstants: Hashable, Sendable {
+  /// The share of the peak that attention over a prompt reaches.
+  public var attention: Double
+  /// Factors on the reached share of the peak at fp4, and at fp8 or int8.
+  public var fp4: Double
+  public var fp8: Double
+  /// The same for the grouped products of experts.
+  public var experts: Double
+  /// One step of the exchange between experts on several cards, in seconds.
+  public var exchange: Double
+  /// How reading the cache slows with heads below 128: `(size / 128)^smallHead` of the reached bandwidth.
+  public var smallHead: Double
+}
+
+/// How a public benchmark asks: the lengths of its prompts and answers, and its limits.
+public struct BenchmarkWorkload: Hashable, Sendable {
+  public var model: String
+  /// Mean tokens of a prompt and of an answer.
+  public var input: Double
+  public var output: Double
+  /// The squared coefficient of variation of both.
+  public var inputVariability: Double
+  public var outputVariability: Double
+  /// Limits of the 99th percentile in milliseconds, by scenario: `server`, `interactive`.
+  public var firstTokenLimits: [String: Double]
+  public var perTokenLimits: [String: Double]
+  public var source: String
+}
+
+/// How far the truth lay from the model's answer where it was measured: the factors between which 80 % of the truths
+/// lie, found by leaving whole groups out.
+public struct MeasuredBand: Hashable, Sendable {
+  /// The kind of question and the figure that it is of.
+  public var mode: String
+  public var metric: String
+  public var low: Double
+  public var high: Double
+}
