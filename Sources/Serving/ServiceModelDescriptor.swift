@@ -41,6 +41,7 @@ public enum ServiceModelList {
     FixedCapacity.descriptor,
     MeasuredCapacityModel.descriptor,
     ErlangC.descriptor,
+    LLMModel.descriptor,
   ]
 
   /// A model by its name.
@@ -118,6 +119,10 @@ public enum ServiceModelList {
 public struct ServiceModelReader {
   public var values = NodeReader()
   public var balancing: Balancing
+  /// Where the names of models, accelerators and engines are found.
+  public var catalog = Catalog.builtIn
+  public var models: [String: ModelArchitecture] = [:]
+  public var engines = EngineCatalog.builtIn
   /// The capacity that load tests measured, by the files that hold their results; nil while files are not to be read, and
   /// then a model that names some reads as nil.
   public var measurement: (([String]) throws(Diagnostics) -> Estimate<RequestRate>)?

@@ -1,0 +1,172 @@
+import Glibc
+import Quantities
+
+/// What a stretch of requests met at one replica.
+public struct ServingRun: Sendable {
+  /// Times to the first token, per later token, and to the last, in seconds, by request.
+  public var firstToken: [Double]
+  public var perToken: [Double]
+  public var response: [Double]
+  /// From the first arrival to the last answer, in seconds.
+  public var seconds: Double
+  public var inputTokens: Double
+  public var outputTokens: Double
+  public var preemptions: Int
+  /// Sequences at work on average.
+  public var concurrency: Double
+
+  /// The mean of some times, 0 where there are none.
+  public static func mean(_ times: [Double]) -> Double {
+    times.isEmpty ? 0 : times.reduce(0, +) / Double(times.count)
+  }
+
+  /// The quantile of some times: numpy's `linear`, as benchmarks report it.
+  public static func quantile(_ times: [Double], _ share: Double) -> Double {
+    guard !times.isEmpty else { return 0 }
+    let sorted = times.sorted()
+    let position = Double(sorted.count - 1) * min(1, max(0, share))
+    let below = Int(position)
+    let above = min(below + 1, sorted.count - 1)
+    return sorted[below] + (sorted[above] - sorted[below]) * (position - Double(below))
+  }
+}
+
+/// Lengths of prompts and answers.
+public struct TokenLengths: Hashable, Sendable {
+  public var input: Double
+  public var output: Double
+  /// The least share of the nominal length that a benchmark draws, evenly up to the whole of it; 1 where all are alike.
+  public var leastShare: Double
+  /// The squared coefficient of variation of a length, drawn from a gamma distribution, where it is above 0.
+  public var variability: Double
+  /// The share of a prompt that the prefix cache holds.
+  public var cachedShare: Double
+
+  public init(
+    input: Double, output: Double, leastShare: Double = 1, variability: Double = 0, cachedShare: Double = 0
+  ) {
+    self.input = input
+    self.output = output
+    self.leastShare = leastShare
+    self.variability = variability
+    self.cachedShare = cachedShare
+  }
+
+  /// Their means.
+  public var meanInput: Double { input * (1 + leastShare) / 2 }
+  public var meanOutput: Double { output * (1 + leastShare) / 2 }
+
+  func draw(_ mean: Double, _ random: inout RandomStream) -> Int {
+    var length = mean
+    if variability > 0 {
+      length *= random.gamma(shape: 1 / variability, scale: variability)
+    } else if leastShare < 1 {
+      length *= leastShare + (1 - leastShare) * random.uniform()
+    }
+    return max(1, Int(min(length, 1e8).rounded()))
+  }
+}
+
+extension TokenScheduler {
+  /// A closed loop: so many users, each with its next request as soon as the last is answered. All begin at once, as
+  /// benchmarks do, so that prompts come in bursts.
+  /// - Parameter cold: How long the first prompts wait for kernels that are made ready, in seconds.
+  public static func closedLoop(
+    users: Int, requests: Int, lengths: TokenLengths, step: StepTime, limits: Limits, cold: Double = 0,
+    seed: UInt64 = 1
+  ) -> ServingRun {
+    var replica = TokenScheduler(step: step, limits: limits, time: cold)
+    var random = RandomStream(seed: seed)
+    let total = max(users, requests)
+    var record = Record(total)
+    var next = 0
+    func submit(_ replica: inout TokenScheduler, at time: Double) {
+      let (prompt, output) = (lengths.draw(lengths.input, &random), lengths.draw(lengths.output, &random))
+      record.arrive(next, prompt, output, time)
+      replica.submit(
+        Int32(next), prompt: prompt, output: output, cached: Int(Double(prompt) * lengths.cachedShare), at: time)
+      next += 1
+    }
+    for _ in 0..<users { submit(&replica, at: 0) }
+    while !replica.isIdle {
+      replica.advanceToEvent()
+      let happened = replica.events
+      replica.events.removeAll(keepingCapacity: true)
+      for event in happened {
+        record.note(event)
+        if !event.isFirstToken, next < total { submit(&replica, at: event.time) }
+      }
+    }
+    return record.run(replica)
+  }
+
+  /// An open loop: requests come when they come.
+  /// - Parameter arrivals: In seconds, ascending.
+  public static func openLoop(
+    arrivals: [Double], lengths: TokenLengths, step: StepTime, limits: Limits, seed: UInt64 = 1
+  ) -> ServingRun {
+    var random = RandomStream(seed: seed)
+    let sizes = arrivals.map { _ in (lengths.draw(lengths.input, &random), lengths.draw(lengths.output, &random)) }
+    return openLoop(arrivals: arrivals, sizes: sizes, cachedShare: lengths.cachedShare, step: step, limits: limits)
+  }
+
+  /// The same with each request's own lengths.
+  public static func openLoop(
+    arrivals: [Double], sizes: [(prompt: Int, output: Int)], cachedShare: Double = 0, step: StepTime, limits: Limits
+  ) -> ServingRun {
+    var replica = TokenScheduler(step: step, limits: limits)
+    var record = Record(arrivals.count)
+    func drain(_ replica: inout TokenScheduler) {
+      for event in replica.events { record.note(event) }
+      replica.events.removeAll(keepingCapacity: true)
+    }
+    for (i, time) in arrivals.enumerated() {
+      replica.advance(until: time)
+      drain(&replica)
+      record.arrive(i, sizes[i].prompt, sizes[i].output, time)
+      replica.submit(
+        Int32(i), prompt: sizes[i].prompt, output: sizes[i].output,
+        cached: Int(Double(sizes[i].prompt) * cachedShare), at: time)
+    }
+    replica.advance(until: .infinity)
+    drain(&replica)
+    return record.run(replica)
+  }
+
+  /// Arrivals, first and last tokens by request.
+  private struct Record {
+    var arrived: [Double]
+    var first: [Double]
+    var last: [Double]
+    var outputs: [Double]
+    var input = 0.0
+
+    init(_ count: Int) {
+      arrived = [Double](repeating: 0, count: count)
+      first = arrived
+      last = arrived
+      outputs = arrived
+    }
+
+    mutating func arrive(_ request: Int, _ prompt: Int, _ output: Int, _ time: Double) {
+      arrived[request] = time
+      outputs[request] = Double(output)
+      input += Double(prompt)
+    }
+
+    mutating func note(_ event: Event) {
+      if event.isFirstToken { first[Int(event.request)] = event.time } else { last[Int(event.request)] = event.time }
+    }
+
+    func run(_ replica: TokenScheduler) -> ServingRun {
+      let indices = arrived.indices
+      return ServingRun(
+        firstToken: indices.map { first[$0] - arrived[$0] },
+        perToken: indices.filter { outputs[$0] > 1 }.map { (last[$0] - first[$0]) / (outputs[$0] - 1) },
+        response: indices.map { last[$0] - arrived[$0] },
+        seconds: max(1e-12, (last.max() ?? 0) - (arrived.first ?? 0)), inputTokens: input,
+        outputTokens: outputs.reduce(0, +), preemptions: replica.preemptions,
+        concurrency: replica.busy > 0 ? replica.sequenceSeconds / replica.busy : 0)
+    }
+  }
+}

@@ -1,0 +1,194 @@
+import Catalogs
+import Glibc
+import Quantities
+
+/// What one step of an engine works on.
+public struct StepWork: Hashable, Sendable {
+  /// Sequences that gain a token, and the mean context that they look back on.
+  public var decoding: Double
+  public var context: Double
+  /// Prompt tokens worked on, the pairs of tokens that their attention meets, and prompts that are done with it.
+  public var prompt: Double
+  public var pairs: Double
+  public var finishing: Double
+
+  public init(decoding: Double = 0, context: Double = 0, prompt: Double = 0, pairs: Double = 0, finishing: Double = 0) {
+    self.decoding = decoding
+    self.context = context
+    self.prompt = prompt
+    self.pairs = pairs
+    self.finishing = finishing
+  }
+
+  /// Whole prompts of one length, alone.
+  public static func prompts(_ count: Double, of tokens: Double, cached: Double = 0) -> StepWork {
+    let fresh = max(1, tokens - cached)
+    return StepWork(prompt: count * fresh, pairs: count * fresh * (cached + tokens) / 2, finishing: count)
+  }
+}
+
+/// How long a step takes: the roofline of its matrix products, attention over cache and prompt, what cards tell each
+/// other, and the engine's own time.
+///
+/// All that is of the deployment is worked out once, so that asking costs some 50 ns.
+public struct StepTime: Hashable, Sendable {
+  /// Seconds of every step: the engine's, the layers', and the hops of collectives.
+  public let fixed: Double
+  let perSequence: Double
+  let perPrompt: Double
+  /// Seconds more of a step that works on prompts.
+  let promptStep: Double
+  /// Seconds to read dense weights, and all routed experts.
+  let denseRead: Double
+  let expertRead: Double
+  /// ln(1 - k/E): how fast a batch meets all experts.
+  let missing: Double
+  /// Seconds of matrix products a token at the reached rate, and of the output's embedding.
+  let perToken: Double
+  let perLogits: Double
+  /// Seconds to read a token of cache in layers that look back fully, and in those with a window.
+  let fullRead: Double
+  let nearRead: Double
+  let window: Double
+  /// Seconds of latent attention's arithmetic a token of context, where reading is not what binds.
+  let latentCompute: Double
+  /// Seconds of a pair of tokens in a prompt's attention; the share of layers that look back fully.
+  let perPair: Double
+  let fullShare: Double
+  /// Seconds that cards exchange a token's activations.
+  let exchange: Double
+  /// Tokens that a sequence is worked on, and gains, in a step.
+  let verified: Double
+  public let gained: Double
+  /// Prompts of more tokens than this leave a pipeline's stages idle for no time worth telling.
+  let stages: Double
+
+  public init(_ deployment: Deployment, constants: EngineCatalog = .builtIn) {
+    let model = deployment.model
+    let chip = deployment.accelerator
+    let engine = deployment.engine
+    let family = constants.family(of: chip)
+    let arithmetic = constants.arithmetic
+    let cards = Double(deployment.tensorParallel)
+    let pipeline = Double(deployment.pipelineParallel)
+    let weights = deployment.weights
+    let reached: Double
+    // fp4 weights that the chip widens run at 16 bits, at full share.
+    let native = Self.computePrecision(of: deployment)
+    switch native {
+    case .fp4: reached = arithmetic.fp4
+    case .fp8, .int8: reached = arithmetic.fp8
+    case .fp32, .bf16, .int4: reached = 1
+    }
+    // No engine reaches more of its chip than this, whatever a fit to few measurements says.
+    let share = min(0.9, engine.compute * family.compute)
+    let peak = chip.denseRate(at: native).rawValue
+    let rate = peak * share * reached
+    let attentionRate = chip.denseRate.rawValue * arithmetic.attention * family.compute
+    let bandwidth = chip.memoryBandwidth.rawValue * min(0.95, engine.bandwidth * family.bandwidth)
+    let headSize = model.latent == nil ? Double(min(128, model.headSize)) : 128
+    let cacheBandwidth =
+      chip.memoryBandwidth.rawValue * min(0.95, engine.cacheBandwidth * family.bandwidth)
+      * pow(headSize / 128, arithmetic.smallHead)
+
+    let layers = Double(model.layers)
+    let attentionBytes =
+      model.nativePrecision == .fp4 && weights == .fp4 ? Precision.bf16.bytes : weights.bytes
+    let attention = model.attentionParameters
+    let dense = model.denseFFNParameters + model.sharedParameters
+    let logits = model.embeddingParameters
+    let sequencesSplit = deployment.splitsSequences
+    denseRead =
+      (attention * attentionBytes / (sequencesSplit ? 1 : cards) + dense * weights.bytes / cards
+        + logits * Precision.bf16.bytes / cards) / bandwidth
+    expertRead = model.routedParameters * weights.bytes / cards / bandwidth * engine.expertFactor
+    missing = model.experts == nil ? 0 : log1p(-min(model.activeShare, 0.999))
+    perToken =
+      2 * ((attention + dense) / rate + model.routedParameters * model.activeShare / (rate * arithmetic.experts))
+      / cards
+    perLogits = 2 * logits / rate / cards
+    let copies = sequencesSplit ? 1 : model.cacheCopies(tensorParallel: deployment.tensorParallel)
+    let cell = model.cachedPerTokenAndLayer * deployment.cache.bytes * copies / cards / cacheBandwidth
+    fullRead = Double(model.growingLayers) * cell
+    nearRead = Double(model.layers(of: .sliding)) * cell
+    window = model.layers(of: .sliding) > 0 && model.window > 0 ? Double(model.window) : 0
+    // Absorbed latent attention: every head meets the whole latent vector (512 + 64) and gathers 512 of it.
+    if let latent = model.latent {
+      let width = Double(2 * latent.kvRank + latent.ropeSize)
+      latentCompute = 2 * layers * Double(model.heads) * width / cards / attentionRate
+    } else {
+      latentCompute = 0
+    }
+    let headSizes =
+      model.latent.map { Double($0.nopeSize + $0.ropeSize + $0.valueSize) } ?? 2 * Double(model.headSize)
+    let looking = Double(model.growingLayers + model.layers(of: .sliding))
+    perPair = 2 * looking * Double(model.heads) * headSizes / cards / attentionRate
+    fullShare = looking > 0 ? Double(model.growingLayers) / looking : 0
+    let hops = cards > 1 ? log2(cards) : 0
+    let linkRate = (chip.linkBandwidth ?? .gigabytesPerSecond(16)).rawValue * family.link
+    exchange =
+      cards > 1 ? 2 * layers * 2 * (cards - 1) / cards * Double(model.hidden) * Precision.bf16.bytes / linkRate : 0
+    let expertHops =
+      deployment.expertParallel > 1 && cards > 1 ? 2 * Double(model.expertLayers) * arithmetic.exchange * hops : 0
+    let overheads =
+      engine.perStep + layers * engine.perLayer + Double(model.expertLayers) * engine.perExpertLayer
+      + (model.latent == nil ? 0 : layers * engine.perLatentLayer)
+    // A token passes the stages of a pipeline one after another, and hands its activations on between them.
+    fixed = overheads + 2 * layers * family.hop * hops + expertHops + (pipeline - 1) * family.hop * 4
+    perSequence = engine.perSequence
+    perPrompt = engine.perPrompt
+    promptStep = layers * engine.perPromptLayer + Double(model.expertLayers) * engine.perPromptExpertLayer
+    verified = deployment.verifiedPerStep
+    gained = deployment.tokensPerStep
+    stages = pipeline
+  }
+
+  /// The precision that matrix products are computed at: that of the weights, where the chip has it. MXFP4 experts of
+  /// models published so are widened to 16 bits on chips without fp4.
+  static func computePrecision(of deployment: Deployment) -> Precision {
+    let weights = deployment.weights
+    let rates = deployment.accelerator.reducedRates
+    if weights == .fp4, rates[.fp4] == nil {
+      return deployment.model.nativePrecision == .fp4 || rates[.fp8] == nil ? .bf16 : .fp8
+    }
+    if weights == .fp8 || weights == .int8, rates[weights] == nil, rates[.fp8] == nil { return .bf16 }
+    return weights
+  }
+
+  /// Seconds of a step. A step of nothing takes its fixed time.
+  public func seconds(_ work: StepWork) -> Double { parts(work).total }
+
+  /// The parts of a step, in seconds, and what of them binds.
+  public struct Parts: Hashable, Sendable {
+    public var overhead: Double
+    public var weights: Double
+    public var arithmetic: Double
+    public var cache: Double
+    public var attention: Double
+    public var exchange: Double
+
+    /// Reading weights and computing overlap, the slower one counting most.
+    public var products: Double { cbrt(weights * weights * weights + arithmetic * arithmetic * arithmetic) }
+    public var total: Double { overhead + products + cache + attention + exchange }
+  }
+
+  public func parts(_ work: StepWork) -> Parts {
+    let tokens = work.decoding * verified + work.prompt
+    let visited = missing == 0 ? 0 : -expm1(tokens * missing)
+    let near = window > 0 ? min(work.context, window) : work.context
+    let read = work.decoding * (fullRead * work.context + nearRead * near)
+    let computed = work.decoding * verified * work.context * latentCompute
+    var pairs = work.pairs
+    if window > 0, pairs > 0 {
+      // The window bounds what its layers meet of a prompt.
+      let length = (2 * pairs).squareRoot()
+      pairs *= fullShare + (1 - fullShare) * min(1, 2 * window / max(1, length))
+    }
+    return Parts(
+      overhead: fixed + work.decoding * perSequence + work.finishing * perPrompt
+        + (work.prompt > 0 ? promptStep * min(1, max(work.finishing, work.prompt / 8192)) : 0),
+      weights: denseRead + expertRead * visited,
+      arithmetic: tokens * perToken + (work.decoding * verified + work.finishing) * perLogits,
+      cache: max(read, computed), attention: pairs * perPair, exchange: tokens * exchange)
+  }
+}

@@ -1,0 +1,373 @@
+import Glibc
+import Quantities
+
+/// One replica that schedules tokens as vLLM v1 does, step by step:
+///
+/// - a step has a budget of tokens; sequences that run take theirs first, one each (more under speculation);
+/// - prompts take what is left, in parts (chunked prefill), those begun before new ones, in order of arrival;
+/// - where the cache is full, the sequence that was admitted last loses its place and is worked out anew (preemption by
+///   recompute), and in that step nothing is admitted;
+/// - tokens of a prompt that the prefix cache holds cost no work.
+///
+/// Steps in which nothing is admitted or finished differ only by the context that grows: they are taken at once, so
+/// that a request costs some 100 ns, whatever its length.
+public struct TokenScheduler: Sendable {
+  /// What bounds a step.
+  public struct Limits: Hashable, Sendable {
+    /// Tokens of a step (`max_num_batched_tokens`).
+    public var batchedTokens: Int
+    /// Sequences that run at once (`max_num_seqs`).
+    public var sequences: Int
+    /// Tokens that the KV cache holds.
+    public var cacheTokens: Double
+    /// Whether prompts share a step with running sequences; else they go alone, and the others stand still.
+    public var mixesPrefill: Bool
+
+    public init(batchedTokens: Int, sequences: Int, cacheTokens: Double, mixesPrefill: Bool = true) {
+      self.batchedTokens = max(1, batchedTokens)
+      self.sequences = max(1, sequences)
+      self.cacheTokens = cacheTokens
+      self.mixesPrefill = mixesPrefill
+    }
+  }
+
+  /// What has become of a request.
+  public struct Event: Hashable, Sendable {
+    public var request: Int32
+    /// Its first token; else its last.
+    public var isFirstToken: Bool
+    /// When, in seconds.
+    public var time: Double
+  }
+
+  public let step: StepTime
+  public let limits: Limits
+  /// The replica's clock: the end of its last step, in seconds.
+  public private(set) var time: Double
+  /// What has happened since it was last emptied, in order of time.
+  public var events: [Event] = []
+  /// Sequences that lost their place so far.
+  public private(set) var preemptions = 0
+  /// Steps taken so far.
+  public private(set) var steps = 0
+  /// Seconds in steps, and of them in steps that worked on prompts.
+  public private(set) var busy = 0.0
+  /// Sequence-seconds, for the mean number that runs.
+  public private(set) var sequenceSeconds = 0.0
+
+  private struct Slot: Sendable {
+    var request: Int32
+    var prompt: Double
+    var output: Double
+    /// Tokens of the prompt that need no work.
+    var cached: Double
+    /// Tokens to work on before the next token comes: the prompt, or all so far after a preemption.
+    var target: Double
+    var done = 0.0
+    /// Tokens of the answer before the present run.
+    var made = 0.0
+    /// Where the progress of decoding stood when this run began.
+    var began = 0.0
+    /// Which run of it this is: entries of earlier ones are stale.
+    var run: Int32 = 0
+    var isRunning = false
+    var hasFirst = false
+  }
+
+  private struct Finish: Sendable {
+    var at: Double
+    var slot: Int32
+    var run: Int32
+  }
+
+  private var slots: [Slot] = []
+  private var free: [Int32] = []
+  private var waiting: [Int32] = []
+  private var waitingHead = 0
+  private var prefilling: [Int32] = []
+  private var finishes: [Finish] = []
+  /// In the order of admission, stale ones among them: the last is the first to lose its place.
+  private var admitted: [(slot: Int32, run: Int32)] = []
+  /// Tokens of the answer that each running sequence has gained since time began.
+  private var progress = 0.0
+  private var running = 0
+  private var contextSum = 0.0
+  private var used = 0.0
+
+  public init(step: StepTime, limits: Limits, time: Double = 0) {
+    self.step = step
+    self.limits = limits
+    self.time = time
+  }
+
+  /// Requests that have not finished.
+  public var load: Int { running + prefilling.count + waitingCount }
+  public var waitingCount: Int { waiting.count - waitingHead }
+  public var runningCount: Int { running }
+  /// The share of the cache that is taken.
+  public var cacheUse: Double { limits.cacheTokens > 0 ? used / limits.cacheTokens : 0 }
+  public var isIdle: Bool { load == 0 }
+
+  /// Hands in a request.
+  /// - Parameters:
+  ///   - prompt: Tokens of the prompt, above 0.
+  ///   - output: Tokens of the answer, above 0.
+  ///   - cached: Tokens at the prompt's beginning that the prefix cache holds.
+  ///   - time: When it comes; an idle replica's clock moves on to it.
+  public mutating func submit(_ request: Int32, prompt: Int, output: Int, cached: Int = 0, at time: Double) {
+    if isIdle, time > self.time { self.time = time }
+    let length = Double(max(1, prompt))
+    let slot = Slot(
+      request: request, prompt: length, output: Double(max(1, output)),
+      cached: min(length - 1, Double(max(0, cached))), target: length)
+    if let place = free.popLast() {
+      let run = slots[Int(place)].run
+      slots[Int(place)] = slot
+      slots[Int(place)].run = run + 1
+      waiting.append(place)
+    } else {
+      waiting.append(Int32(slots.count))
+      slots.append(slot)
+    }
+  }
+
+  /// Takes steps until the clock has reached a time, or there is nothing to do; the step that passes it is whole.
+  /// - Returns: whether work is left.
+  @discardableResult
+  public mutating func advance(until end: Double) -> Bool {
+    while time < end, load > 0 { takeStep(until: end) }
+    return load > 0
+  }
+
+  /// Takes steps until something has happened that ``events`` tells, or there is nothing to do.
+  public mutating func advanceToEvent() {
+    let before = events.count
+    while events.count == before, load > 0 { takeStep(until: .infinity) }
+  }
+
+  private mutating func takeStep(until end: Double) {
+    let preempted = makeRoom()
+    let gain = Double(running) * step.gained
+    var budget = Double(limits.batchedTokens)
+    if limits.mixesPrefill { budget -= Double(running) * step.verified }
+    var work = StepWork()
+    if !prefilling.isEmpty || (!preempted && waitingHead < waiting.count) {
+      admit(budget, reserved: gain, mayAdmit: !preempted, &work)
+    }
+    let context = running > 0 ? contextSum / Double(running) : 0
+    if work.prompt > 0 {
+      if limits.mixesPrefill {
+        work.decoding = Double(running)
+        work.context = context
+      }
+      pass(step.seconds(work), sequences: running)
+      if limits.mixesPrefill { gainTokens(1) }
+      finishPrompts()
+    } else {
+      // Nothing but decoding: as many steps at once as change nothing.
+      dropStale()
+      var count = finishes.isEmpty ? 1 : ((finishes[0].at - progress) / step.gained - 1e-9).rounded(.up)
+      if gain > 0 { count = min(count, max(1, ((limits.cacheTokens - used) / gain).rounded(.down))) }
+      work.decoding = Double(running)
+      work.context = context
+      let one = step.seconds(work)
+      if end < .infinity, one > 0 { count = min(count, max(1, ((end - time) / one).rounded(.up))) }
+      // After a preemption the next step may admit again.
+      count = preempted ? 1 : max(1, count)
+      work.context = context + (count - 1) * step.gained / 2
+      pass(count == 1 ? one : count * step.seconds(work), sequences: running, steps: Int(count))
+      gainTokens(count)
+    }
+    finishAnswers()
+  }
+
+  private mutating func pass(_ seconds: Double, sequences: Int, steps count: Int = 1) {
+    time += seconds
+    busy += seconds
+    sequenceSeconds += seconds * Double(sequences)
+    steps += count
+  }
+
+  private mutating func gainTokens(_ count: Double) {
+    let gained = count * step.gained
+    progress += gained
+    contextSum += Double(running) * gained
+    used += Double(running) * gained
+  }
+
+  /// Takes places away from the sequences admitted last, until every other one has room for its next token.
+  private mutating func makeRoom() -> Bool {
+    var took = false
+    while running > 1, used + Double(running) * step.gained > limits.cacheTokens {
+      guard let last = admitted.popLast() else { break }
+      let index = Int(last.slot)
+      guard slots[index].run == last.run, slots[index].isRunning else { continue }
+      took = true
+      preemptions += 1
+      let made = progress - slots[index].began
+      let context = slots[index].target + made
+      contextSum -= context
+      used -= context
+      running -= 1
+      slots[index].made += made
+      slots[index].target = slots[index].prompt + slots[index].made
+      slots[index].done = 0
+      slots[index].run += 1
+      slots[index].isRunning = false
+      // It waits before all others.
+      if waitingHead > 0 {
+        waitingHead -= 1
+        waiting[waitingHead] = last.slot
+      } else {
+        waiting.insert(last.slot, at: 0)
+      }
+    }
+    return took
+  }
+
+  private mutating func admit(
+    _ available: Double, reserved: Double, mayAdmit: Bool, _ work: inout StepWork
+  ) {
+    var budget = available
+    func room(_ tokens: Double) -> Bool { used + reserved + tokens <= limits.cacheTokens }
+    for place in prefilling where budget > 0 {
+      let index = Int(place)
+      let part = min(budget, slots[index].target - slots[index].done)
+      guard part > 0 else { continue }
+      // A replica that does nothing else always takes what is first, or it would stand still for ever.
+      guard room(part) || work.prompt == 0 && running == 0 else { break }
+      take(part, index, &work)
+      budget -= part
+    }
+    guard mayAdmit else { return }
+    while waitingHead < waiting.count, budget > 0, running + prefilling.count < limits.sequences {
+      let place = waiting[waitingHead]
+      let index = Int(place)
+      let known = slots[index].made == 0 ? slots[index].cached : 0
+      let part = min(budget, slots[index].target - known)
+      guard room(known + part) || running + prefilling.count == 0 else { break }
+      waitingHead += 1
+      prefilling.append(place)
+      slots[index].done = known
+      used += known
+      take(part, index, &work)
+      budget -= part
+    }
+    if waitingHead > 1024, waitingHead * 2 > waiting.count {
+      waiting.removeFirst(waitingHead)
+      waitingHead = 0
+    }
+  }
+
+  private mutating func take(_ part: Double, _ index: Int, _ work: inout StepWork) {
+    work.pairs += part * (slots[index].done + part / 2)
+    work.prompt += part
+    slots[index].done += part
+    used += part
+    if slots[index].done >= slots[index].target { work.finishing += 1 }
+  }
+
+  /// Prompts that are done give their first token and run on.
+  private mutating func finishPrompts() {
+    var kept = 0
+    for i in prefilling.indices {
+      let place = prefilling[i]
+      let index = Int(place)
+      guard slots[index].done >= slots[index].target else {
+        prefilling[kept] = place
+        kept += 1
+        continue
+      }
+      if !slots[index].hasFirst {
+        slots[index].hasFirst = true
+        slots[index].made = 1
+        events.append(Event(request: slots[index].request, isFirstToken: true, time: time))
+      } else {
+        slots[index].made += 1
+      }
+      let rest = slots[index].output - slots[index].made
+      guard rest > 0 else {
+        used -= slots[index].target
+        close(index)
+        continue
+      }
+      slots[index].isRunning = true
+      slots[index].began = progress
+      running += 1
+      contextSum += slots[index].target
+      admitted.append((place, slots[index].run))
+      push(Finish(at: progress + rest, slot: place, run: slots[index].run))
+    }
+    prefilling.removeLast(prefilling.count - kept)
+    if admitted.count > 4 * (running + 16) {
+      admitted.removeAll { slots[Int($0.slot)].run != $0.run || !slots[Int($0.slot)].isRunning }
+    }
+  }
+
+  private mutating func finishAnswers() {
+    while let first = finishes.first {
+      let index = Int(first.slot)
+      let isStale = slots[index].run != first.run || !slots[index].isRunning
+      if !isStale, first.at > progress + 1e-9 { return }
+      pop()
+      if isStale { continue }
+      let context = slots[index].target + progress - slots[index].began
+      contextSum -= context
+      used -= context
+      running -= 1
+      close(index)
+    }
+    if running == 0 { contextSum = 0 }
+  }
+
+  private mutating func close(_ index: Int) {
+    events.append(Event(request: slots[index].request, isFirstToken: false, time: time))
+    slots[index].isRunning = false
+    slots[index].run += 1
+    free.append(Int32(index))
+  }
+
+  // MARK: A heap of four children, the earliest end first
+
+  private mutating func dropStale() {
+    while let first = finishes.first {
+      let slot = slots[Int(first.slot)]
+      if slot.run == first.run, slot.isRunning { return }
+      pop()
+    }
+  }
+
+  private mutating func push(_ entry: Finish) {
+    finishes.append(entry)
+    finishes.withUnsafeMutableBufferPointer { heap in
+      var i = heap.count - 1
+      while i > 0 {
+        let parent = (i - 1) / 4
+        if heap[parent].at <= entry.at { break }
+        heap[i] = heap[parent]
+        i = parent
+      }
+      heap[i] = entry
+    }
+  }
+
+  private mutating func pop() {
+    let last = finishes.removeLast()
+    guard !finishes.isEmpty else { return }
+    finishes.withUnsafeMutableBufferPointer { heap in
+      var i = 0
+      while true {
+        let first = 4 * i + 1
+        if first >= heap.count { break }
+        var best = first
+        for child in first + 1..<max(first + 1, min(first + 4, heap.count)) where heap[child].at < heap[best].at {
+          best = child
+        }
+        if heap[best].at >= last.at { break }
+        heap[i] = heap[best]
+        i = best
+      }
+      heap[i] = last
+    }
+  }
+}

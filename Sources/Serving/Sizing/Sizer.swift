@@ -1,0 +1,424 @@
+import Catalogs
+import Glibc
+import Quantities
+import Synchronization
+
+/// Answers ``SizeQuestion``s by the step time of a deployment: in closed form where one suffices, by simulating the
+/// scheduler's steps where requests meet in bursts.
+public final class Sizer: Sendable {
+  public let constants: EngineCatalog
+  /// Answers by question: published tables ask the same twice, once for each figure.
+  private let known = Mutex<[SizeQuestion: SizeAnswer]>([:])
+
+  /// The engine that all questions are answered for, whatever they name; nil as they name it.
+  private let only: String?
+
+  public init(constants: EngineCatalog = .builtIn, only: String? = nil) {
+    self.constants = constants
+    self.only = only
+  }
+
+  /// The answer to a question; the same question has the same answer.
+  public func answer(_ question: SizeQuestion) -> SizeAnswer {
+    if let answer = known.withLock({ $0[question] }) { return answer }
+    var answer = worked(question)
+    band(&answer, question)
+    let kept = answer
+    known.withLock {
+      // A stream of ever new questions must not fill the memory.
+      if $0.count > 50_000 { $0.removeAll() }
+      $0[question] = kept
+    }
+    return kept
+  }
+
+  // MARK: The deployment that a question means
+
+  /// The deployment of a question; what it leaves open is what its kind of measurement usually has.
+  public func deployment(of question: SizeQuestion, tensorParallel: Int) -> Deployment {
+    let engine = engine(of: question)
+    let weights = question.weights ?? weights(of: question)
+    let cache = question.cache ?? cache(of: question, weights)
+    let spans = question.expertParallel > 1 ? question.expertParallel : 1
+    return Deployment(
+      model: question.model, accelerator: question.accelerator, tensorParallel: tensorParallel,
+      expertParallel: spans, splitsSequences: question.splitsSequences, weights: weights, cache: cache,
+      engine: engine, tokensPerStep: question.speculates ? 2 : 1, verifiedPerStep: question.speculates ? 3 : 1)
+  }
+
+  private func engine(of question: SizeQuestion) -> EngineProfile {
+    if let only, let engine = constants.engines.first(where: { $0.name == only }) { return engine }
+    let isAMD = question.accelerator.vendor == "AMD"
+    let name: String
+    if question.mode.isMLPerf {
+      // Submissions run the vendor's own: TensorRT-LLM on NVIDIA's cards, vLLM elsewhere.
+      let said = question.engine.lowercased()
+      let usesVLLM = said.contains("vllm") && !said.contains("tensorrt")
+      name =
+        question.accelerator.vendor == "NVIDIA" && !usesVLLM
+        ? constants.usual["mlperf"] ?? "" : constants.usual["mlperf-vllm"] ?? ""
+    } else if !question.engine.isEmpty, let engine = constants.engine(meantBy: question.engine) {
+      return constants.engine(
+        engine, version: question.engineVersion.isEmpty ? question.engine : question.engineVersion,
+        date: question.engineDate)
+    } else {
+      name =
+        (isAMD ? constants.usual[question.mode.rawValue + "-amd"] : nil) ?? constants.usual[question.mode.rawValue]
+        ?? constants.usual[""] ?? ""
+    }
+    guard let engine = constants.engines.first(where: { $0.name == name }) ?? constants.engines.first else {
+      preconditionFailure("an engine catalog holds an engine")
+    }
+    return constants.engine(engine, version: question.engineVersion, date: question.engineDate)
+  }
+
+  /// The precision of weights that a question does not tell: what the name says, else what the model is published in;
+  /// a benchmark or a loaded service takes the narrowest that its chip computes at.
+  private func weights(of question: SizeQuestion) -> Precision {
+    if let said = Catalog.precision(saidBy: question.modelName) { return said }
+    let native = question.model.nativePrecision
+    let rates = question.accelerator.reducedRates
+    if native == .fp4 { return .fp4 }
+    if question.mode.isMLPerf {
+      if rates[.fp4] != nil, question.model.experts == nil || question.model.latent != nil { return .fp4 }
+      return rates[.fp8] != nil ? .fp8 : rates[.int8] != nil ? .int8 : .bf16
+    }
+    if question.mode == .openLoop, rates[.fp8] != nil { return .fp8 }
+    return native
+  }
+
+  /// The precision of the cache that a question does not tell: benchmarks of fp8 weights, and all submissions, keep it
+  /// in 8 bits where the chip computes so; vLLM and SGLang keep it at 16 where nobody says otherwise.
+  private func cache(of question: SizeQuestion, _ weights: Precision) -> Precision {
+    guard question.accelerator.reducedRates[.fp8] != nil else { return .bf16 }
+    if question.mode.isMLPerf || question.engine.lowercased().contains("trt") { return .fp8 }
+    let isTable = question.mode == .closedLoopAggregated || question.mode == .closedLoopSilicon
+    return isTable && question.engine.isEmpty && weights == .fp8 ? .fp8 : .bf16
+  }
+
+  /// Cards that one replica spans.
+  private func span(of question: SizeQuestion) -> Int {
+    // Reports of expert parallelism state cards as the product; the tensor-parallel group is what runs.
+    question.tensorParallel ?? max(1, question.cards / max(1, question.replicas))
+  }
+
+  private func lengths(of question: SizeQuestion) -> TokenLengths {
+    let benchmark = question.mode.isMLPerf ? constants.benchmark(of: question.model) : nil
+    let input = question.input ?? benchmark?.input ?? 1
+    let output = question.output ?? benchmark?.output ?? 1
+    return TokenLengths(
+      input: input, output: output,
+      leastShare: question.mode.isClosedLoop ? leastShare(input, output, question.mode) : 1,
+      variability: question.mode == .onlineTrace ? 0.3 : 0)
+  }
+
+  /// InferenceX draws lengths from 80 to 100 % of the nominal ones; its scenarios are known by them.
+  private func leastShare(_ input: Double, _ output: Double, _ mode: SizeQuestion.Mode) -> Double {
+    let scenarios = [(1024.0, 1024.0), (1024, 8192), (8192, 1024)]
+    return mode == .closedLoop || scenarios.contains { $0 == (input, output) } ? 0.8 : 1
+  }
+
+  private func limits(of question: SizeQuestion, _ deployment: Deployment, _ lengths: TokenLengths) -> (
+    TokenScheduler.Limits, CacheCapacity
+  ) {
+    let usual = deployment.engine.batchedTokens
+    let batched =
+      question.batchedTokens ?? (deployment.engine.cutsPrompts ? usual : max(usual, Int(lengths.input * 1.1)))
+    let sequences = question.sequences ?? deployment.engine.sequences
+    let cache = CacheCapacity(
+      deployment, memoryShare: question.memoryShare, batchedTokens: batched, sequences: sequences)
+    let length = lengths.meanInput + lengths.meanOutput
+    let tokens = cache.tokens(inSequencesOf: lengths.meanInput + lengths.meanOutput / 2)
+    return (
+      TokenScheduler.Limits(
+        batchedTokens: batched, sequences: sequences,
+        // What was measured has run: where the memory says that it cannot, the finding says so, and the times are those
+        // of cards that hold it.
+        cacheTokens: cache.fits ? max(tokens, length * 1.25 + 2) : 1e15,
+        mixesPrefill: deployment.engine.mixesPrefill), cache
+    )
+  }
+
+  // MARK: Answers
+
+  private func worked(_ question: SizeQuestion) -> SizeAnswer {
+    switch question.mode {
+    case .cacheCapacity: cacheCapacity(question)
+    case .fixedBatch, .offlineStatic, .latency: fixedBatch(question)
+    case .offlineInFlight: inFlight(question)
+    case .online, .onlineTrace, .openLoop: openLoop(question)
+    case .closedLoop, .closedLoopAggregated, .closedLoopSilicon:
+      question.prefill != nil && question.decode != nil ? twoPools(question) : closedLoop(question)
+    case .mlperfOffline, .mlperfServer, .mlperfInteractive: mlperf(question)
+    }
+  }
+
+  private func noteFit(_ cache: CacheCapacity, _ question: SizeQuestion, _ cards: Int, _ answer: inout SizeAnswer) {
+    guard !cache.fits else { return }
+    let lacking = Bytes(rawValue: -cache.pool.rawValue / Double(cards))
+    let whole = cache.weights * Double(cards)
+    let room = question.accelerator.usableMemory.rawValue * 0.9 - cache.overhead.rawValue
+    let needed = room > 0 ? Int((whole.rawValue / room).rounded(.up)) : 0
+    answer.findings.append(
+      "\(question.model.name) does not fit: a card lacks \(lacking.formatted()) beside its share of the weights, "
+        + "\(cache.weights.formatted())."
+        + (needed > cards
+          ? " It fits on \(needed) cards of \(question.accelerator.name), or with narrower weights." : ""))
+  }
+
+  private func cacheCapacity(_ question: SizeQuestion) -> SizeAnswer {
+    var answer = SizeAnswer()
+    let span = span(of: question)
+    let deployment = deployment(of: question, tensorParallel: span)
+    let (_, cache) = limits(of: question, deployment, TokenLengths(input: 1, output: 1))
+    noteFit(cache, question, span, &answer)
+    answer.cacheGiB = max(0, cache.pool.gibibytes)
+    answer.metric = "kv_gib"
+    answer.binding = "memory"
+    return answer
+  }
+
+  private func fixedBatch(_ question: SizeQuestion) -> SizeAnswer {
+    var answer = SizeAnswer()
+    let span = span(of: question)
+    let deployment = deployment(of: question, tensorParallel: span)
+    let step = StepTime(deployment, constants: constants)
+    let input = question.input ?? 1
+    let output = max(1, question.output ?? 1)
+    let asked = Double(question.batch ?? 1)
+    let first = step.seconds(.prompts(asked, of: input))
+    let work = StepWork(decoding: asked, context: input + output / 2)
+    let one = step.seconds(work)
+    answer.firstTokenMean = (first + deployment.engine.entry) * 1000
+    if question.mode != .latency {
+      answer.perTokenMean = one * 1000
+      answer.betweenTokensMean = one * 1000
+      let seconds = first + output * one
+      answer.outputThroughput = asked * output / seconds * Double(question.replicas)
+      answer.makespan = seconds
+    }
+    answer.metric =
+      question.mode == .offlineStatic ? "output_throughput" : question.mode == .latency ? "ttft_mean" : "tpot_mean"
+    answer.binding = Self.binding(step.parts(question.mode == .latency ? .prompts(asked, of: input) : work))
+    let (_, cache) = limits(of: question, deployment, TokenLengths(input: input, output: output))
+    noteFit(cache, question, span, &answer)
+    return answer
+  }
+
+  /// What takes most of a step.
+  public static func binding(_ parts: StepTime.Parts) -> String {
+    let named = [
+      ("engine overhead", parts.overhead), ("memory bandwidth, weights", parts.weights),
+      ("compute", max(parts.arithmetic, parts.attention)), ("memory bandwidth, KV cache", parts.cache),
+      ("exchange between cards", parts.exchange),
+    ]
+    return named.max { $0.1 < $1.1 }?.0 ?? ""
+  }
+
+  private func steady(
+    _ question: SizeQuestion, _ deployment: Deployment, _ lengths: TokenLengths
+  ) -> (SteadyState, CacheCapacity) {
+    let (limits, cache) = limits(of: question, deployment, lengths)
+    let fitting = cache.sequences(ofTokens: lengths.meanInput + lengths.meanOutput / 2)
+    let state = SteadyState(
+      step: StepTime(deployment, constants: constants), lengths: lengths,
+      capacity: max(1, min(Double(limits.sequences), fitting)), batchedTokens: limits.batchedTokens,
+      mixesPrefill: limits.mixesPrefill)
+    return (state, cache)
+  }
+
+  private func inFlight(_ question: SizeQuestion) -> SizeAnswer {
+    var answer = SizeAnswer()
+    let span = span(of: question)
+    let deployment = deployment(of: question, tensorParallel: span)
+    let lengths = lengths(of: question)
+    let (state, cache) = steady(question, deployment, lengths)
+    noteFit(cache, question, span, &answer)
+    answer.outputThroughput = state.peak * Double(question.replicas)
+    answer.throughputPerCard =
+      state.peak * (lengths.meanInput + lengths.meanOutput) / lengths.meanOutput / Double(span)
+    answer.metric = "output_throughput"
+    answer.binding =
+      state.capacity < Double(deployment.engine.sequences) - 1
+      ? "KV memory"
+      : Self.binding(state.step.parts(StepWork(decoding: state.capacity, context: state.context)))
+    return answer
+  }
+
+  func fill(_ answer: inout SizeAnswer, _ run: ServingRun, entry: Double, cards: Int, replicas: Double) {
+    answer.firstTokenMean = (ServingRun.mean(run.firstToken) + entry) * 1000
+    answer.firstTokenP50 = (ServingRun.quantile(run.firstToken, 0.5) + entry) * 1000
+    answer.firstTokenP99 = (ServingRun.quantile(run.firstToken, 0.99) + entry) * 1000
+    answer.perTokenMean = ServingRun.mean(run.perToken) * 1000
+    answer.perTokenP50 = ServingRun.quantile(run.perToken, 0.5) * 1000
+    answer.perTokenP99 = ServingRun.quantile(run.perToken, 0.99) * 1000
+    answer.betweenTokensMean = answer.perTokenMean
+    answer.responseP99 = (ServingRun.quantile(run.response, 0.99) + entry) * 1000
+    answer.makespan = run.seconds
+    answer.outputThroughput = run.outputTokens / run.seconds * replicas
+    answer.throughputPerCard = (run.inputTokens + run.outputTokens) / run.seconds / Double(max(1, cards))
+  }
+
+  private func closedLoop(_ question: SizeQuestion) -> SizeAnswer {
+    var answer = SizeAnswer()
+    let span = span(of: question)
+    let deployment = deployment(of: question, tensorParallel: span)
+    let lengths = lengths(of: question)
+    let (limits, cache) = limits(of: question, deployment, lengths)
+    noteFit(cache, question, span, &answer)
+    let users = min(question.batch ?? 1, 100_000)
+    let step = StepTime(deployment, constants: constants)
+    let run = TokenScheduler.closedLoop(
+      users: users, requests: Self.requests(of: users, question.mode), lengths: lengths, step: step, limits: limits,
+      cold: question.mode == .closedLoop ? deployment.engine.cold : 0)
+    fill(&answer, run, entry: deployment.engine.entry, cards: span, replicas: Double(question.replicas))
+    answer.metric = question.mode == .closedLoop ? "throughput_per_gpu" : "tpot_mean"
+    if Double(users) > Double(limits.sequences) || run.concurrency < Double(users) * 0.8 && run.preemptions > 0 {
+      answer.binding = "KV memory"
+    } else {
+      answer.binding = Self.binding(
+        step.parts(StepWork(decoding: max(1, run.concurrency), context: lengths.meanInput + lengths.meanOutput / 2)))
+    }
+    return answer
+  }
+
+  /// Requests of a closed loop: InferenceX sends ten a user, aiconfigurator's tables fit five; past some thousand, fewer
+  /// tell the same.
+  static func requests(of users: Int, _ mode: SizeQuestion.Mode) -> Int {
+    let each = mode == .closedLoop ? 10 : 5
+    return max(20, min(users * each, max(users * 4, 6000)))
+  }
+
+  private func openLoop(_ question: SizeQuestion) -> SizeAnswer {
+    var answer = SizeAnswer()
+    let span = span(of: question)
+    let deployment = deployment(of: question, tensorParallel: span)
+    let lengths = lengths(of: question)
+    var asked = question
+    // The trace's engine ran with 2048 tokens and 128 sequences.
+    if question.mode == .onlineTrace {
+      asked.batchedTokens = question.batchedTokens ?? 2048
+      asked.sequences = question.sequences ?? 128
+    }
+    let (limits, cache) = limits(of: asked, deployment, lengths)
+    noteFit(cache, question, span, &answer)
+    let (state, _) = steady(asked, deployment, lengths)
+    let rate = question.rate ?? 1
+    let count: Int
+    switch question.mode {
+    case .online: count = 500
+    case .onlineTrace: count = 300
+    default: count = Int(min(8000, max(300, (question.seconds ?? 600) * min(rate, 1e6))))
+    }
+    var random = RandomStream(seed: 1)
+    var time = 0.0
+    let arrivals = (0..<count).map { _ -> Double in
+      if rate.isFinite { time += random.exponential(mean: 1 / rate) }
+      return time
+    }
+    let step = state.step
+    let run = TokenScheduler.openLoop(arrivals: arrivals, lengths: lengths, step: step, limits: limits)
+    fill(&answer, run, entry: deployment.engine.entry, cards: span, replicas: Double(question.replicas))
+    let isOverloaded = rate * lengths.meanOutput >= state.peak
+    answer.capacity = state.peak / lengths.meanOutput
+    if question.mode == .openLoop { answer.isOverloaded = isOverloaded }
+    if isOverloaded, rate.isFinite {
+      let replicas = Int((rate * lengths.meanOutput / state.peak * 1.000_001).rounded(.up))
+      answer.findings.append(
+        "Unstable: \(NumberFormat.significant(rate, 3)) requests a second are more than the "
+          + "\(NumberFormat.significant(state.peak / lengths.meanOutput, 3)) that a replica serves, so that its queue "
+          + "grows without end; \(max(2, replicas)) replicas would stabilise it.")
+    }
+    answer.metric = question.mode == .openLoop ? "ttft_mean" : question.mode == .online ? "itl_mean" : "tpot_mean"
+    answer.binding =
+      isOverloaded
+      ? "capacity"
+      : Self.binding(
+        step.parts(StepWork(decoding: max(1, run.concurrency), context: lengths.meanInput + lengths.meanOutput / 2)))
+    return answer
+  }
+
+  // MARK: MLPerf
+
+  private func mlperf(_ question: SizeQuestion) -> SizeAnswer {
+    var answer = SizeAnswer()
+    let lengths = lengths(of: question)
+    let benchmark = constants.benchmark(of: question.model)
+    let scenario = question.mode == .mlperfInteractive ? "interactive" : "server"
+    let firstLimit = question.firstTokenLimit ?? benchmark?.firstTokenLimits[scenario].map { $0 / 1000 } ?? .infinity
+    let perLimit = question.perTokenLimit ?? benchmark?.perTokenLimits[scenario].map { $0 / 1000 } ?? .infinity
+    var best: (perCard: Double, state: SteadyState, sequences: Double, span: Int, cache: CacheCapacity)?
+    let spans = question.tensorParallel.map { [$0] } ?? [1, 2, 4, 8].filter { $0 == 1 || question.cards >= $0 }
+    for span in spans {
+      let deployment = deployment(of: question, tensorParallel: span)
+      let (state, cache) = steady(question, deployment, lengths)
+      // Weights that leave a card no fifth of its memory leave no batch worth submitting.
+      guard cache.weights.rawValue < question.accelerator.usableMemory.rawValue * 0.8 || span == spans.last else {
+        continue
+      }
+      let sequences: Double
+      let yielded: Double
+      if question.mode == .mlperfOffline {
+        sequences = state.capacity
+        yielded = state.peak
+      } else {
+        (sequences, yielded) = served(state, firstLimit: firstLimit, perLimit: perLimit)
+      }
+      let perCard = yielded / Double(span)
+      if perCard > best?.perCard ?? -1 { best = (perCard, state, sequences, span, cache) }
+    }
+    guard let best else { return answer }
+    noteFit(best.cache, question, best.span, &answer)
+    // Cards that make no whole replica stand idle only on paper: submitters choose a layout that uses them.
+    let system = best.perCard * Double(question.cards)
+    answer.outputThroughput = system
+    answer.throughputPerCard = best.perCard * (lengths.meanInput + lengths.meanOutput) / lengths.meanOutput
+    if question.mode != .mlperfOffline {
+      answer.capacity = system / lengths.meanOutput
+      let pace = best.state.perToken(max(1, best.sequences))
+      answer.perTokenMean = pace * 1000
+      answer.perTokenP99 = pace * Self.tailOfPace * 1000
+      let first = best.state.step.seconds(
+        StepWork(
+          decoding: best.sequences, context: best.state.context, prompt: lengths.meanInput,
+          pairs: lengths.meanInput * lengths.meanInput / 2, finishing: 1))
+      answer.firstTokenMean = first * 2 * 1000
+      answer.firstTokenP99 = min(firstLimit, first * 4) * 1000
+      if answer.capacity == 0 {
+        answer.findings.append(
+          "No layout of \(question.model.name) on \(question.accelerator.name) keeps the limits, even alone.")
+      }
+    }
+    answer.metric = question.mode == .mlperfOffline ? "throughput" : "capacity_qps"
+    answer.binding =
+      question.mode == .mlperfOffline
+      ? Self.binding(best.state.step.parts(StepWork(decoding: best.sequences, context: best.state.context)))
+      : best.sequences < best.state.capacity * 0.999 ? "time per token" : "compute"
+    return answer
+  }
+
+  /// How much slower the pace of the slowest hundredth of answers is than the mean, and the share of the steady
+  /// throughput that a Poisson stream may take where the time per token binds, and where it does not: MLPerf 6.0 logs.
+  static let tailOfPace = 1.2
+  static let sustainableWithinPace = 1.0
+  static let sustainable = 1.1
+
+  /// Sequences and tokens a second within both limits.
+  private func served(_ state: SteadyState, firstLimit: Double, perLimit: Double) -> (Double, Double) {
+    let sequences = state.sequences(within: perLimit / Self.tailOfPace)
+    guard sequences >= 1 else { return (0, 0) }
+    let solo = state.step.seconds(.prompts(1, of: state.input))
+    guard solo < firstLimit else { return (0, 0) }
+    let isBound = sequences < state.capacity * 0.999
+    return (sequences, state.throughput(sequences) * (isBound ? Self.sustainableWithinPace : Self.sustainable))
+  }
+
+  // MARK: The band
+
+  private func band(_ answer: inout SizeAnswer, _ question: SizeQuestion) {
+    guard let metric = answer.metric, let value = answer.value(of: metric), value > 0 else { return }
+    guard let band = constants.band(mode: question.mode.rawValue, metric: metric) else { return }
+    answer.low = value * band.low
+    answer.high = value * band.high
+  }
+}

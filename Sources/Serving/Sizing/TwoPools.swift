@@ -1,0 +1,112 @@
+import Catalogs
+import Glibc
+import Quantities
+
+extension Sizer {
+  /// Prompts on workers of their own, answers on others: a closed loop through both.
+  ///
+  /// A prompt goes to the prefill worker with the least to do, its cache over the network to the decode worker with the
+  /// least, which starts at the first token.
+  func twoPools(_ question: SizeQuestion) -> SizeAnswer {
+    var answer = SizeAnswer()
+    guard let prefill = question.prefill, let decode = question.decode else { return answer }
+    let engineQuestion = question
+    func pool(_ workers: SizeQuestion.Workers) -> (Deployment, StepTime) {
+      var own = engineQuestion
+      own.tensorParallel = workers.tensorParallel
+      own.expertParallel = max(workers.expertParallel, 1)
+      // A worker over more cards than a machine holds attends with each card for its own sequences.
+      own.splitsSequences = workers.tensorParallel > question.accelerator.perNode || workers.expertParallel > 8
+      let deployment = deployment(of: own, tensorParallel: workers.tensorParallel)
+      return (deployment, StepTime(deployment, constants: constants))
+    }
+    let lengths = TokenLengths(input: question.input ?? 1, output: question.output ?? 1, leastShare: 0.8)
+    let (prefillDeployment, prefillStep) = pool(prefill)
+    let (decodeDeployment, decodeStep) = pool(decode)
+    let network =
+      question.accelerator.linkDomain > question.accelerator.perNode
+      ? question.accelerator.linkBandwidth : question.accelerator.networkBandwidth
+    let perToken =
+      question.model.cacheBytesPerToken(decodeDeployment.cache).rawValue
+      / ((network ?? .gigabytesPerSecond(25)).rawValue * 0.5)
+    func limits(_ deployment: Deployment) -> TokenScheduler.Limits {
+      let cache = CacheCapacity(deployment, sequences: 1024)
+      let mean = lengths.meanInput + lengths.meanOutput / 2
+      return TokenScheduler.Limits(
+        batchedTokens: max(deployment.engine.batchedTokens, Int(lengths.input)), sequences: 16_384,
+        cacheTokens: max(cache.tokens(inSequencesOf: mean), (lengths.input + lengths.output) * 1.25), mixesPrefill: true
+      )
+    }
+    let users = min(question.batch ?? 1, 100_000)
+    let total = max(20, min(users * 10, max(users * 3, 6000)))
+    var random = RandomStream(seed: 1)
+    var prefills = (0..<prefill.count).map { _ in
+      TokenScheduler(step: prefillStep, limits: limits(prefillDeployment), time: prefillDeployment.engine.cold)
+    }
+    var decodes = (0..<decode.count).map { _ in TokenScheduler(step: decodeStep, limits: limits(decodeDeployment)) }
+    var arrived = [Double](repeating: 0, count: total)
+    var first = arrived
+    var last = arrived
+    var prompts = [Int](repeating: 0, count: total)
+    var outputs = prompts
+    var next = 0
+    var done = 0
+    func least(_ pool: [TokenScheduler]) -> Int { pool.indices.min { pool[$0].load < pool[$1].load } ?? 0 }
+    func submit(at time: Double) {
+      guard next < total else { return }
+      prompts[next] = lengths.draw(lengths.input, &random)
+      outputs[next] = lengths.draw(lengths.output, &random)
+      arrived[next] = time
+      let worker = least(prefills)
+      prefills[worker].submit(Int32(next), prompt: prompts[next], output: 1, at: time)
+      next += 1
+    }
+    for _ in 0..<users { submit(at: 0) }
+    // The worker whose clock is furthest behind goes on, so that what it hands over lies in nobody's past by more than
+    // one step.
+    while done < total {
+      var behind = -1
+      var time = Double.infinity
+      for i in prefills.indices where !prefills[i].isIdle && prefills[i].time < time {
+        (behind, time) = (i, prefills[i].time)
+      }
+      let prefillCount = prefills.count
+      for i in decodes.indices where !decodes[i].isIdle && decodes[i].time < time {
+        (behind, time) = (prefillCount + i, decodes[i].time)
+      }
+      guard behind >= 0 else { break }
+      if behind < prefillCount {
+        prefills[behind].advanceToEvent()
+        for event in prefills[behind].events where event.isFirstToken {
+          let id = Int(event.request)
+          first[id] = event.time + perToken * Double(prompts[id])
+          let worker = least(decodes)
+          decodes[worker].submit(
+            event.request, prompt: prompts[id] + 1, output: max(1, outputs[id] - 1), cached: prompts[id], at: first[id])
+        }
+        prefills[behind].events.removeAll(keepingCapacity: true)
+      } else {
+        let index = behind - prefillCount
+        decodes[index].advanceToEvent()
+        for event in decodes[index].events where !event.isFirstToken {
+          last[Int(event.request)] = event.time
+          done += 1
+          submit(at: event.time)
+        }
+        decodes[index].events.removeAll(keepingCapacity: true)
+      }
+    }
+    let run = ServingRun(
+      firstToken: (0..<total).map { first[$0] - arrived[$0] },
+      perToken: (0..<total).filter { outputs[$0] > 1 }.map { (last[$0] - first[$0]) / Double(outputs[$0] - 1) },
+      response: (0..<total).map { last[$0] - arrived[$0] }, seconds: max(1e-9, last.max() ?? 0),
+      inputTokens: Double(prompts.reduce(0, +)), outputTokens: Double(outputs.reduce(0, +)), preemptions: 0,
+      concurrency: Double(users))
+    fill(
+      &answer, run, entry: prefillDeployment.engine.entry, cards: prefill.cards + decode.cards, replicas: 1)
+    answer.metric = "throughput_per_gpu"
+    let prefillBusy = prefills.reduce(0) { $0 + $1.busy } / Double(prefills.count)
+    answer.binding = prefillBusy > 0.9 * run.seconds ? "prefill pool" : "decode pool"
+    return answer
+  }
+}
