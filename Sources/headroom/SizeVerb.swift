@@ -62,10 +62,10 @@ struct SizeVerb: Verb {
     var keys: [(String, String)] = []
     for field in Self.fields {
       let name = field.name.replacing(" ", with: "-")
-      if let value = try a.option(
+      let value: String? = try a.option(
         name, value: field.example ?? field.default ?? "VALUE",
         help: field.summary + (field.default.map { " (default \($0))" } ?? ""))
-      {
+      if let value {
         keys.append((field.name, value))
       }
     }

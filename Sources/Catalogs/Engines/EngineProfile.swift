@@ -123,4 +123,11 @@ public struct MeasuredBand: Hashable, Sendable {
   public var metric: String
   public var low: Double
   public var high: Double
+
+  public init(mode: String, metric: String, low: Double, high: Double) {
+    self.mode = mode
+    self.metric = metric
+    self.low = low
+    self.high = high
+  }
 }
