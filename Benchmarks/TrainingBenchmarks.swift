@@ -21,7 +21,9 @@ enum TrainingBenchmarks {
       Benchmark("layouts of 530 B on up to 5,128 A100", Double(search.run(accelerators: 5128).evaluated), "layouts") {
         search.run(accelerators: 5128).best.first?.tokensPerSecond ?? 0
       },
-      Benchmark("layouts of DeepSeek-V3 on up to 2,048 H100", Double(mixture.run(accelerators: 2048).evaluated), "layouts") {
+      Benchmark(
+        "layouts of DeepSeek-V3 on up to 2,048 H100", Double(mixture.run(accelerators: 2048).evaluated), "layouts"
+      ) {
         mixture.run(accelerators: 2048).best.first?.tokensPerSecond ?? 0
       },
     ]

@@ -15,7 +15,8 @@ struct TrainQueueVerb: Verb {
       'sinfo -h -o "%D|%t|%P"'. --kueue takes a ClusterQueue in YAML and tells whether its quota would ever admit the job.
       """,
     examples: [
-      Example("headroom train queue --sacct jobs.txt --sinfo nodes.txt --machines 16 --hours 72", "when would it start?"),
+      Example(
+        "headroom train queue --sacct jobs.txt --sinfo nodes.txt --machines 16 --hours 72", "when would it start?"),
       Example(
         "headroom train queue --sacct jobs.txt --sinfo nodes.txt --machines 16 --hours 72 --wait 4h",
         "how many to reserve so that it starts within four hours?"),
@@ -38,7 +39,8 @@ struct TrainQueueVerb: Verb {
     sinfo = try a.option("sinfo", value: "FILE", help: "its machines and their states", completion: .files([]))
     kueue = try a.option("kueue", value: "FILE", help: "a ClusterQueue in YAML", completion: .files(["yaml", "yml"]))
     partition = try a.option("partition", value: "NAME", help: "count only its machines")
-    block = try a.option("block", value: "N", help: "machines that are joined closely: the job must lie in one such block")
+    block = try a.option(
+      "block", value: "N", help: "machines that are joined closely: the job must lie in one such block")
     machines = try a.option("machines", value: "N", default: 1, help: "machines of the job")
     accelerators = try a.option("accelerators", value: "N", help: "accelerators of the job, for --kueue")
     hours = try a.option("hours", value: "N", default: 24, help: "how long it runs")
@@ -67,7 +69,8 @@ struct TrainQueueVerb: Verb {
     let promise = simulation.promise(machines: machines, hours: hours, seed: common.seed)
     var reservation: Int??
     if let wait {
-      reservation = .some(simulation.reservation(machines: machines, hours: hours, wait90: wait.hours, seed: common.seed))
+      reservation = .some(
+        simulation.reservation(machines: machines, hours: hours, wait90: wait.hours, seed: common.seed))
     }
     if common.format == .json {
       var json = JSONWriter(pretty: true)
@@ -76,7 +79,8 @@ struct TrainQueueVerb: Verb {
         json.string("headroom/train-queue/1")
         for (key, value) in [
           ("start_hours_p50", promise.startMedian), ("start_hours_p90", promise.start90),
-          ("end_hours_p50", promise.endMedian), ("end_hours_p90", promise.end90), ("started_share", promise.startedShare),
+          ("end_hours_p50", promise.endMedian), ("end_hours_p90", promise.end90),
+          ("started_share", promise.startedShare),
         ] {
           json.key(key)
           json.number(value)
@@ -89,12 +93,15 @@ struct TrainQueueVerb: Verb {
       common.console.print(json.text)
       return .done
     }
-    func span(_ hours: Double) -> String { hours.isFinite ? NumberFormat.duration(.seconds((hours * 3600).rounded())) : "more than two weeks" }
+    func span(_ hours: Double) -> String {
+      hours.isFinite ? NumberFormat.duration(.seconds((hours * 3600).rounded())) : "more than two weeks"
+    }
     common.console.print(
       "\(machines) of \(state.machines) machines for \(span(hours)): starts in \(span(promise.startMedian)) in half of the futures, "
         + "in \(span(promise.start90)) in 90 %; ends in \(span(promise.endMedian)) and \(span(promise.end90)).")
     common.console.print(
-      "\(state.running.count) jobs run, \(state.waiting.count) wait, \(state.history.count) ended ones tell lengths and arrivals.")
+      "\(state.running.count) jobs run, \(state.waiting.count) wait, \(state.history.count) ended ones tell lengths and arrivals."
+    )
     if let reservation, let wait {
       common.console.print(
         reservation.map { "Reserve \($0) machines, and 90 % of futures wait at most \(NumberFormat.duration(wait))." }
@@ -110,9 +117,11 @@ struct TrainQueueVerb: Verb {
       "\(quota.queue) has \(quota.nominal) \(quota.resource) of its own, \(quota.used) in use, \(quota.pending) workloads wait."
     ]
     if let most = quota.most, wanted > most {
-      sentences.append("\(wanted) would never be admitted: \(most) are the most. Ask for at most \(most), or raise nominalQuota.")
+      sentences.append(
+        "\(wanted) would never be admitted: \(most) are the most. Ask for at most \(most), or raise nominalQuota.")
     } else if wanted > quota.nominal {
-      sentences.append("\(wanted) need \(wanted - quota.nominal) borrowed from the cohort \(quota.cohort ?? ""): it may be preempted.")
+      sentences.append(
+        "\(wanted) need \(wanted - quota.nominal) borrowed from the cohort \(quota.cohort ?? ""): it may be preempted.")
     } else if wanted > free {
       sentences.append("\(wanted) wait until \(wanted - free) more are free.")
     } else {

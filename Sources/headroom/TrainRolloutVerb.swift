@@ -68,7 +68,8 @@ struct TrainRolloutVerb: Verb {
       "\(step.generators) generate and \(step.learners) learn: a step takes \(seconds(step.step)), "
         + "rollout \(seconds(step.rollout)) beside training \(seconds(step.training)).")
     common.console.print(
-      "Neither waits at \(NumberFormat.significant(plan.ratio, 3)) generators a learner. On policy, one behind the other: \(seconds(step.sequential)).")
+      "Neither waits at \(NumberFormat.significant(plan.ratio, 3)) generators a learner. On policy, one behind the other: \(seconds(step.sequential))."
+    )
     return .done
   }
 }

@@ -56,7 +56,8 @@ struct TrainVerb: Verb {
     var spec = TrainingRunSpec()
     isBatch = a.flag("batch", help: "answer one JSON question a line from standard input")
     model = try a.option(
-      "model", value: "NAME", help: "a model of the catalog, or the path of a config.json", completion: .files(["json"]))
+      "model", value: "NAME", help: "a model of the catalog, or the path of a config.json", completion: .files(["json"])
+    )
     parameters = try a.option("parameters", value: "N", help: "a typical model of so many parameters: 7B")
     tokens = try a.option("tokens", value: "N", help: "tokens to learn from: 300B, 1T")
     spec.accelerator = try a.option("on", value: "NAME", help: "the accelerator (default: H100)")
@@ -101,7 +102,8 @@ struct TrainVerb: Verb {
     self.spec = spec
     let isComplete = isBatch || (tokens != nil && (model != nil || parameters != nil))
     a.check(
-      isComplete, "Model and tokens must be said. Write 'headroom train --model Llama-3.1-8B --tokens 1T --within 14d'.")
+      isComplete, "Model and tokens must be said. Write 'headroom train --model Llama-3.1-8B --tokens 1T --within 14d'."
+    )
   }
 
   func run() throws -> ExitCode {

@@ -72,7 +72,9 @@ struct ValidateVerb: Verb {
 
   private func show(_ validation: TrainingValidation) {
     table(validation.score(), "error")
-    var memory = TextTable([.init("memory"), .init("runs", .right), .init("allocated", .right), .init("reserved", .right)])
+    var memory = TextTable([
+      .init("memory"), .init("runs", .right), .init("allocated", .right), .init("reserved", .right),
+    ])
     let reserved = validation.memory(reserved: true)
     for row in validation.memory(reserved: false) {
       let other = reserved.first { $0.suite == row.suite }
@@ -88,7 +90,9 @@ struct ValidateVerb: Verb {
   private func table(_ score: RunScore, _ name: String) {
     var table = TextTable([.init("suite"), .init("runs", .right), .init(name, .right), .init("bias", .right)])
     for row in score.rows { table.add([row.suite, "\(row.runs)", percent(row.error), percent(row.bias)]) }
-    let core = score.macro { !["vtrain_single", "mbridge_moe"].contains($0) && !$0.contains("simumax") && !$0.contains("v51") }
+    let core = score.macro {
+      !["vtrain_single", "mbridge_moe"].contains($0) && !$0.contains("simumax") && !$0.contains("v51")
+    }
     let six = score.macro {
       ["narayanan21", "korthikanti22", "megatron_h100", "mlperf_gpt3", "vtrain_multi", "narayanan21_t2"].contains($0)
     }

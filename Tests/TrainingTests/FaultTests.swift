@@ -25,7 +25,9 @@ struct FaultModelTests {
     #expect(abs(found.repairSpread - 1.6) < 0.1)
   }
 
-  @Test(.enabled(if: TestData.isPresent, "HEADROOM_DATA names no data")) func `the trace's own figures come out`() throws {
+  @Test(.enabled(if: TestData.isPresent, "HEADROOM_DATA names no data")) func `the trace's own figures come out`()
+    throws
+  {
     let trace = try Self.trace()
     #expect(trace.faults.count == 255)
     let model = try FaultModel(trace)
@@ -36,7 +38,8 @@ struct FaultModelTests {
     #expect((trace.gapVariation ?? 0) > 1.2)
   }
 
-  @Test(.enabled(if: TestData.isPresent, "HEADROOM_DATA names no data")) func `the model of half of the nodes tells the goodput of the other half within two points`() throws {
+  @Test(.enabled(if: TestData.isPresent, "HEADROOM_DATA names no data"))
+  func `the model of half of the nodes tells the goodput of the other half within two points`() throws {
     let trace = try Self.trace()
     for parity in 0..<2 {
       let model = try FaultModel(trace.part { $0 % 2 == parity })
@@ -55,7 +58,8 @@ struct FaultModelTests {
     #expect(model.availability(nodes: 128, spares: needed) >= 0.95)
     #expect(model.availability(nodes: 128, spares: needed - 1) < 0.95)
     for spares in 1..<30 {
-      #expect(model.availability(nodes: 128, spares: spares) >= model.availability(nodes: 128, spares: spares - 1) - 0.02)
+      #expect(
+        model.availability(nodes: 128, spares: spares) >= model.availability(nodes: 128, spares: spares - 1) - 0.02)
     }
   }
 
@@ -85,6 +89,8 @@ struct FaultModelTests {
 
   @Test func `a document that is no trace is refused with the form`() throws {
     #expect(throws: TrainingError.self) { try FaultTrace(JSON.parse("{}")) }
-    #expect(throws: TrainingError.self) { try FaultTrace(JSON.parse(#"[{"node": 1, "day": -2, "event": "fault_start"}]"#)) }
+    #expect(throws: TrainingError.self) {
+      try FaultTrace(JSON.parse(#"[{"node": 1, "day": -2, "event": "fault_start"}]"#))
+    }
   }
 }

@@ -34,7 +34,9 @@ struct CheckpointIntervalTests {
     let m = Duration.hours(3.09)
     let interval = CheckpointInterval.exact(save: .seconds(save), mtbf: m, restart: .seconds(restart))
     #expect(
-      abs(CheckpointInterval.useful(interval: interval, save: .seconds(save), mtbf: m, restart: .seconds(restart)) - share)
+      abs(
+        CheckpointInterval.useful(interval: interval, save: .seconds(save), mtbf: m, restart: .seconds(restart)) - share
+      )
         < 0.004)
   }
 
@@ -50,10 +52,17 @@ struct CheckpointIntervalTests {
 @Suite("Goodput")
 struct GoodputTests {
   private static let jobs = [
-    JobInterruptions(mtbf: .hours(2), save: .seconds(30), interval: .seconds(600), detection: .minutes(3), startup: .minutes(5), loading: .seconds(60)),
-    JobInterruptions(mtbf: .hours(3.09), save: .seconds(10), interval: .seconds(400), detection: .minutes(1), startup: .minutes(4), loading: .seconds(30)),
-    JobInterruptions(mtbf: .hours(100), save: .minutes(5), interval: .hours(3), startup: .minutes(20), loading: .minutes(5), dataShare: 0.05),
-    JobInterruptions(mtbf: .minutes(40), save: .seconds(5), interval: .seconds(120), detection: .minutes(10), startup: .minutes(10)),
+    JobInterruptions(
+      mtbf: .hours(2), save: .seconds(30), interval: .seconds(600), detection: .minutes(3), startup: .minutes(5),
+      loading: .seconds(60)),
+    JobInterruptions(
+      mtbf: .hours(3.09), save: .seconds(10), interval: .seconds(400), detection: .minutes(1), startup: .minutes(4),
+      loading: .seconds(30)),
+    JobInterruptions(
+      mtbf: .hours(100), save: .minutes(5), interval: .hours(3), startup: .minutes(20), loading: .minutes(5),
+      dataShare: 0.05),
+    JobInterruptions(
+      mtbf: .minutes(40), save: .seconds(5), interval: .seconds(120), detection: .minutes(10), startup: .minutes(10)),
   ]
 
   @Test(arguments: jobs.indices)

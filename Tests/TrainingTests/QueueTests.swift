@@ -160,7 +160,8 @@ struct ClusterScheduleTests {
 struct RolloutPlanTests {
   @Test func `the split lets neither side wait long`() throws {
     let plan = RolloutPlan(
-      answers: 512, tokensPerAnswer: 4000, generating: .perSecond(2500), learning: .perSecond(8000), reload: .seconds(0))
+      answers: 512, tokensPerAnswer: 4000, generating: .perSecond(2500), learning: .perSecond(8000), reload: .seconds(0)
+    )
     // 8000 / 2500 x 1.3 generators a learner.
     #expect(abs(plan.ratio - 4.16) < 1e-9)
     let step = try #require(plan.split(of: 128))

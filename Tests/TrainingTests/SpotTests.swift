@@ -39,9 +39,13 @@ struct SpotStudyTests {
   }
 
   /// On the public traces (cite NSDI'24), greedy costs .66 of on demand in the reference's setting.
-  @Test(.enabled(if: TestData.isPresent, "HEADROOM_DATA names no data")) func `greedy on the public traces of nine zones costs what the reference says`() throws {
+  @Test(.enabled(if: TestData.isPresent, "HEADROOM_DATA names no data"))
+  func `greedy on the public traces of nine zones costs what the reference says`() throws {
     let folder = TestData.path("training/spot_availability/1-node/aws-02-15-2023")
-    let zones = ["us-east-1a", "us-east-1c", "us-east-1d", "us-east-1f", "us-east-2a", "us-east-2b", "us-west-2a", "us-west-2b", "us-west-2c"]
+    let zones = [
+      "us-east-1a", "us-east-1c", "us-east-1d", "us-east-1f", "us-east-2a", "us-east-2b", "us-west-2a", "us-west-2b",
+      "us-west-2c",
+    ]
     var costs: [Double] = []
     for zone in zones {
       let trace = try SpotTrace(JSON.parse(Input.read(path: "\(folder)/\(zone)_v100_1.json")))
@@ -90,6 +94,8 @@ struct SpotStudyTests {
   }
 
   @Test func `a trace that is none is refused`() throws {
-    #expect(throws: TrainingError.self) { try SpotTrace(JSON.parse(#"{"metadata": {"gap_seconds": 0}, "data": [1, 0]}"#)) }
+    #expect(throws: TrainingError.self) {
+      try SpotTrace(JSON.parse(#"{"metadata": {"gap_seconds": 0}, "data": [1, 0]}"#))
+    }
   }
 }

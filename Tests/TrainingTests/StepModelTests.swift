@@ -22,7 +22,9 @@ struct StepModelTests {
 
   /// The same paper: 175 B parameters and 300 B tokens on 1,024 A100 take 34 days, a trillion parameters and 450 B tokens
   /// on 3,072 take 84.
-  @Test(arguments: [(96, 12_288, 96, 8, 8, 16, 1024, 1536.0, 300e9, 34.0), (128, 25_600, 160, 8, 64, 6, 3072, 3072, 450e9, 84)])
+  @Test(arguments: [
+    (96, 12_288, 96, 8, 8, 16, 1024, 1536.0, 300e9, 34.0), (128, 25_600, 160, 8, 64, 6, 3072, 3072, 450e9, 84),
+  ])
   func `months of training come out within a tenth`(
     layers: Int, hidden: Int, heads: Int, tensor: Int, pipeline: Int, data: Int, accelerators: Int, batch: Double,
     tokens: Double, days: Double
@@ -54,7 +56,8 @@ struct StepModelTests {
   }
 
   @Test func `parts add up to the step`() throws {
-    let work = TrainingWork(shape: ModelShape(try Catalog.builtIn.model(named: "DeepSeek-V3")), sequence: 4096, batch: 2048)
+    let work = TrainingWork(
+      shape: ModelShape(try Catalog.builtIn.model(named: "DeepSeek-V3")), sequence: 4096, batch: 2048)
     let model = StepModel(work, on: TrainingHardware(try Catalog.builtIn.accelerator(named: "H100")))
     let time = model.step(TrainingLayout(pipeline: 16, data: 32, expert: 32))
     let parts = [
@@ -66,7 +69,8 @@ struct StepModelTests {
   }
 
   @Test func `adapters train faster than all weights, a capped card slower than a free one`() throws {
-    var work = TrainingWork(shape: ModelShape(try Catalog.builtIn.model(named: "Llama-2-70B")), sequence: 8192, batch: 64)
+    var work = TrainingWork(
+      shape: ModelShape(try Catalog.builtIn.model(named: "Llama-2-70B")), sequence: 8192, batch: 64)
     let chip = try Catalog.builtIn.accelerator(named: "H100")
     let layout = TrainingLayout(tensor: 8, data: 8)
     let full = StepModel(work, on: TrainingHardware(chip)).step(layout).step
@@ -79,7 +83,8 @@ struct StepModelTests {
 @Suite("LayoutSearch")
 struct LayoutSearchTests {
   @Test func `what it finds is legal, fits, and nothing tried is faster`() throws {
-    let work = TrainingWork(shape: ModelShape(try Catalog.builtIn.model(named: "Llama-3.1-8B")), sequence: 8192, batch: 64)
+    let work = TrainingWork(
+      shape: ModelShape(try Catalog.builtIn.model(named: "Llama-3.1-8B")), sequence: 8192, batch: 64)
     let hardware = TrainingHardware(try Catalog.builtIn.accelerator(named: "H100"))
     let found = LayoutSearch(work, on: hardware).run(accelerators: 16)
     let best = try #require(found.best.first)
@@ -97,7 +102,8 @@ struct LayoutSearchTests {
   }
 
   @Test func `a model that fits nowhere gives the layout that comes nearest`() throws {
-    let work = TrainingWork(shape: ModelShape(try Catalog.builtIn.model(named: "Llama-3.1-405B")), sequence: 8192, batch: 16)
+    let work = TrainingWork(
+      shape: ModelShape(try Catalog.builtIn.model(named: "Llama-3.1-405B")), sequence: 8192, batch: 16)
     let hardware = TrainingHardware(try Catalog.builtIn.accelerator(named: "A100-40GB"))
     let found = LayoutSearch(work, on: hardware).run(accelerators: 8)
     #expect(found.best.isEmpty)

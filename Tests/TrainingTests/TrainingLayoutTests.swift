@@ -49,11 +49,13 @@ struct TrainingLayoutTests {
 struct MemoryModelTests {
   /// Korthikanti 2022, figure 1 and table 2: weights, optimizer and activations of one card, in GiB.
   @Test(arguments: [
-    ("22B", 48, 6144, 64, 1, 1.0, 4, 8.0, 55.125, 104.8125), ("530B", 105, 20480, 128, 35, 3.0, 1, 280.0, 54.717, 145.664),
+    ("22B", 48, 6144, 64, 1, 1.0, 4, 8.0, 55.125, 104.8125),
+    ("530B", 105, 20480, 128, 35, 3.0, 1, 280.0, 54.717, 145.664),
     ("1T", 128, 25600, 160, 64, 1.0, 1, 512.0, 59.521, 164.209),
   ])
   func `the paper's footprints come out within five percent`(
-    name: String, layers: Int, hidden: Int, heads: Int, pipeline: Int, virtual: Double, microBatch: Int, accelerators: Double,
+    name: String, layers: Int, hidden: Int, heads: Int, pipeline: Int, virtual: Double, microBatch: Int,
+    accelerators: Double,
     selective: Double, none: Double
   ) {
     let model = ModelArchitecture(

@@ -50,7 +50,10 @@ struct TrainingQuestionTests {
     (#"{"model": "Llama-3.1-8B", "gpu": "H100", "n_gpus": "many"}"#, "'n_gpus' is out of range"),
     (#"{"model": "Llama-3.1-8B", "gpu": "H100", "n_gpus": 8, "gbs": 8, "tp": 3, "dp": 2}"#, "does not divide"),
     (#"{"model": "Llama-3.1-8B", "gpu": "H100", "n_gpus": 8, "gbs": 8, "tp": 8, "dp": 1, "mbs": 1.5}"#, "whole number"),
-    (#"{"model": "Llama-3.1-8B", "gpu": "H100", "n_gpus": 8, "gbs": 8, "tp": 8, "precision": "fp1"}"#, "unknown precision"),
+    (
+      #"{"model": "Llama-3.1-8B", "gpu": "H100", "n_gpus": 8, "gbs": 8, "tp": 8, "precision": "fp1"}"#,
+      "unknown precision"
+    ),
     (#"{"model": "x", "params": 1e300, "gpu": "H100"}"#, "'params' is out of range"),
   ])
   func `bad input is refused in words`(json: String, words: String) {
@@ -67,7 +70,9 @@ struct TrainingQuestionTests {
     #expect(try TokenCount.parse("300B tokens") == 300e9)
     #expect(try TokenCount.parse("2.5e12") == 2.5e12)
     #expect(try TokenCount.parse("70 billion") == 70e9)
-    for text in ["", "no", "0", "-3B", "nan", "inf", "1e300"] { #expect(throws: TrainingError.self) { try TokenCount.parse(text) } }
+    for text in ["", "no", "0", "-3B", "nan", "inf", "1e300"] {
+      #expect(throws: TrainingError.self) { try TokenCount.parse(text) }
+    }
   }
 
   @Test func `a step of one's own corrects the model and narrows its band`() throws {
@@ -76,7 +81,9 @@ struct TrainingQuestionTests {
     )
     let before = try question.answer()
     let calibration = try RunCalibration([
-      .init(question: question, step: .seconds(before.time.step * 1.2), allocated: before.memory.use.allocated + .gibibytes(4))
+      .init(
+        question: question, step: .seconds(before.time.step * 1.2),
+        allocated: before.memory.use.allocated + .gibibytes(4))
     ])
     #expect(abs(calibration.error - 0.2) < 1e-6)
     question.work.batch = 256

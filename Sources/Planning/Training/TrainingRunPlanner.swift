@@ -38,7 +38,9 @@ public struct TrainingRunPlanner: Sendable {
       shape: ModelShape(model), sequence: sequence, batch: batch.rounded(),
       precision: spec.precision ?? .bf16)
     if let rank = spec.loraRank {
-      guard rank >= 1 else { throw TrainingError(.invalidValue, "a rank of \(rank)", remedy: "write 1 or more, such as 16") }
+      guard rank >= 1 else {
+        throw TrainingError(.invalidValue, "a rank of \(rank)", remedy: "write 1 or more, such as 16")
+      }
       work.method = .lora(rank: rank)
     }
     var warnings: [TrainingError] = []
@@ -57,7 +59,8 @@ public struct TrainingRunPlanner: Sendable {
     if let rate = spec.faults {
       guard rate > 0, rate <= 1e5 else {
         throw TrainingError(
-          .invalidValue, "\(NumberFormat.short(rate)) faults per 1,000 machine-days", remedy: "write a number such as 4.2")
+          .invalidValue, "\(NumberFormat.short(rate)) faults per 1,000 machine-days",
+          remedy: "write a number such as 4.2")
       }
       faults.ratePerNodeDay = rate / 1000
     }
@@ -76,7 +79,8 @@ public struct TrainingRunPlanner: Sendable {
     return TrainedRun(
       spec: spec, plan: plan, machine: machine, machines: machines, bill: bill(plan.chosen, machine, perMachine, spec),
       sizeBills: plan.sizes.map { bill($0, machine, perMachine, spec) },
-      spot: spec.spot.map { spot($0, plan.chosen, machine, machines, spec, seed) }, warnings: warnings, calibration: calibration)
+      spot: spec.spot.map { spot($0, plan.chosen, machine, machines, spec, seed) }, warnings: warnings,
+      calibration: calibration)
   }
 
   static func machines(_ accelerators: Int, _ perMachine: Int) -> Int {
@@ -209,7 +213,8 @@ public struct TrainingRunPlanner: Sendable {
       let bill =
         cost(priced, machineHours: spotHours * Double(machines), machines: machines, over: span, spec, lifecycle: .spot)
         + cost(
-          priced, machineHours: paidHours * Double(machines), machines: machines, over: span, spec, lifecycle: .onDemand)
+          priced, machineHours: paidHours * Double(machines), machines: machines, over: span, spec, lifecycle: .onDemand
+        )
       return (policy, result, bill)
     }
     return SpotAnswer(job: job, model: model, refusal: nil, studies: studies)

@@ -5,14 +5,17 @@ import Training
 
 extension TrainingSlice {
   static let run = ObjectSchema(
-    title: "training run", summary: "A model that learns on the fleet's accelerators, priced and scheduled with the service.",
+    title: "training run",
+    summary: "A model that learns on the fleet's accelerators, priced and scheduled with the service.",
     fields: [
       Field("name", "what it is called", .string, example: "assistant"),
       Field("model", "a model of the catalog", .string, example: "Llama-3.1-8B"),
       Field("parameters", "a typical model of so many parameters, in place of a name", amount, example: "7B"),
       Field("tokens", "tokens to learn from, all passes together", amount, required: true, example: "1T"),
       Field("accelerator", "what it runs on", .string, example: "H100", default: "H100"),
-      Field("machine", "the machine type; without it the catalog's first with the accelerator", .string, example: "p5.48xlarge"),
+      Field(
+        "machine", "the machine type; without it the catalog's first with the accelerator", .string,
+        example: "p5.48xlarge"),
       Field("region", "the region whose price holds", .string, example: "us-east-1"),
       Field("price", "an hour of one accelerator, in place of the catalog's", UnitSchema.price, example: "$2.50/h"),
       Field("within", "how long it may take; without any target 30d", UnitSchema.span, example: "14d"),
@@ -20,7 +23,9 @@ extension TrainingSlice {
       Field("budget", "what it may cost, in place of a time", UnitSchema.money, example: "$2M"),
       Field("sequence", "tokens of a sequence", .integer, example: "8192", default: "8192"),
       Field("batch", "sequences of a step; without it by the model's size", .integer, example: "512"),
-      Field("precision", "what products are computed in", .choice(TrainingPrecision.allCases.map { $0.rawValue }), default: "bf16"),
+      Field(
+        "precision", "what products are computed in", .choice(TrainingPrecision.allCases.map { $0.rawValue }),
+        default: "bf16"),
       Field("lora", "the rank of low-rank adapters, where only they learn", .integer, example: "16"),
       Field("from", "the day from which it may run", .date, example: "2026-12-01"),
       Field("due", "the day by which it must be done", .date, example: "2027-01-15"),
@@ -36,7 +41,8 @@ extension TrainingSlice {
     fields: [
       Field("up", "how long they stay, on average", UnitSchema.span, required: true, example: "4h"),
       Field("down", "how long they stay away", UnitSchema.span, required: true, example: "2h"),
-      Field("deadline", "how long the run may take; without it 1.25 times its computing", UnitSchema.span, example: "60h"),
+      Field(
+        "deadline", "how long the run may take; without it 1.25 times its computing", UnitSchema.span, example: "60h"),
       Field("checkpoint", "computing between two checkpoints", UnitSchema.span, example: "15m", default: "15m"),
       Field("changeover", "from new machines to computing", UnitSchema.span, example: "12m", default: "12m"),
     ])

@@ -25,7 +25,9 @@ enum TrainingSlice: PlanSlice {
         for warning in run.warnings { resolver.warn(warning.problem, "training[\(i)]", help: warning.remedy) }
         runs.append(run)
       } catch {
-        resolver.fail("'\(spec.name)': \(error.problem)", "training[\(i)]", help: error.remedy.isEmpty ? "see headroom train --help" : error.remedy)
+        resolver.fail(
+          "'\(spec.name)': \(error.problem)", "training[\(i)]",
+          help: error.remedy.isEmpty ? "see headroom train --help" : error.remedy)
         isWhole = false
       }
     }
@@ -71,7 +73,9 @@ enum TrainingSlice: PlanSlice {
     let quota = quotas.reduce(0, +)
     let week = draft[SizingSlice.self].hourOfWeek
     func used(_ replicas: Int) -> Int {
-      draft.plan.fleet.supply.holding(replicas).fleet.pools.filter { $0.machine.name == name }.reduce(0) { $0 + $1.count }
+      draft.plan.fleet.supply.holding(replicas).fleet.pools.filter { $0.machine.name == name }.reduce(0) {
+        $0 + $1.count
+      }
     }
     guard week.count == 168 else { return [max(0, quota - used(draft[SizingSlice.self].replicas))] }
     let today = draft.today.weekday.rawValue
@@ -88,7 +92,8 @@ enum TrainingSlice: PlanSlice {
       id + "-tokens", "\(name): tokens", job.tokens, .plain,
       from: .input(place: draft.plan.places["training[\(index)].tokens"].map { "\($0)" } ?? ""))
     draft.ledger.note(
-      id + "-flops", "\(name): FLOPs of a token", job.work.flopsPerToken, .plain, from: .catalog(source: job.model.source),
+      id + "-flops", "\(name): FLOPs of a token", job.work.flopsPerToken, .plain,
+      from: .catalog(source: job.model.source),
       because: "6 a multiplied parameter, and attention over \(NumberFormat.grouped(job.work.sequence)) tokens.")
     draft.ledger.note(
       id + "-peak", "\(name): peak FLOP/s of one accelerator", job.hardware.peak(job.work.precision), .plain,
@@ -106,7 +111,8 @@ enum TrainingSlice: PlanSlice {
     draft.ledger.derive(
       id + "-days", "\(name): days from start to end", .days,
       .number(id + "-tokens") * .number(id + "-flops")
-        / (.number(id + "-peak") * .number(id + "-utilization") * .number(id + "-accelerators") * .number(id + "-goodput")
+        / (.number(id + "-peak") * .number(id + "-utilization") * .number(id + "-accelerators")
+          * .number(id + "-goodput")
           * .constant(86_400, .plain)))
     if run.bill.isComplete, !run.bill.lines.isEmpty {
       draft.ledger.derive(id + "-cost", "\(name): cost", .money, .bill(run.bill, of: [id + "-days"]))
@@ -118,7 +124,9 @@ enum TrainingSlice: PlanSlice {
   static func judge(_ draft: inout PlanDraft) {
     let outcome = draft[TrainingSlice.self]
     for run in outcome.runs {
-      if !run.plan.meetsTarget { draft.tell(TrainingFinding.targetMissed(run: run.spec.name, days: run.plan.chosen.wallClock.days)) }
+      if !run.plan.meetsTarget {
+        draft.tell(TrainingFinding.targetMissed(run: run.spec.name, days: run.plan.chosen.wallClock.days))
+      }
       if let refusal = run.spot?.refusal {
         draft.tell(TrainingFinding.spotRefused(run: run.spec.name, why: refusal.problem, remedy: refusal.remedy))
       }

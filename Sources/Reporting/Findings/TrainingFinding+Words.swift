@@ -25,11 +25,13 @@ extension TrainingFinding: Worded {
       return FindingWords(
         "Training run \(run) \(when)\(wanted).",
         because: "What the service and runs of higher priority leave of \(machine) is too little.",
-        remedy: more.map { "\($0) \(machine) more would do." } ?? "More machines do not help: start earlier, or give it more accelerators.")
+        remedy: more.map { "\($0) \(machine) more would do." }
+          ?? "More machines do not help: start earlier, or give it more accelerators.")
     case .waits(let run, let time, let takers):
       return FindingWords(
         "Training run \(run) waits \(days(time)) for machines.",
-        because: takers.isEmpty ? "The service and earlier runs hold them." : "\(Wording.list(Array(Set(takers)).sorted())) goes first.",
+        because: takers.isEmpty
+          ? "The service and earlier runs hold them." : "\(Wording.list(Array(Set(takers)).sorted())) goes first.",
         remedy: "Raise its priority or its quota where that is too long.")
     }
   }

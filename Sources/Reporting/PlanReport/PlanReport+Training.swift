@@ -14,13 +14,23 @@ extension PlanReport {
       let priced = run.bill.isComplete && !run.bill.lines.isEmpty
       return [
         Report.Cell(run.spec.name),
-        Report.Cell("\(NumberFormat.grouped(Double(option.accelerators))) \(run.plan.job.hardware.name)", number: "training-\(i + 1)-accelerators"),
+        Report.Cell(
+          "\(NumberFormat.grouped(Double(option.accelerators))) \(run.plan.job.hardware.name)",
+          number: "training-\(i + 1)-accelerators"),
         Report.Cell(TrainingReport.span(option.wallClock), number: "training-\(i + 1)-days"),
         Report.Cell(priced ? "\(run.bill.total)" : "-", number: priced ? "training-\(i + 1)-cost" : nil),
-        Report.Cell("\(NumberFormat.significant(option.answer.memory.use.allocated.gibibytes, 3)) of \(NumberFormat.significant(option.answer.memory.capacity.gibibytes, 3))"),
+        Report.Cell(
+          "\(NumberFormat.significant(option.answer.memory.use.allocated.gibibytes, 3)) of \(NumberFormat.significant(option.answer.memory.capacity.gibibytes, 3))"
+        ),
         Report.Cell(placed?.stretches.first.map { day($0.start) } ?? "-"),
-        Report.Cell(placed?.end.map { day($0) } ?? "not within a year", mark: placed.map { $0.isLate || $0.end == nil ? .fails : .holds }),
-        Report.Cell(placed.map { $0.preemptions == 0 ? "-" : "\($0.preemptions) times, by \(Wording.list(Array(Set($0.preemptedBy)).sorted()))" } ?? "-"),
+        Report.Cell(
+          placed?.end.map { day($0) } ?? "not within a year",
+          mark: placed.map { $0.isLate || $0.end == nil ? .fails : .holds }),
+        Report.Cell(
+          placed.map {
+            $0.preemptions == 0
+              ? "-" : "\($0.preemptions) times, by \(Wording.list(Array(Set($0.preemptedBy)).sorted()))"
+          } ?? "-"),
       ]
     }
     let total = outcome.bill
@@ -29,10 +39,14 @@ extension PlanReport {
       .table(
         Report.Table(
           [
-            .text("run"), .text("accelerators"), .number("time"), .number("cost"), .number("GiB a card"), .text("starts"),
+            .text("run"), .text("accelerators"), .number("time"), .number("cost"), .number("GiB a card"),
+            .text("starts"),
             .text("done"), .text("preempted"),
           ], rows)),
-      .list(outcome.runs.map { "\($0.spec.name): \(TrainingReport.layout($0.plan.chosen.answer.layout)). \(TrainingReport($0).bindingSentence)" }),
+      .list(
+        outcome.runs.map {
+          "\($0.spec.name): \(TrainingReport.layout($0.plan.chosen.answer.layout)). \(TrainingReport($0).bindingSentence)"
+        }),
     ]
     if let first = outcome.runs.first {
       let report = TrainingReport(first)

@@ -17,7 +17,8 @@ public struct SlurmScript: Sendable {
     let hours = max(1, Int((option.wallClock.hours * 2).rounded(.up)))
     var options = [
       "--tensor-model-parallel-size \(layout.tensor)", "--pipeline-model-parallel-size \(layout.pipeline)",
-      "--micro-batch-size \(layout.microBatch)", "--global-batch-size \(Int(work.batch))", "--seq-length \(Int(work.sequence))",
+      "--micro-batch-size \(layout.microBatch)", "--global-batch-size \(Int(work.batch))",
+      "--seq-length \(Int(work.sequence))",
       "--train-samples \(Int((run.plan.job.tokens / work.sequence).rounded(.up)))",
     ]
     if layout.virtualStages > 1 {

@@ -10,13 +10,15 @@ extension TrainingReport {
   var spotSection: Report.Section? {
     guard let spot = run.spot else { return nil }
     if let refusal = spot.refusal {
-      return Report.Section("Spot", id: "spot", "\(Wording.sentence(refusal.problem)).", [.text("\(Wording.sentence(refusal.remedy)).")])
+      return Report.Section(
+        "Spot", id: "spot", "\(Wording.sentence(refusal.problem)).", [.text("\(Wording.sentence(refusal.remedy)).")])
     }
     let rows = spot.studies.map { study -> [Report.Cell] in
       [
         Report.Cell(study.policy.name), Report.Cell(Wording.percent(study.result.meanRelativeCost)),
         Report.Cell(study.bill.isComplete && !study.bill.lines.isEmpty ? "\(study.bill.total)" : "-"),
-        Report.Cell(Self.span(.hours(study.result.finish(0.5)))), Report.Cell(Self.span(.hours(study.result.finish(0.9)))),
+        Report.Cell(Self.span(.hours(study.result.finish(0.5)))),
+        Report.Cell(Self.span(.hours(study.result.finish(0.9)))),
         Report.Cell("\(study.result.missed)", mark: study.result.missed > 0 ? .fails : .holds),
       ]
     }
@@ -38,7 +40,8 @@ extension TrainingReport {
       for value in finish { shares[min(bars - 1, Int((value - low) / width))] += 1 / Double(finish.count) }
       let chart = DistributionChart(
         title: "When the run is done on spot capacity",
-        description: "Hours until done over \(finish.count) futures; the deadline is \(NumberFormat.significant(spot.job.deadline.hours, 3)) hours.",
+        description:
+          "Hours until done over \(finish.count) futures; the deadline is \(NumberFormat.significant(spot.job.deadline.hours, 3)) hours.",
         unit: .other("hours"), shares: shares, from: low, barWidth: width,
         marks: [.init(spot.job.deadline.hours, .planned, "deadline")], limit: spot.job.deadline.hours)
       blocks.insert(
@@ -89,13 +92,15 @@ extension TrainingReport {
     memory.add(["the card", NumberFormat.significant(chosen.answer.memory.capacity.gibibytes, 3)])
     text += memory.text(width: width, style: style) + "\n"
     var sizes = TextTable([
-      .init("accelerators", .right), .init("time", .right), .init("goodput", .right), .init("cost", .right), .init("layout", isFlexible: true),
+      .init("accelerators", .right), .init("time", .right), .init("goodput", .right), .init("cost", .right),
+      .init("layout", isFlexible: true),
     ])
     for (i, option) in plan.sizes.enumerated() {
       let bill = run.sizeBills.indices.contains(i) ? run.sizeBills[i] : nil
       sizes.add([
         NumberFormat.grouped(Double(option.accelerators)), Self.span(option.wallClock),
-        Wording.percent(option.goodput.useful), bill.flatMap { $0.isComplete && !$0.lines.isEmpty ? "\($0.total)" : nil } ?? "-",
+        Wording.percent(option.goodput.useful),
+        bill.flatMap { $0.isComplete && !$0.lines.isEmpty ? "\($0.total)" : nil } ?? "-",
         Self.layout(option.answer.layout),
       ])
     }
@@ -109,7 +114,8 @@ extension TrainingReport {
           for item in items { text += TerminalText.wrapped("- " + item, width: width).joined(separator: "\n  ") + "\n" }
         case .text(let words): text += TerminalText.wrapped(words, width: width).joined(separator: "\n") + "\n"
         case .table(let table):
-          var plain = TextTable(table.columns.enumerated().map { .init($0.element.heading, $0.offset == 0 ? .left : .right) })
+          var plain = TextTable(
+            table.columns.enumerated().map { .init($0.element.heading, $0.offset == 0 ? .left : .right) })
           for row in table.rows { plain.add(row.map { $0.text }) }
           text += plain.text(width: width, style: style)
         default: break

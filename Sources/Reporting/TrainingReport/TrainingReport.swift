@@ -74,7 +74,8 @@ public struct TrainingReport: Sendable {
     ]
     if let calibration = run.calibration {
       sentences.append(
-        "Your own \(Wording.count(calibration.measurements, "step")) took \(Wording.change(calibration.error)) of what the model said; the answer is corrected by that.")
+        "Your own \(Wording.count(calibration.measurements, "step")) took \(Wording.change(calibration.error)) of what the model said; the answer is corrected by that."
+      )
     }
     sentences += run.warnings.map { "\(Wording.sentence("\($0.problem)"))." }
     return sentences.joined(separator: " ")
@@ -101,7 +102,8 @@ public struct TrainingReport: Sendable {
       ),
       Report.Fact(
         Self.span(chosen.wallClock),
-        "from start to end; \(Self.span(chosen.computing)) of it computing, goodput \(Wording.percent(chosen.goodput.useful))"),
+        "from start to end; \(Self.span(chosen.computing)) of it computing, goodput \(Wording.percent(chosen.goodput.useful))"
+      ),
       Report.Fact(
         Wording.percent(answer.utilization),
         "model FLOP utilization (MFU); \(rate(answer.tokensPerSecond.mid)) tokens a second and accelerator, a step takes \(NumberFormat.significant(answer.time.step, 3)) s"
@@ -259,9 +261,11 @@ public struct TrainingReport: Sendable {
       case .exceeds: "It does not fit."
       }
     let chart = StackChart(
-      title: "Memory of the fullest card", description: "Memory by part, in GiB, against what the card has.", rows: rows)
+      title: "Memory of the fullest card", description: "Memory by part, in GiB, against what the card has.", rows: rows
+    )
     return Report.Section(
-      "Memory", id: "memory", words, [.part(Report.Part("Memory of the fullest card", id: "memory-parts", words, chart))])
+      "Memory", id: "memory", words,
+      [.part(Report.Part("Memory of the fullest card", id: "memory-parts", words, chart))])
   }
 
   var goodputSection: Report.Section {
@@ -277,7 +281,8 @@ public struct TrainingReport: Sendable {
     }
     rows.append(
       StackChart.Row(
-        label: "goodput", parts: [.init(goodput.useful, .capacity, "goodput")], amount: Wording.percent(goodput.useful)))
+        label: "goodput", parts: [.init(goodput.useful, .capacity, "goodput")], amount: Wording.percent(goodput.useful))
+    )
     let i = chosen.interruptions
     let sentence =
       "A failure every \(Self.span(chosen.mtbf)) of the whole job; a checkpoint of \(NumberFormat.significant(chosen.checkpoint.gigabytes, 3)) GB takes \(Self.span(i.save)) and is saved every \(Self.span(i.interval)); a restart takes \(Self.span(i.restart))."

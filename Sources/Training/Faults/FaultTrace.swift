@@ -58,7 +58,8 @@ public struct FaultTrace: Sendable {
         let event = item["event"]?.text, event == "fault_start" || event == "fault_end"
       else {
         throw TrainingError(
-          .invalidValue, "\(item.location): an event lacks its node, its day, or says neither fault_start nor fault_end",
+          .invalidValue,
+          "\(item.location): an event lacks its node, its day, or says neither fault_start nor fault_end",
           remedy: #"write {"node": 3, "day": 1.5, "event": "fault_start"}"#)
       }
       events.append(Event(node: node, day: day, isStart: event == "fault_start", kind: item["kind"]?.text ?? ""))

@@ -66,7 +66,8 @@ public struct TrainingValidation: Sendable {
     let residuals = fit.leavingGroupsOut(from: constants)
     return (
       ConstantsFile(
-        constants: constants, bands: ConstantsFile.bands(fit.runs, residuals: residuals), source: file.source, date: date),
+        constants: constants, bands: ConstantsFile.bands(fit.runs, residuals: residuals), source: file.source,
+        date: date),
       RunScore(fit.runs, residuals: residuals)
     )
   }

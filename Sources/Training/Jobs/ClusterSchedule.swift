@@ -70,7 +70,9 @@ public struct ClusterSchedule: Sendable {
   }
 
   /// - Parameter step: Days of a step of the calendar.
-  public func run(days: Double = 365, step: Double = 1.0 / 24) -> Result { run(days: days, step: step, extra: 0, buys: true) }
+  public func run(days: Double = 365, step: Double = 1.0 / 24) -> Result {
+    run(days: days, step: step, extra: 0, buys: true)
+  }
 
   private func run(days: Double, step: Double, extra: Int, buys: Bool) -> Result {
     struct State {
@@ -148,7 +150,9 @@ public struct ClusterSchedule: Sendable {
     if buys, placed.contains(where: { $0.isLate || $0.end == nil }) {
       // Doubling, then halving: the fewest machines more with which none is late.
       func holds(_ extra: Int) -> Bool {
-        run(days: days, step: max(step, days / 2000), extra: extra, buys: false).placed.allSatisfy { !$0.isLate && $0.end != nil }
+        run(days: days, step: max(step, days / 2000), extra: extra, buys: false).placed.allSatisfy {
+          !$0.isLate && $0.end != nil
+        }
       }
       let most = jobs.reduce(0) { $0 + $1.machines }
       var high = 1

@@ -171,9 +171,16 @@ public struct TrainingPlanner: Sendable {
   private func evaluate(_ count: Int, _ evaluated: inout Int) -> (TrainingOption, [LayoutCandidate])? {
     var limits = LayoutSearch.Limits()
     limits.kept = 6
-    let found = LayoutSearch(job.work, on: job.hardware, limits: limits, constants: file.constants).run(
+    limits.leavesRoom = true
+    var found = LayoutSearch(job.work, on: job.hardware, limits: limits, constants: file.constants).run(
       accelerators: count)
     evaluated += found.evaluated
+    if found.best.isEmpty, let near = found.smallest, near.memory.allocated <= job.hardware.memory {
+      // Better tight than not at all.
+      limits.leavesRoom = false
+      found = LayoutSearch(job.work, on: job.hardware, limits: limits, constants: file.constants).run(
+        accelerators: count)
+    }
     guard let best = found.best.first else { return nil }
     return (option(best, count), found.best)
   }
@@ -189,7 +196,11 @@ public struct TrainingPlanner: Sendable {
     let machines = max(1, (count + job.perMachine - 1) / job.perMachine)
     let mtbf = job.faults.mtbf(nodes: machines)
     let learned: Double
-    if case .lora = job.work.method { learned = StepModel.adapterParameters(job.work) } else { learned = job.model.parameters }
+    if case .lora = job.work.method {
+      learned = StepModel.adapterParameters(job.work)
+    } else {
+      learned = job.model.parameters
+    }
     let size = Checkpoint.size(parameters: learned)
     let transfer = Checkpoint.writing(size, machines: machines, perMachine: job.restart.machineRate)
     let save = Duration.seconds(transfer.seconds * job.restart.blockingShare)
@@ -224,6 +235,8 @@ public struct TrainingPlanner: Sendable {
     }
     return TrainingError(
       .infeasible, "no layout of \(count) accelerators divides a batch of \(Int(job.work.batch)) sequences",
-      remedy: "use one of \(candidates().filter { $0 * 2 >= count }.prefix(4).map { String($0) }.joined(separator: ", ")) accelerators, or another batch")
+      remedy:
+        "use one of \(candidates().filter { $0 * 2 >= count }.prefix(4).map { String($0) }.joined(separator: ", ")) accelerators, or another batch"
+    )
   }
 }

@@ -131,7 +131,9 @@ public struct MemoryModel: Sendable {
     case .full:
       let share = layout.recomputedShare
       activations = share * inFlight * layers * input + largest
-      if share < 1 { activations += (1 - share) * inFlight * (dense * denseBytes + mixed * mixedBytes) - largest * (1 - share) }
+      if share < 1 {
+        activations += (1 - share) * inFlight * (dense * denseBytes + mixed * mixedBytes) - largest * (1 - share)
+      }
     }
 
     // Working memory.

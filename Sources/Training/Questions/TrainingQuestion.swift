@@ -173,7 +173,9 @@ public struct QuestionFields: Sendable {
   func positive(_ key: String, _ range: ClosedRange<Double>) throws(TrainingError) -> Double? {
     guard let written = text(key) else { return nil }
     guard let value = Double(written), value.isFinite, range.contains(value) else {
-      func short(_ bound: Double) -> String { bound == bound.rounded() && abs(bound) < 1e6 ? "\(Int(bound))" : "\(bound)" }
+      func short(_ bound: Double) -> String {
+        bound == bound.rounded() && abs(bound) < 1e6 ? "\(Int(bound))" : "\(bound)"
+      }
       throw TrainingError(
         .invalidValue, "'\(key)' is out of range: \(written)",
         remedy: "write a number from \(short(range.lowerBound)) to \(short(range.upperBound))")

@@ -123,7 +123,9 @@ public struct QueueSimulation: Sendable {
 
   /// The fewest reserved machines with which the 90 % wait stays below a bound; nil where the whole job's worth of
   /// machines does not suffice.
-  public func reservation(machines: Int, hours: Double, wait90 bound: Double, futures: Int = 100, seed: UInt64 = 1) -> Int? {
+  public func reservation(machines: Int, hours: Double, wait90 bound: Double, futures: Int = 100, seed: UInt64 = 1)
+    -> Int?
+  {
     func holds(_ reserved: Int) -> Bool {
       promise(machines: machines, hours: hours, reserved: reserved, futures: futures, seed: seed).start90 <= bound
     }

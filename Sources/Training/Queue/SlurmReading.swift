@@ -19,7 +19,8 @@ extension ClusterState {
       }
       if let partition, cells.count > 2, cells[2].filter({ $0 != "*" }) != partition { continue }
       let state = cells[1].lowercased().prefix { $0.isLetter }
-      let isUp = ["idle", "alloc", "mix", "comp", "resv", "plnd", "allocated", "mixed", "completing"].contains(String(state))
+      let isUp = ["idle", "alloc", "mix", "comp", "resv", "plnd", "allocated", "mixed", "completing"].contains(
+        String(state))
       if isUp { machines += count }
     }
     var lines = sacct.split(whereSeparator: { $0.isNewline })[...]

@@ -28,6 +28,8 @@ public struct LayoutSearch: Sendable {
     /// Policies to try, the lightest first.
     public var recomputations: [TrainingLayout.Recomputation] = [.none, .selective, .full]
     public var mostVirtualStages = 12
+    /// Whether what the allocator keeps besides must fit too, and not the tensors alone.
+    public var leavesRoom = false
     /// How many candidates to keep.
     public var kept = 10
     public init() {}
@@ -109,7 +111,7 @@ public struct LayoutSearch: Sendable {
                       evaluated += 1
                       let use = memory.use(layout, bytes)
                       let allocated = use.allocated.rawValue
-                      if allocated > capacity {
+                      if allocated > capacity || (limits.leavesRoom && use.reserved.rawValue > capacity) {
                         if allocated < (smallest?.bytes ?? .infinity) { smallest = (allocated, layout) }
                         continue
                       }

@@ -57,7 +57,9 @@ public struct SpotJob: Hashable, Sendable {
         "without checkpoints a job of \(hours(work.hours)) on machines that last \(hours(up)) on average takes "
           + "(e^(\(NumberFormat.significant(work.hours, 3)) / \(NumberFormat.significant(up, 3))) - 1) x \(hours(up)) = "
           + "\(hours(computing)) of computing, \(hours(expected)) with waiting, not \(hours(deadline.hours))",
-        remedy: "save checkpoints, for example every \(hours((2 * max(changeover.hours, 0.02) * up).squareRoot())), or run on demand")
+        remedy:
+          "save checkpoints, for example every \(hours((2 * max(changeover.hours, 0.02) * up).squareRoot())), or run on demand"
+      )
     }
     return nil
   }

@@ -92,6 +92,8 @@ struct SpotHazards: Hashable, Sendable {
 /// an hour, so that interpolation near the limit stays on the safe side.
 struct SpotValue: Sendable {
   private let steps = 300
+  /// What an hour of waiting is held to cost, of an hour of spot: of two ways that cost the same the sooner is better.
+  static let waitingCost = 0.02
   private let works: Int
   private let stepHours: Double
   private let values: [Double]
@@ -145,7 +147,7 @@ struct SpotValue: Sendable {
               let base = now + (holding.rawValue * 4 + state) * n
               table[base] = 0
               for w in 1..<n {
-                var best = expected[state * n + w]
+                var best = Self.waitingCost * stepHours + expected[state * n + w]
                 if state >= 2 { best = min(best, stepHours + at(.spot, state, Double(w) + toSpot)) }
                 best = min(best, ratio * stepHours + at(.onDemand, state, Double(w) + toPaid))
                 table[base + w] = best
@@ -183,7 +185,7 @@ struct SpotValue: Sendable {
     func next(_ to: Holding) -> Double {
       let rest = to == .nothing ? workLeft : workLeft + (to == holding ? pending : job.changeover.hours)
       let left = to == .nothing ? rest : max(0, rest - tickHours)
-      var sum = to == .nothing ? 0 : (to == .spot ? 1 : job.priceRatio) * tickHours
+      var sum = (to == .nothing ? Self.waitingCost : to == .spot ? 1 : job.priceRatio) * tickHours
       for next in 0..<4 where weights[next] > 0 {
         sum += weights[next] * cost(after, left, to == .spot && next < 2 ? 0 : to.rawValue, next)
       }

@@ -49,7 +49,8 @@ public struct ConstantsFile: Sendable {
     }
     var bands: [RunKind: Band] = [:]
     for kind in RunKind.allCases {
-      guard let band = document["bands"]?[kind.rawValue]?.numbers, band.count == 2, band[0] > 0, band[1] >= band[0] else {
+      guard let band = document["bands"]?[kind.rawValue]?.numbers, band.count == 2, band[0] > 0, band[1] >= band[0]
+      else {
         continue
       }
       bands[kind] = Band(low: band[0], high: band[1])

@@ -76,7 +76,8 @@ extension StepModel {
     let shares = microBatches * perStage
     return StepTime(
       step: step, compute: shares * passes.computing + microBatches * (logits + accumulated),
-      launches: shares * (passes.busy - passes.computing), tensor: shares * passes.tensor, expert: shares * times.expertCollectives,
+      launches: shares * (passes.busy - passes.computing), tensor: shares * passes.tensor,
+      expert: shares * times.expertCollectives,
       context: shares * times.contextCollectives, sharding: microBatches * sharding, bubble: bubbles * micro,
       stages: transfers, gradients: gradients, optimizer: optimizer, other: step - sum + c.fixedStep)
   }
