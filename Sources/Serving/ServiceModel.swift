@@ -16,6 +16,20 @@ public protocol ServiceModel: Sendable {
   /// The share of requests within `bound` seconds by a metric in that steady state, or nil where the model does not know
   /// it. Models with an exact formula override the default, which reads it off the level's quantiles.
   func share(of metric: ServiceMetric, within bound: Double, of demand: RequestRate, replicas: Int) -> Double?
+
+  // What worlds of single requests ask; a model that knows only steady states leaves it out.
+
+  /// How requests find their replica.
+  var balancing: Balancing { get }
+  /// How many requests one replica works on at once, others wait in line; nil for as many as come.
+  var requestLimit: Int? { get }
+  /// The time in service that one request takes while so many, it among them, are worked on on its replica: with all of
+  /// them there from its beginning to its end.
+  func requestTime(inFlight: Int) -> TimeDistribution?
+  /// How batches form; nil for a replica that does not work in batches.
+  var batchRules: BatchRules? { get }
+  /// The time, and the memory, of one step over a batch of 1 or more requests.
+  func batchStep(of size: Int) -> BatchStep?
 }
 
 extension ServiceModel {

@@ -42,6 +42,8 @@ public enum ServiceModelList {
     MeasuredCapacityModel.descriptor,
     ErlangC.descriptor,
     LLMModel.descriptor,
+    BatchServer.descriptor,
+    MeasuredCurve.descriptor,
   ]
 
   /// A model by its name.

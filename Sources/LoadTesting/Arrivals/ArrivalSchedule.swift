@@ -23,6 +23,8 @@ public struct ArrivalSchedule: Sendable, Sequence {
       case .fluid: self = .constant
       case .poisson: self = .poisson
       case .gamma(let variation): self = .gamma(shape: 1 / (variation * variation))
+      // Gamma gaps scatter as much over long times where their squared variation is the limit of the dispersion.
+      case .modulated(let process): self = .gamma(shape: 1 / process.dispersion)
       }
     }
   }

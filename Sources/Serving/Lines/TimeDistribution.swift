@@ -42,7 +42,7 @@ public struct TimeDistribution: Hashable, Sendable {
   var firstShare: Double { (1 + ((variability - 1) / (variability + 1)).squareRoot()) / 2 }
 
   /// Draws one time, for worlds that draw few of each kind; a loop of millions has its own samplers.
-  func draw(_ random: inout RandomStream) -> Double {
+  public func sample(_ random: inout RandomStream) -> Double {
     switch variability {
     case 0: return mean
     case 1: return random.exponential(mean: mean)

@@ -45,6 +45,9 @@ public struct FixedCapacity: ServiceModel, Hashable {
   }
   public var metrics: Set<ServiceMetric> { queue?.metrics ?? [] }
   public var hasIndependentReplicas: Bool { queue?.hasIndependentReplicas ?? true }
+  public var balancing: Balancing { queue?.balancing ?? .usual }
+  public var requestLimit: Int? { queue?.requestLimit }
+  public func requestTime(inFlight: Int) -> TimeDistribution? { queue?.requestTime(inFlight: inFlight) }
 
   public func level(of demand: RequestRate, replicas: Int) -> ServiceLevel {
     if let queue { return queue.level(of: demand, replicas: replicas) }

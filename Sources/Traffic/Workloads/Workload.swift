@@ -35,15 +35,20 @@ public enum ArrivalProcess: Hashable, Sendable {
   /// Gaps between requests drawn from a gamma distribution with this coefficient of variation: 1 is Poisson, more
   /// comes in bursts, less is regular.
   case gamma(coefficientOfVariation: Double)
+  /// Two states, a busy and a quiet one, that take turns by chance: bursts that last.
+  case modulated(ModulatedPoisson)
 }
 
 /// A kind of request and its share of the demand.
 public struct RequestKind: Hashable, Sendable {
   public let name: String
   public let weight: Double
-  public init(name: String, weight: Double) {
+  /// In a line, higher ones go first; what is in service is not interrupted.
+  public let priority: Int
+  public init(name: String, weight: Double, priority: Int = 0) {
     self.name = name
     self.weight = weight
+    self.priority = priority
   }
   public static let ordinary = RequestKind(name: "request", weight: 1)
 }
