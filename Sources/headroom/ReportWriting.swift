@@ -47,6 +47,18 @@ enum ReportWriting {
     write(report, common)
   }
 
+  static func write(
+    requests simulation: RequestSimulation, of outcome: PlanOutcome, planFile: String, options: [String],
+    _ common: SharedOptions
+  ) throws {
+    var outcome = outcome
+    outcome.simulations = [simulation.policy]
+    var report = SimulationReport(
+      outcome, provenance: provenance("simulate", planFile, common, options: options))
+    report.requests = simulation.requests
+    write(report, common)
+  }
+
   static func write(_ analysis: TrafficAnalysis, of trace: Trace, file: String, _ common: SharedOptions) throws {
     let report = AnalysisReport(analysis, of: trace, provenance: provenance("analyze", file, common))
     write(report, common)

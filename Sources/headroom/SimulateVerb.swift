@@ -25,13 +25,17 @@ struct SimulateVerb: Verb {
       several servers: {"id", "servers", "arrival": {"rate", "scv"}, "service": {"mean", "scv"}, "customers", "seed"} \
       gives {"id", "wait_mean", "wait_p99", "utilization", "ci95", "customers_per_second"}: times in the unit of \
       'mean', 'ci95' half the width of the mean's 95 % interval, customers by processor time. 'scv' is the squared \
-      coefficient of variation: 0 constant, 1 exponential, between gamma, above 1 two exponentials of balanced means.
+      coefficient of variation: 0 constant, 1 exponential, between gamma, above 1 two exponentials of balanced means. \
+      A question with "demand": {"rates", "step"} is a service with its clients, their timeouts and retries: see \
+      docs/how-to/simulate.md.
       """,
     examples: [
       Example("headroom simulate plan.yaml", "the policies side by side"),
       Example("headroom simulate plan.yaml -o simulation.html", "as a page with timelines"),
       Example("headroom simulate plan.yaml --over history", "what it would have done until now"),
       Example("headroom simulate plan.yaml --trace incident.csv", "on a recorded day of its own"),
+      Example(
+        "headroom simulate plan.yaml --world requests --timeout 1s --attempts 3", "the busiest hour, retries and all"),
       Example("headroom simulate plan.yaml --futures 200", "and how sure that is"),
       Example("headroom simulate --batch < questions.ndjson", "the reference autoscaler, exactly"),
       Example("headroom simulate --world requests --batch < lines.ndjson", "queues, customer by customer"),
@@ -49,6 +53,7 @@ struct SimulateVerb: Verb {
   let futures: Int
   let service: String?
   let access: PlanAccess
+  let requests: RequestOptions
 
   enum WorldChoice: String, CaseIterable, ArgumentValue, Sendable { case fluid, requests }
   enum DemandChoice: String, CaseIterable, ArgumentValue, Sendable { case forecast, history }
@@ -71,6 +76,12 @@ struct SimulateVerb: Verb {
     a.check(!isTwice, "'--trace' is a demand of its own. Leave out --over.")
     let hasColumns = time != nil || value != nil
     a.check(traceFile != nil || !hasColumns, "'--time' and '--value' are columns of a trace. Name it with --trace.")
+    requests = try RequestOptions(&a)
+    let asksRequests = requests.isGiven
+    let isRequests = world == .requests
+    a.check(isRequests || !asksRequests, "'\(requests.firstGiven)' is of single requests. Add --world requests.")
+    let asksBoth = isRequests && futures > 0
+    a.check(!asksBoth, "'--futures' are simulated as a fluid. Leave out --world requests.")
     service = try ServiceOption.read(&a)
     access = try AccessOptions.read(&a)
     catalog = try a.option("catalog", value: "FILE", help: "a catalog file of your own", completion: .files(["json"]))
@@ -88,7 +99,9 @@ struct SimulateVerb: Verb {
     guard let file else { return .usage }
     let loaded = try LoadedPlan(file: file, common: common, catalogFile: catalog, access: access, service: service)
     var outcome = try loaded.outcome(seed: common.seed)
-    if let demand = try demand(loaded) {
+    let demand = try demand(loaded)
+    if world == .requests { return try simulateRequests(outcome, demand, planFile: file) }
+    if let demand {
       outcome.simulations = Planner.simulations(
         of: outcome, over: Workload(series: demand.series), named: demand.name, seed: common.seed)
     }
@@ -105,6 +118,29 @@ struct SimulateVerb: Verb {
     try ReportWriting.write(simulations: outcome, futures: spread, planFile: file, common)
     let isMet = outcome.simulations.first?.outcome.meets(outcome.plan.service.objective) ?? true
     return isMet ? .done : .objectiveMissed
+  }
+
+  private func simulateRequests(
+    _ outcome: PlanOutcome, _ demand: (series: TimeSeries<RequestRate>, name: String)?, planFile: String
+  ) throws -> ExitCode {
+    guard outcome.plan.service.model.mid.knowsSingleRequests else {
+      throw Failure(
+        "The plan's service tells no time of a request, so that single ones cannot be simulated. Add service time: 20ms under service.",
+        exitCode: .badInput)
+    }
+    guard
+      let simulation = Planner.requests(
+        of: outcome, over: demand?.series, named: demand?.name, window: requests.window, clients: requests.clients,
+        arrivals: requests.arrivals, seed: common.seed)
+    else {
+      throw Failure(
+        "There is nothing to simulate: the plan states an average instead of naming a source. Add source: { csv: traffic.csv } under traffic, or name a trace with --trace.",
+        exitCode: .badInput)
+    }
+    try ReportWriting.write(
+      requests: simulation, of: outcome, planFile: planFile,
+      options: ["--world", "requests"] + requests.words + (traceFile.map { ["--trace", $0] } ?? []), common)
+    return simulation.policy.outcome.meets(outcome.plan.service.objective) ? .done : .objectiveMissed
   }
 
   /// The demand that was asked for; nil for the plan's own likely future.

@@ -3,24 +3,31 @@ import Glibc
 import Serving
 import Terminal
 
-/// `headroom simulate --world requests --batch`: one line of customers before several servers a question.
+/// `headroom simulate --world requests --batch`: one line of customers before several servers a question, or a service with
+/// its clients (``RequestQuestion``).
 struct WaitingLineBatch {
   let console: Console
   /// For questions without a seed of their own.
   let seed: UInt64
 
-  private struct Question: Sendable {
-    let line: WaitingLine
-    let customers: Int
-    let seed: UInt64
+  private enum Question: Sendable {
+    case line(WaitingLine, customers: Int, seed: UInt64)
+    case service(RequestQuestion)
   }
 
   func run() throws -> ExitCode {
     let seed = seed
     let batch = Batch(console: console) { (node) throws(BatchFault) in try Self.question(node, seed: seed) }
     return try batch.runParallel { question, writer in
+      let line: WaitingLine
+      let count: Int
+      let seed: UInt64
+      switch question {
+      case .service(let service): return service.answer(&writer)
+      case .line(let one, let customers, let chosen): (line, count, seed) = (one, customers, chosen)
+      }
       let began = Self.processorSeconds
-      let waits = question.line.simulate(customers: question.customers, seed: question.seed)
+      let waits = line.simulate(customers: count, seed: seed)
       let seconds = max(Self.processorSeconds - began, 1e-9)
       for (key, value) in [
         ("wait_mean", waits.mean), ("wait_p99", waits.quantile(0.99)), ("utilization", waits.utilization),
@@ -40,56 +47,20 @@ struct WaitingLineBatch {
   }
 
   private static func question(_ node: Node, seed: UInt64) throws(BatchFault) -> Question {
-    func number(_ group: Node, _ key: String, _ path: String) throws(BatchFault) -> Double {
-      guard let value = group[key] else {
-        throw BatchFault(code: "missing", message: "'\(path)' is missing: write a number.", path: path)
-      }
-      guard let number = value.number, number.isFinite else {
-        throw BatchFault(code: "not-a-number", message: "'\(path)' must be a finite number.", path: path)
-      }
-      return number
-    }
-    func whole(_ key: String, _ range: ClosedRange<Int>, _ fallback: Int?) throws(BatchFault) -> Int {
-      guard let value = node[key] else {
-        if let fallback { return fallback }
-        throw BatchFault(code: "missing", message: "'\(key)' is missing: write a whole number.", path: key)
-      }
-      guard let whole = value.integer, range.contains(whole) else {
-        throw BatchFault(
-          code: "not-a-count", message: "'\(key)' must be a whole number from \(range.lowerBound) to \(range.upperBound).",
-          path: key)
-      }
-      return whole
-    }
-    func group(_ key: String, _ example: String) throws(BatchFault) -> Node {
-      guard let value = node[key], value.entries != nil else {
-        throw BatchFault(code: "missing", message: "'\(key)' is missing: write \(example).", path: key)
-      }
-      return value
-    }
-    let arrival = try group("arrival", "{\"rate\": 13.6, \"scv\": 1}")
-    let service = try group("service", "{\"mean\": 1, \"scv\": 1}")
-    let servers = try whole("servers", 1...10_000_000, nil)
-    let rate = try number(arrival, "rate", "arrival.rate")
-    guard rate > 0 else {
-      throw BatchFault(
-        code: "invalid-parameter", message: "a rate of \(rate) brings no customer: give a number above 0",
-        path: "arrival.rate")
-    }
-    let mean = try number(service, "mean", "service.mean")
-    func spread(_ group: Node, _ path: String, mean: Double) throws(BatchFault) -> TimeDistribution {
-      let scv = group["scv"] == nil ? 1 : try number(group, "scv", "\(path).scv")
-      do throws(ServingError) {
-        return try TimeDistribution(mean: mean, variability: scv)
-      } catch {
-        throw BatchFault(code: "\(error.code)", message: "\(error)", path: path)
-      }
-    }
+    if RequestQuestion.isMeant(by: node) { return .service(try RequestQuestion(node, seed: seed)) }
+    let reader = QuestionReader(node: node)
+    let arrival = try reader.group("arrival", "{\"rate\": 13.6, \"scv\": 1}")
+    let service = try reader.group("service", "{\"mean\": 1, \"scv\": 1}")
+    let servers = try reader.whole("servers", 1...10_000_000, fallback: nil)
+    let rate = try arrival.number("rate", above: 0, fallback: nil)
+    let mean = try service.number("mean", above: 0, fallback: nil)
+    let between = try arrival.number("scv", atLeast: 0, fallback: 1)
+    let within = try service.number("scv", atLeast: 0, fallback: 1)
     let line: WaitingLine
-    let arrivals = try spread(arrival, "arrival", mean: 1 / rate)
-    let services = try spread(service, "service", mean: mean)
     do throws(ServingError) {
-      line = try WaitingLine(servers: servers, arrivals: arrivals, service: services)
+      line = try WaitingLine(
+        servers: servers, arrivals: TimeDistribution(mean: 1 / rate, variability: between),
+        service: TimeDistribution(mean: mean, variability: within))
     } catch {
       throw BatchFault(code: "\(error.code)", message: "\(error)", path: "servers")
     }
@@ -100,8 +71,8 @@ struct WaitingLineBatch {
           + "\(line.leastServers) servers would keep up",
         path: "servers")
     }
-    return Question(
-      line: line, customers: try whole("customers", 1...100_000_000_000, 1_000_000),
-      seed: UInt64(try whole("seed", 0...Int.max, Int(clamping: seed))))
+    return .line(
+      line, customers: try reader.whole("customers", 1...100_000_000_000, fallback: 1_000_000),
+      seed: UInt64(try reader.whole("seed", 0...Int.max, fallback: Int(clamping: seed))))
   }
 }

@@ -12,10 +12,8 @@ extension SimulationSlice {
 
   static func answer(_ draft: inout PlanDraft) -> SimulationAnswer {
     let demand = draft[DemandSlice.self]
-    guard let forecast = demand.forecast, let trace = draft.trace else { return SimulationAnswer(policies: []) }
-    let future = likelyFuture(near: demand.peak.mid, of: demand.paths) ?? forecast.mid
-    let ahead = future.slice(max(0, future.index(of: draft.now))..<future.count)
-    guard ahead.count > 1 else { return SimulationAnswer(policies: []) }
+    guard demand.forecast != nil, let trace = draft.trace else { return SimulationAnswer(policies: []) }
+    guard let ahead = likelyFuture(of: draft), ahead.count > 1 else { return SimulationAnswer(policies: []) }
     let stage = PolicyStage(draft)
     let own = draft.plan.policy
     let over = "a likely future: of \(demand.paths.count) sampled ones, that whose peak is nearest the expected peak"
@@ -33,6 +31,14 @@ extension SimulationSlice {
     }
     derive(answer.policies, &draft)
     return answer
+  }
+
+  /// The future that a plan's policy is simulated over, from the plan's moment on; nil without a forecast.
+  static func likelyFuture(of draft: PlanDraft) -> TimeSeries<RequestRate>? {
+    let demand = draft[DemandSlice.self]
+    guard let forecast = demand.forecast else { return nil }
+    let future = likelyFuture(near: demand.peak.mid, of: demand.paths) ?? forecast.mid
+    return future.slice(max(0, future.index(of: draft.now))..<future.count)
   }
 
   /// The sampled path whose peak is nearest a rate: a whole future with its noise, where the median path would be

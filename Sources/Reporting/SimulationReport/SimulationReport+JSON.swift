@@ -22,6 +22,7 @@ extension SimulationReport {
         json.entry("meets_objective", simulation.outcome.meets(objective))
         OutcomeJSON.writeTotals(simulation.outcome, to: &json)
       }
+      writeRequests(to: &json)
       writeFutures(to: &json)
       OutcomeJSON.writeTimeline(own.outcome.timeline, to: &json)
       json.objects("actions", own.outcome.actions) { json, action in

@@ -1,6 +1,7 @@
 import Planning
 import Quantities
 import Serving
+import Simulating
 import Terminal
 
 /// One policy over one demand, as `headroom simulate` has it.
@@ -34,6 +35,8 @@ public struct SimulationReport: Sendable {
   public let provenance: Provenance
   /// What the plan's own policy made of many futures, where they were asked for.
   public var futures: SimulatedFutures?
+  /// What single requests met with under the first policy, in a world that knows them.
+  public var requests: RequestRecord?
 
   /// - Precondition: there is at least one simulation.
   public init(
@@ -83,6 +86,7 @@ public struct SimulationReport: Sendable {
     } else {
       sections.append(Report.Section("Totals", id: "totals", comparison, [.table(table)]))
     }
+    if let requests { sections.insert(Self.section(requests), at: 0) }
     if let futures { sections.insert(Self.section(futures), at: sections.isEmpty ? 0 : 1) }
     if let section = actions { sections.append(section) }
     report.sections = sections
