@@ -4,19 +4,26 @@ public struct CSVOptions: Sendable {
   public var delimiter: UInt8?
   /// Whether the first row names the columns. Without one the columns are called `1`, `2` and so on.
   public var hasHeader: Bool
+  /// Whether a first row is one of data after all, where that shows in its fields.
+  public var isData: (@Sendable ([String]) -> Bool)?
   /// Whether rows of a wrong length are left out and unreadable numbers become NaN, each with a warning, instead of
   /// being errors.
   public var isTolerant: Bool
+  /// Whether lines that begin with `#` are comments: kept for ``CSVPreview/comments`` before the header, passed over
+  /// behind it. Annotated exports write them.
+  public var hasComments: Bool
   /// The longest row in bytes, so that a file that is no table cannot fill the memory.
   public var rowLimit: Int
 
   /// Strict reading with a header unless told otherwise.
   public init(
-    delimiter: UInt8? = nil, hasHeader: Bool = true, isTolerant: Bool = false, rowLimit: Int = 16 << 20
+    delimiter: UInt8? = nil, hasHeader: Bool = true, isTolerant: Bool = false, hasComments: Bool = false,
+    rowLimit: Int = 16 << 20
   ) {
     self.delimiter = delimiter
     self.hasHeader = hasHeader
     self.isTolerant = isTolerant
+    self.hasComments = hasComments
     self.rowLimit = rowLimit
   }
 }
@@ -24,11 +31,15 @@ public struct CSVOptions: Sendable {
 /// A column to keep from a CSV file, by its name.
 public struct CSVColumn: Hashable, Sendable {
   /// How its values are kept.
-  public enum Kind: Sendable {
+  public enum Kind: Hashable, Sendable {
     /// As doubles; empty, NA, N/A, NaN, null, None and - are NaN.
     case number
     /// As their bytes.
     case text
+    /// As doubles where they are plain numbers; what is neither plain nor missing is kept as text with its row
+    /// (``CSVTable/oddCells(_:)``), for a reader that judges the column as a whole. With `holdingPoints` so are numbers
+    /// with a point, which may stand between thousands.
+    case measure(holdingPoints: Bool)
   }
 
   /// The name in the header.
@@ -43,6 +54,11 @@ public struct CSVColumn: Hashable, Sendable {
     CSVColumn(name: name, kind: .number, isRequired: isRequired)
   }
 
+  /// A column of numbers that are judged as a whole.
+  public static func measure(_ name: String, holdingPoints: Bool = false) -> CSVColumn {
+    CSVColumn(name: name, kind: .measure(holdingPoints: holdingPoints), isRequired: true)
+  }
+
   /// A column of text.
   public static func text(_ name: String, isRequired: Bool = true) -> CSVColumn {
     CSVColumn(name: name, kind: .text, isRequired: isRequired)
@@ -55,8 +71,25 @@ public struct CSVPreview: Sendable {
   public var delimiter: UInt8
   /// The names of the columns.
   public var header: [String]
-  /// The first rows, up to 20.
+  /// The first rows, up to ``mostRows``.
   public var rows: [[String]]
+  /// The lines before the header that begin with `#`, where the options say that they are comments.
+  public var comments: [String] = []
+
+  /// Enough to see how a column is written: three weeks of hours.
+  public static let mostRows = 504
+}
+
+/// Cells of a column of numbers that are neither plain numbers nor missing.
+public struct OddCells: Sendable {
+  /// The row of each, in ascending order.
+  public internal(set) var rows: [Int] = []
+  /// The byte of its line at which each begins, from 1.
+  public internal(set) var columns: [Int32] = []
+  public internal(set) var texts = TextColumn()
+
+  /// None.
+  public init() {}
 }
 
 /// Text values, packed: one run of bytes and where each value ends.

@@ -82,28 +82,32 @@ struct CSVReader {
   ) throws(Diagnostics) -> Bool {
     if pending.starts(with: [0xEF, 0xBB, 0xBF]) { pending.removeSubrange(..<3) }
     try checkText()
-    let delimiter = options.delimiter ?? CSVReader.delimiter(of: pending)
+    let preamble = CSVPreamble(pending, hasComments: options.hasComments)
+    let delimiter = options.delimiter ?? preamble.delimiter ?? CSVReader.delimiter(of: pending[preamble.end...])
     // Every field of the first rows as text; the width is that of the first.
-    guard let first = fields(from: 0, 1, delimiter, isFinal: isFinal) else {
+    guard let first = fields(from: preamble.end, 1, delimiter, isFinal: isFinal) else {
       if pending.count > options.rowLimit { throw tooLong() }
       if isFinal { throw Diagnostics([empty]) }
       return false
     }
     let header: [String]
     let body: Int
-    if options.hasHeader {
+    let hasHeader = options.hasHeader && !(options.isData?(first.rows[0]) ?? false)
+    if hasHeader {
       header = first.rows[0].map { CSVReader.trimmed($0) }
       body = first.end
     } else {
       header = first.rows[0].indices.map { String($0 + 1) }
-      body = 0
+      body = preamble.end
     }
-    let sample = fields(from: body, 20, delimiter, isFinal: isFinal)?.rows ?? []
-    let columns = try choose(CSVPreview(delimiter: delimiter, header: header, rows: sample))
-    let positions = try positions(of: columns, in: header, first.line)
+    let sample = fields(from: body, CSVPreview.mostRows, delimiter, isFinal: isFinal)?.rows ?? []
+    let columns = try choose(
+      CSVPreview(delimiter: delimiter, header: header, rows: sample, comments: preamble.comments))
+    let positions = try positions(of: columns, in: header, preamble.lines + first.line)
     var rows = CSVRows(
-      file: file, delimiter: delimiter, width: header.count, firstLine: options.hasHeader ? first.nextLine : 1,
-      isTolerant: options.isTolerant)
+      file: file, delimiter: delimiter, width: header.count,
+      firstLine: preamble.lines + (hasHeader ? first.nextLine : 1), isTolerant: options.isTolerant,
+      hasComments: options.hasComments)
     for (column, position) in zip(columns, positions) {
       if let position { rows.keep(position, as: column.kind, name: column.name) }
     }
@@ -132,7 +136,7 @@ struct CSVReader {
   private func checkText() throws(Diagnostics) {
     let start = SourceLocation(file: file, line: 1, column: 1)
     if pending.starts(with: [0xFF, 0xFE]) || pending.starts(with: [0xFE, 0xFF]) {
-      throw Diagnostics([.error("the file is UTF-16, not UTF-8", at: start, help: "save it as UTF-8")])
+      throw Diagnostics([.error("the text is UTF-16, not UTF-8", at: start, help: "save it as UTF-8")])
     }
     let head = pending.prefix(4096)
     if head.contains(0) {
@@ -149,7 +153,7 @@ struct CSVReader {
 
   /// The delimiter that comes equally often, and most often, in each of the first lines; else the one that comes most
   /// often in the first; a comma where there is none. Quoted text does not count.
-  static func delimiter(of bytes: [UInt8]) -> UInt8 {
+  static func delimiter(of bytes: some Sequence<UInt8>) -> UInt8 {
     let candidates: [UInt8] = [UInt8(ascii: ","), UInt8(ascii: ";"), UInt8(ascii: "\t"), UInt8(ascii: "|")]
     var lines: [[Int]] = []
     var counts = [0, 0, 0, 0]

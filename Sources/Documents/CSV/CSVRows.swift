@@ -6,6 +6,9 @@ struct CSVRows {
   struct Slot {
     var number: Int?
     var text: Int?
+    /// Where cells go that are no plain numbers, instead of being told.
+    var odd: Int?
+    var holdsPoints = false
     var isSkipped: Bool { number == nil && text == nil }
   }
 
@@ -13,25 +16,30 @@ struct CSVRows {
   private let delimiter: UInt8
   private let width: Int
   private let isTolerant: Bool
+  private let hasComments: Bool
   private(set) var slots: [Slot]
   private var names: [String]
   private(set) var numbers: [[Double]] = []
   private(set) var texts: [TextColumn] = []
+  private(set) var odds: [OddCells] = []
   private(set) var rowCount = 0
   private(set) var lines = CSVLines()
   /// The line on which the next row begins.
   private(set) var line: Int
   private var problems: [Diagnostic] = []
-  private var problemCount = 0
+  private(set) var problemCount = 0
+  /// Where the row that is being read begins, for columns of diagnostics.
+  private var rowStart: UnsafePointer<UInt8>?
 
   /// How many problems are told one by one; the rest are counted.
   static let problemLimit = 20
 
-  init(file: String?, delimiter: UInt8, width: Int, firstLine: Int, isTolerant: Bool) {
+  init(file: String?, delimiter: UInt8, width: Int, firstLine: Int, isTolerant: Bool, hasComments: Bool = false) {
     self.file = file
     self.delimiter = delimiter
     self.width = width
     self.isTolerant = isTolerant
+    self.hasComments = hasComments
     slots = Array(repeating: Slot(), count: width)
     names = Array(repeating: "", count: width)
     line = firstLine
@@ -44,6 +52,12 @@ struct CSVRows {
     case .number where slots[position].number == nil:
       slots[position].number = numbers.count
       numbers.append([])
+    case .measure(let holdsPoints) where slots[position].number == nil:
+      slots[position].number = numbers.count
+      slots[position].odd = odds.count
+      slots[position].holdsPoints = holdsPoints
+      numbers.append([])
+      odds.append(OddCells())
     case .text where slots[position].text == nil:
       slots[position].text = texts.count
       texts.append(TextColumn())
@@ -65,6 +79,11 @@ struct CSVRows {
   mutating func removeRows() {
     for i in numbers.indices { numbers[i].removeAll(keepingCapacity: true) }
     for i in texts.indices { texts[i].removeAll() }
+    for i in odds.indices {
+      odds[i].rows.removeAll(keepingCapacity: true)
+      odds[i].columns.removeAll(keepingCapacity: true)
+      odds[i].texts.removeAll()
+    }
     rowCount = 0
     lines = CSVLines()
   }
@@ -86,6 +105,13 @@ struct CSVRows {
   private mutating func rollBack() {
     for i in numbers.indices where numbers[i].count > rowCount { numbers[i].removeLast(numbers[i].count - rowCount) }
     for i in texts.indices { texts[i].truncate(to: rowCount) }
+    for i in odds.indices {
+      while let last = odds[i].rows.last, last >= rowCount {
+        odds[i].rows.removeLast()
+        odds[i].columns.removeLast()
+      }
+      odds[i].texts.truncate(to: odds[i].rows.count)
+    }
   }
 
   // MARK: One row
@@ -107,6 +133,14 @@ struct CSVRows {
         return next + 1
       }
     }
+    if hasComments, start.pointee == UInt8(ascii: "#") {
+      var p = start
+      while p < end, p.pointee != 0x0A { p += 1 }
+      if p == end { return isFinal ? end : nil }
+      line += 1
+      return p + 1
+    }
+    rowStart = start
     var p = start
     var column = 0
     var newLines = 0
@@ -116,10 +150,11 @@ struct CSVRows {
       let slot = column < width ? slots[column] : Slot()
       var isDone = false
       if let index = slot.number, slot.text == nil, let reading = DecimalReader.read(p, end, .relaxed),
-        reading.end < end, reading.end.pointee == delimiter || reading.end.pointee == 0x0A
+        reading.end < end, reading.end.pointee == delimiter || reading.end.pointee == 0x0A,
+        reading.isInteger || !slot.holdsPoints
       {
         numbers[index].append(reading.value.isInfinite ? .nan : reading.value)
-        if reading.value.isInfinite { badNumber(p, reading.end, column, newLines) }
+        if reading.value.isInfinite { noNumber(p, reading.end, slot, column, newLines) }
         p = reading.end
         isDone = true
       }
@@ -149,7 +184,10 @@ struct CSVRows {
       problem(
         "the row has \(column) fields, the header \(width)", line,
         help: isTolerant
-          ? "it was left out" : "put fields that hold '\(Character(Unicode.Scalar(delimiter)))' in quotes")
+          ? "it was left out"
+          : column == width + 1 && delimiter == UInt8(ascii: ",")
+            ? "put numbers with a decimal comma in quotes, or separate fields by semicolons"
+            : "put fields that hold '\(Character(Unicode.Scalar(delimiter)))' in quotes")
     }
     line += newLines
     return p
@@ -214,7 +252,11 @@ struct CSVRows {
         bytes.append(content[i])
         i += content[i] == UInt8(ascii: "\"") ? 2 : 1
       }
+      // A copy lies anywhere: its bytes have no column.
+      let begin = rowStart
+      rowStart = nil
       bytes.withUnsafeBufferPointer { keep($0, slot, column, linesBefore) }
+      rowStart = begin
     } else {
       keep(content, slot, column, linesBefore)
     }
@@ -231,21 +273,42 @@ struct CSVRows {
     var end = start + bytes.count
     while start < end, start.pointee == 0x20 || start.pointee == 0x09 { start += 1 }
     while start < end, end[-1] == 0x20 || end[-1] == 0x09 { end -= 1 }
-    if let reading = DecimalReader.read(start, end, .relaxed), reading.end == end, reading.value.isFinite {
+    if let reading = DecimalReader.read(start, end, .relaxed), reading.end == end, reading.value.isFinite,
+      reading.isInteger || !slot.holdsPoints
+    {
       numbers[index].append(reading.value)
       return
     }
     numbers[index].append(.nan)
     if !CSVRows.isMissing(UnsafeBufferPointer(start: start, count: end - start)) {
-      badNumber(start, end, column, newLines)
+      noNumber(start, end, slot, column, newLines)
     }
   }
 
+  /// A cell that is not missing and no plain number: kept for the judge of its column, or told.
+  @inline(never)
+  private mutating func noNumber(
+    _ start: UnsafePointer<UInt8>, _ end: UnsafePointer<UInt8>, _ slot: Slot, _ column: Int, _ newLines: Int
+  ) {
+    guard let odd = slot.odd else { return badNumber(start, end, column, newLines) }
+    odds[odd].rows.append(rowCount)
+    odds[odd].columns.append(Int32(truncatingIfNeeded: place(of: start)))
+    odds[odd].texts.append(UnsafeBufferPointer(start: start, count: end - start))
+  }
+
+  /// The column of a byte of the row, from 1; 1 where it lies in a copy of the field.
+  private func place(of byte: UnsafePointer<UInt8>) -> Int {
+    guard let rowStart, byte >= rowStart, byte - rowStart < 1 << 20 else { return 1 }
+    return byte - rowStart + 1
+  }
+
   /// The usual ways to write that a number is missing, in any letter case.
-  private static func isMissing(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
-    guard bytes.count <= 4 else { return false }
+  static func isMissing(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
+    guard bytes.count <= 6 else { return false }
     switch String(decoding: bytes, as: UTF8.self).lowercased() {
-    case "", "na", "n/a", "nan", "null", "none", "-": return true
+    case "", "na", "n/a", "nan", "null", "none", "nil", "-", "--", "\u{2013}", "\u{2014}", "#n/a", "\\n", "(null)",
+      "<na>":
+      return true
     default: return false
     }
   }
@@ -261,14 +324,14 @@ struct CSVRows {
       text.contains(",")
       ? "write a decimal point, and no separators between thousands"
       : "write a number, or leave the field empty where it is missing"
-    problem("'\(names[column])' is not a number: \"\(text)\"", line + newLines, help: help)
+    problem("'\(names[column])' is not a number: \"\(text)\"", line + newLines, column: place(of: start), help: help)
   }
 
   @inline(never)
-  private mutating func problem(_ message: String, _ line: Int, help: String) {
+  private mutating func problem(_ message: String, _ line: Int, column: Int = 1, help: String) {
     problemCount += 1
     guard problems.count < CSVRows.problemLimit else { return }
-    let place = SourceLocation(file: file, line: line, column: 1)
+    let place = SourceLocation(file: file, line: line, column: column)
     problems.append(
       Diagnostic(severity: isTolerant ? .warning : .error, message: message, location: place, help: help))
   }

@@ -16,9 +16,12 @@ public struct CSVTable: Sendable {
   public let rowCount: Int
   /// What a tolerant reading left out or could not read.
   public let warnings: Diagnostics
+  /// How many rows a tolerant reading left out, and numbers it could not read, so far.
+  public let problemCount: Int
 
   private let numberColumns: [String: [Double]]
   private let textColumns: [String: TextColumn]
+  private let oddColumns: [String: OddCells]
   private let lines: CSVLines
 
   init(
@@ -30,18 +33,24 @@ public struct CSVTable: Sendable {
     self.header = header
     self.warnings = warnings
     rowCount = rows.rowCount
+    problemCount = rows.problemCount
     lines = rows.lines
     var numbers: [String: [Double]] = [:]
     var texts: [String: TextColumn] = [:]
+    var odds: [String: OddCells] = [:]
     for (column, position) in zip(columns, positions) {
       guard let position else { continue }
       switch (column.kind, rows.slots[position]) {
       case (.number, let slot): if let index = slot.number { numbers[column.name] = rows.numbers[index] }
+      case (.measure, let slot):
+        if let index = slot.number { numbers[column.name] = rows.numbers[index] }
+        if let index = slot.odd { odds[column.name] = rows.odds[index] }
       case (.text, let slot): if let index = slot.text { texts[column.name] = rows.texts[index] }
       }
     }
     numberColumns = numbers
     textColumns = texts
+    oddColumns = odds
   }
 
   /// The values of a column that was chosen as numbers, one a row.
@@ -49,6 +58,10 @@ public struct CSVTable: Sendable {
 
   /// The values of a column that was chosen as text, one a row.
   public func texts(_ name: String) -> TextColumn? { textColumns[name] }
+
+  /// The cells of a column chosen as ``CSVColumn/Kind/measure(holdingPoints:)`` that are neither plain numbers nor missing;
+  /// their numbers are NaN.
+  public func oddCells(_ name: String) -> OddCells? { oddColumns[name] }
 
   /// The line of the file on which a row begins, from 1.
   public func line(ofRow row: Int) -> Int { lines.line(of: row) }

@@ -27,6 +27,20 @@ public enum Input {
     }
   }
 
+  /// The first bytes of a file, unpacked.
+  public static func head(path: String, _ count: Int) throws(DocumentError) -> [UInt8] {
+    let file = try InputFile(path: path)
+    var bytes: [UInt8] = []
+    let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: chunkSize, alignment: 16)
+    defer { buffer.deallocate() }
+    while bytes.count < count {
+      let read = try file.read(into: buffer)
+      if read == 0 { break }
+      bytes.append(contentsOf: UnsafeRawBufferPointer(rebasing: buffer[..<read]))
+    }
+    return Array(bytes.prefix(count))
+  }
+
   /// The bytes of a file, chunk by chunk; memory is one chunk.
   ///
   /// - Throws: ``DocumentError`` where the file fails, and what `chunk` throws.
@@ -54,6 +68,7 @@ final class InputFile {
   private var rawStart = 0
   private var rawEnd = 0
   private var inflater: GzipInflater?
+  private var transcoder: UTF16Transcoder?
   private var bytesRead = 0
 
   /// Opens a file and looks at its first bytes.
@@ -75,6 +90,8 @@ final class InputFile {
       rawEnd += count
     }
     try checkStart(raw[..<rawEnd])
+    transcoder = UTF16Transcoder(raw[..<rawEnd])
+    if transcoder != nil { rawStart = 2 }
   }
 
   deinit {
@@ -85,6 +102,18 @@ final class InputFile {
   /// Reads up to a buffer of bytes; 0 at the end.
   func read(into buffer: UnsafeMutableRawBufferPointer) throws(DocumentError) -> Int {
     if let inflater { return try inflate(inflater, into: buffer) }
+    guard transcoder != nil else { return try readPlain(buffer) }
+    // Two bytes become three at most; a first byte of a pair alone must wait for its second.
+    let half = UnsafeMutableRawBufferPointer.allocate(byteCount: max(2, buffer.count / 2), alignment: 16)
+    defer { half.deallocate() }
+    while true {
+      let count = try readPlain(half)
+      let written = transcoder?.transcode(UnsafeRawBufferPointer(rebasing: half[..<count]), into: buffer) ?? 0
+      if written > 0 || count == 0 { return written }
+    }
+  }
+
+  private func readPlain(_ buffer: UnsafeMutableRawBufferPointer) throws(DocumentError) -> Int {
     if rawStart < rawEnd {
       let count = min(buffer.count, rawEnd - rawStart)
       buffer.copyMemory(
