@@ -7,22 +7,15 @@ import Traffic
 
 /// Where series stand in a file: what `forecast` and `review` are told alike.
 struct SeriesChoice {
-  var series: String?
-  var time: String?
+  var reading = ReadingArguments()
   var step: String?
-  var value: String?
   var every: String?
-  var zone = "UTC"
-  var perStep = false
   var hierarchy: String?
 
   /// The options that say so, for a command that makes a report again; not yet quoted for a shell.
   var words: [String] {
-    let named = [
-      ("--series", series), ("--time", time), ("--step", step), ("--value", value), ("--every", every),
-      ("--hierarchy", hierarchy), ("--zone", zone == "UTC" ? nil : zone),
-    ]
-    return named.flatMap { name, value in value.map { [name, $0] } ?? [] } + (perStep ? ["--per-step"] : [])
+    let named = [("--step", step), ("--every", every), ("--hierarchy", hierarchy)]
+    return reading.words + named.flatMap { name, value in value.map { [name, $0] } ?? [] }
   }
 }
 
@@ -90,43 +83,54 @@ struct ForecastSource {
       traces = [NamedTrace(name: loaded.plan.name, trace: known ?? trace)]
       return
     }
-    guard let rules = ZoneFiles.zone(named: choice.zone) else {
-      throw Failure(
-        "'\(choice.zone)' is not a time zone. Write a name of the tz database, as Europe/Berlin.", exitCode: .usage)
-    }
-    zone = rules
+    zone = try choice.reading.rules()
     var width: Duration?
     if let every = choice.every {
       do {
         width = try Duration.parse(every)
       } catch { throw Failure("--every \(error.problem): \(error.remedy).", exitCode: .usage) }
     }
-    let options = TraceOptions(
-      zone: rules, unit: choice.perStep ? .countPerStep : .perSecond, step: choice.step == nil ? width : nil)
+    let options = try choice.reading.options(step: choice.step == nil ? width : nil)
     formula = try choice.hierarchy.flatMap { try ForecastSource.formula($0) }
-    var names = choice.series.map { $0.split(separator: ",").map(String.init) } ?? formula?.columns ?? []
+    var names = choice.reading.series.map { ReadingArguments.list($0) } ?? formula?.columns ?? []
     names = names.enumerated().filter { i, name in names.firstIndex(of: name) == i }.map(\.element)
-    if !names.isEmpty || choice.step != nil {
+    if let formula, let odd = formula.columns.first(where: { !names.contains($0) }) {
+      throw Failure(
+        "--hierarchy sums by '\(odd)', which does not tell series apart in --series \(names.joined(separator: ",")). Add it there, or leave --series out.",
+        exitCode: .usage)
+    }
+    columns = names
+    if let step = choice.step {
       guard !TraceFile.isLines(file) else {
         throw Failure(
-          "--series, --hierarchy and --step read CSV files. Give one, or --batch with a series a line.",
-          exitCode: .usage)
+          "--step reads CSV files. Give one, or --batch with a series a line.", exitCode: .usage)
       }
-      if let formula, let odd = formula.columns.first(where: { !names.contains($0) }) {
-        throw Failure(
-          "--hierarchy sums by '\(odd)', which does not tell series apart in --series \(names.joined(separator: ",")). Add it there, or leave --series out.",
-          exitCode: .usage)
-      }
-      columns = names
       traces = try TraceReader.series(
         path: file,
         columns: SeriesColumns(
-          series: names, time: choice.time, step: choice.step, value: choice.value, every: width ?? .hours(1)),
+          series: names, time: choice.reading.time, step: step, value: choice.reading.value, every: width ?? .hours(1)),
         options: options)
       return
     }
-    let trace = try TraceFile.trace(file: file, time: choice.time, value: choice.value, options: options)
-    traces = [NamedTrace(name: source, trace: trace)]
+    var selection = choice.reading.selection
+    selection.series = names
+    traces = try TraceReader.read(path: file, selection, options: options)
+    if traces.count > 1, names.isEmpty, selection.values.isEmpty, selection.only.isEmpty {
+      let list = traces.prefix(8).map { "'\($0.name)'" }.joined(separator: ", ") + (traces.count > 8 ? ", ..." : "")
+      common.console.note("\(source) holds \(traces.count) series: \(list). --only chooses, --sum adds up.")
+    }
+    if traces.count == 1, names.isEmpty || selection.isSum { traces[0].name = source }
+    if traces.count == 1 {
+      common.console.tell(traces[0].trace.report, of: source)
+    } else if let first = traces.first {
+      common.console.note("\(source): \(traces.count) series. '\(first.name)': \(first.trace.report.reading.line)")
+      for one in traces {
+        for note in one.trace.report.notes where note.severity == .warning {
+          common.console.warn(
+            "\(one.name): \(note.what): \(note.because)\(note.remedy.isEmpty ? "" : "; \(note.remedy)").")
+        }
+      }
+    }
   }
 
   private static func rate(

@@ -10,8 +10,8 @@ struct ForecastVerb: Verb {
   static let info = VerbInfo(
     "forecast", "what will it be, how high is the peak, when do I run out?",
     discussion: """
-      Forecasts a series in a CSV, CSV.gz or NDJSON file, or the traffic of a plan file, and the peak as a number of \
-      its own, by an ensemble weighed at earlier moments of the same series. Every answer carries its backtest.
+      Forecasts a series in a file of any kind that 'headroom analyze' reads, or the traffic of a plan file, and the \
+      peak as a number of its own, by an ensemble weighed at earlier moments of the same series. Every answer carries its backtest.
 
       With --series a CSV holds several series below each other; they inform each other unless --alone is given. With \
       --capacity it tells when each outgrows it, the most urgent first.
@@ -49,15 +49,11 @@ struct ForecastVerb: Verb {
   let isAlone: Bool
   let isBacktest: Bool
   let file: String?
-  let series: String?
-  let time: String?
+  let reading: ReadingArguments
   let stepColumn: String?
-  let value: String?
   let every: String?
   let horizon: String?
   let capacity: String?
-  let zone: String
-  let perStep: Bool
   let events: String?
   let floor: String?
   let cap: String?
@@ -66,10 +62,8 @@ struct ForecastVerb: Verb {
   let store: String?
 
   init(_ a: inout Arguments) throws(UsageError) {
-    series = try a.option("series", value: "COLUMN,...", help: "the column that names the series of a row, or several")
-    time = try a.option("time", value: "COLUMN", help: "the column of times")
+    reading = try ReadingArguments(&a)
     stepColumn = try a.option("step", value: "COLUMN", help: "the column of step numbers, in place of times")
-    value = try a.option("value", value: "COLUMN", help: "the column of values")
     every = try a.option(
       "every", value: "DURATION", help: "resample to this step, as 1h; with --step the length of one (default 1h)")
     horizon = try a.option("horizon", value: "DURATION", help: "how far ahead: 14d, or a number of steps")
@@ -84,24 +78,22 @@ struct ForecastVerb: Verb {
       "hierarchy", value: "FORMULA",
       help: "sums that add up: columns as 'service / region' or 'service * region', or what separates levels of a name")
     store = try a.option("store", value: "FILE", help: "keep the forecasts, for 'headroom review'")
-    zone = try a.option("zone", value: "NAME", default: "UTC", help: "the users' time zone, as Europe/Berlin")
-    perStep = a.flag("per-step", help: "a value counts the requests of its step, not of a second")
     isBacktest = a.flag("backtest", help: "how good would it have been? by lead, against the last season repeated")
     isBatch = a.flag("batch", help: "answer one JSON question a line from standard input")
     isPooled = a.flag("pooled", help: "learn first what the hourly series have in common (the default with --series)")
     isAlone = a.flag("alone", help: "with --series: each series by itself")
     file = try a.positional(
-      "FILE", help: "CSV, CSV.gz, NDJSON or a plan file; - for standard input",
-      completion: .files(["csv", "gz", "ndjson", "yaml", "yml"]))
+      "FILE", help: "a file of traffic or a plan file; - for standard input",
+      completion: .files(["csv", "gz", "ndjson", "json", "yaml", "yml"]))
     common = try SharedOptions(&a, formats: [.text, .html, .json, .markdown, .csv], seed: 1, now: true)
     let isGiven = file != nil || isBatch
     a.check(
       isGiven, "No traffic is named. Write 'headroom forecast traffic.csv', or --batch to answer questions.")
-    let isOne = time == nil || stepColumn == nil
+    let isOne = reading.time == nil || stepColumn == nil
     a.check(isOne, "'--time' and '--step' contradict each other. Keep one.")
     let pathsFit = (0...100_000).contains(paths)
     a.check(pathsFit, "'--paths \(paths)' is out of range. Give 0 to 100000 sampled futures.")
-    let hasLevels = hierarchy.map { SeriesFormula.isFormula($0) || (series != nil && !$0.isEmpty) } ?? true
+    let hasLevels = hierarchy.map { SeriesFormula.isFormula($0) || (reading.series != nil && !$0.isEmpty) } ?? true
     a.check(
       hasLevels,
       "'--hierarchy' with a separator takes the levels from the names of several series. Add --series COLUMN, or name columns, as --hierarchy 'service / region'."
@@ -111,9 +103,7 @@ struct ForecastVerb: Verb {
   }
 
   var choice: SeriesChoice {
-    SeriesChoice(
-      series: series, time: time, step: stepColumn, value: value, every: every, zone: zone, perStep: perStep,
-      hierarchy: hierarchy)
+    SeriesChoice(reading: reading, step: stepColumn, every: every, hierarchy: hierarchy)
   }
 
   /// What the command says beyond its file, seed and output, for one that makes the report again.

@@ -149,7 +149,10 @@ struct ScheduleArguments {
       }
       whole = ArrivalSchedule(timestamps: recorded.times, speed: factor)
     } else if let traffic {
-      let series = try TraceReader.csv(path: traffic, time: timeColumn, value: valueColumn).series
+      let read = try TraceReader.one(
+        path: traffic, SeriesSelection(time: timeColumn, values: valueColumn.map { [$0] } ?? []))
+      console.tell(read.report, of: traffic)
+      let series = read.series
       whole = schedule(of: series, seed: seed)
     } else if let loaded {
       whole = schedule(of: try peak(of: loaded, seed: seed, console: console), seed: seed)

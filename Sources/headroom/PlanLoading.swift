@@ -42,6 +42,11 @@ extension PlanFile {
         bar.update(to: done)
       })
     for warning in warnings.all { common.console.messages.write("\(warning)\n") }
+    for service in services {
+      // Warnings are the plan's findings; what was understood stands in its JSON, and here where it is worth a look.
+      guard let trace = service.trace, !trace.report.reading.isPlain else { continue }
+      common.console.note("\(trace.source): \(trace.report.reading.line)")
+    }
   }
 }
 

@@ -59,8 +59,11 @@ enum ReportWriting {
     write(report, common)
   }
 
-  static func write(_ analysis: TrafficAnalysis, of trace: Trace, file: String, _ common: SharedOptions) throws {
-    let report = AnalysisReport(analysis, of: trace, provenance: provenance("analyze", file, common))
+  static func write(
+    _ analysis: TrafficAnalysis, of trace: Trace, file: String, _ common: SharedOptions, options: [String] = []
+  ) throws {
+    let report = AnalysisReport(
+      analysis, of: trace, provenance: provenance("analyze", file, common, options: options))
     write(report, common)
   }
 

@@ -38,17 +38,12 @@ struct ReviewVerb: Verb {
   init(_ a: inout Arguments) throws(UsageError) {
     store = try a.option("store", value: "FILE", help: "where 'headroom forecast --store' kept forecasts")
     var choice = SeriesChoice()
-    choice.series = try a.option(
-      "series", value: "COLUMN,...", help: "the column that names the series of a row, or several")
-    choice.time = try a.option("time", value: "COLUMN", help: "the column of times")
+    choice.reading = try ReadingArguments(&a)
     choice.step = try a.option("step", value: "COLUMN", help: "the column of step numbers, in place of times")
-    choice.value = try a.option("value", value: "COLUMN", help: "the column of values")
     choice.every = try a.option(
       "every", value: "DURATION", help: "resample to this step, as 1h; with --step the length of one (default 1h)")
     choice.hierarchy = try a.option(
       "hierarchy", value: "FORMULA", help: "sums of columns or of levels of names, as they were forecast")
-    choice.zone = try a.option("zone", value: "NAME", default: "UTC", help: "the users' time zone, as Europe/Berlin")
-    choice.perStep = a.flag("per-step", help: "a value counts the requests of its step, not of a second")
     self.choice = choice
     file = try a.positional(
       "FILE", help: "the traffic that came: CSV, CSV.gz, NDJSON or a plan file; - for standard input",
@@ -58,10 +53,10 @@ struct ReviewVerb: Verb {
     a.check(isGiven, "No traffic is named. Write 'headroom review traffic.csv --store headroom.db'.")
     let hasStore = store != nil
     a.check(hasStore, "No store is named. Add --store headroom.db, where 'headroom forecast --store' kept forecasts.")
-    let isOne = choice.time == nil || choice.step == nil
+    let isOne = choice.reading.time == nil || choice.step == nil
     a.check(isOne, "'--time' and '--step' contradict each other. Keep one.")
     let hasLevels =
-      choice.hierarchy.map { SeriesFormula.isFormula($0) || (choice.series != nil && !$0.isEmpty) } ?? true
+      choice.hierarchy.map { SeriesFormula.isFormula($0) || (choice.reading.series != nil && !$0.isEmpty) } ?? true
     a.check(
       hasLevels,
       "'--hierarchy' with a separator takes the levels from the names of several series. Add --series COLUMN.")

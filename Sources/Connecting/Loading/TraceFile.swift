@@ -9,10 +9,8 @@ public enum TraceFile {
     [".ndjson", ".jsonl", ".ndjson.gz", ".jsonl.gz"].contains { file.hasSuffix($0) }
   }
 
-  /// Reads a trace by the kind that the file's name tells: NDJSON, else CSV; both also as .gz.
+  /// Reads the one trace of a file of any kind.
   public static func trace(file: String, time: String?, value: String?, options: TraceOptions) throws -> Trace {
-    isLines(file)
-      ? try TraceReader.ndjson(path: file, time: time, value: value, options: options)
-      : try TraceReader.csv(path: file, time: time, value: value, options: options)
+    try TraceReader.one(path: file, SeriesSelection(time: time, values: value.map { [$0] } ?? []), options: options)
   }
 }

@@ -31,6 +31,7 @@ public struct PrometheusSeries: Sendable {
     columns.zones = ["Z": values.count]
     for index in nonFinite { columns.nonNumeric.add(line: index + 1) }
     columns.notes = notes
+    columns.name = source
     return columns
   }
 

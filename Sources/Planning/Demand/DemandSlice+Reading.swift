@@ -33,7 +33,10 @@ extension DemandSlice {
         "no demand is given", node, "traffic", help: "add source: { csv: traffic.csv } or average: 30000/s")
     }
     if let unit = reader.string(node["unit"], "traffic.unit") {
-      spec.unit = unit == "per step" ? .countPerStep : .perSecond
+      let known: [String: TraceUnit] = [
+        "per step": .countPerStep, "per second": .perSecond, "counter": .counter, "gauge": .gauge,
+      ]
+      spec.unit = known[unit]
     }
     spec.step = reader.positiveSpan(node["step"], "traffic.step")
     spec.timeZone = reader.string(node["time zone"], "traffic.time zone")

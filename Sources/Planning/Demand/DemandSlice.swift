@@ -25,8 +25,9 @@ enum DemandSlice: PlanSlice {
         Field(
           "peak to average", "peak over average, where there is no history", .number, example: "2.5", default: "2.5"),
         Field(
-          "unit", "what a value counts: requests per second, or requests in the step",
-          .choice(["per second", "per step"]), default: "per second"),
+          "unit",
+          "what a value counts: requests per second, in its step, or since some start; told by the column's name where absent",
+          .choice(["per second", "per step", "counter", "gauge"]), example: "per step"),
         Field("step", "resample to this step", UnitSchema.span, example: "5m"),
         Field(
           "time zone", "the users' clock, for daily and weekly cycles", .string, example: "Europe/Berlin",
@@ -80,7 +81,7 @@ enum DemandSlice: PlanSlice {
 /// Where the demand comes from and what will change it, as written.
 public struct DemandSpec: Sendable {
   public var source: DemandSource = .stated(average: .zero, peakToAverage: 2.5)
-  public var unit: TraceUnit = .perSecond
+  public var unit: TraceUnit?
   public var step: Duration?
   public var timeZone: String?
   /// Per year. Nil: measured in the history.
@@ -113,7 +114,7 @@ public struct EventSpec: Sendable {
 /// The same with its events and its clock found.
 public struct DemandSettings: Sendable {
   public var source: DemandSource
-  public var unit: TraceUnit
+  public var unit: TraceUnit?
   public var step: Duration?
   public var zone: TimeZoneRules
   public var growth: Estimate<Fraction>?

@@ -117,6 +117,20 @@ enum AnalysisJSON {
       json.entry("start", gap.start)
       json.entry("seconds", seconds: gap.length)
     }
+    let reading = trace.report.reading
+    json.object("reading") { json in
+      json.entry("line", reading.isEmpty ? "" : reading.line)
+      json.entry("format", reading.format)
+      json.entry("time", reading.time)
+      json.entry("times_as", reading.timeForm)
+      json.entry("value", reading.value)
+      json.entry("meaning", reading.meaning)
+      json.entry("numbers", reading.numbers)
+      json.entry("unit", reading.unit)
+      json.entry("calendar_step", reading.calendar)
+      json.entry("rows", reading.rows)
+      json.entry("skipped", reading.skipped)
+    }
     json.entry("resampling", trace.report.resampling)
     json.objects("notes", trace.report.notes) { json, note in
       json.entry("severity", note.severity.rawValue)

@@ -21,6 +21,7 @@ public struct BurstScale: Hashable, Sendable {
     let values = series.rawValues
     guard let mean = series.mean?.rawValue, mean > 0 else { return [] }
     let own = series.step
+    let known = values.indices.map { fit.inEvent[$0] ? .nan : values[$0] }
     var wanted = widths.filter { $0 > own }
     wanted.insert(own, at: 0)
     return wanted.compactMap { width in
@@ -45,6 +46,8 @@ public struct BurstScale: Hashable, Sendable {
         i += steps
       }
       guard blocks >= leastBlocks else { return nil }
+      // The highest window may begin anywhere; counts of windows that overlap would not be independent.
+      if let rolling = RollingMean.highest(of: known, over: steps) { top = max(top, rolling) }
       return BurstScale(
         width: width, peakToAverage: Factor(rawValue: top / mean),
         indexOfDispersion: sum > 0 ? squares / sum * own.seconds : nil)

@@ -62,14 +62,17 @@ public enum TrafficShape: String, Hashable, Sendable, CaseIterable {
   case consumer
   /// Weekdays in office hours.
   case business
+  /// Nights carry the load.
+  case night
   /// Neither day nor week makes much of a difference.
   case flat
   case unclear
 
   public var title: String {
     switch self {
-    case .consumer: "consumer (B2C): evenings and weekends hold up or rise"
-    case .business: "business (B2B): weekdays in office hours"
+    case .consumer: "as consumers use it: evenings and weekends hold up or rise"
+    case .business: "as offices use it: weekdays in office hours"
+    case .night: "at night: the quiet hours of others carry most, as batch work does"
     case .flat: "flat: the hour and the day make little difference"
     case .unclear: "no clear type"
     }
@@ -130,6 +133,11 @@ public struct WeeklyProfile: Hashable, Sendable {
     let (least, most) = (weekday.min() ?? 0, weekday.max() ?? 0)
     let share = "\(NumberFormat.fixed(weekendShare * 100, decimals: 0)) %"
     let versus = office > 0 ? "\(NumberFormat.fixed(evening / office * 100, decimals: 0)) %" : "all"
+    let night = mean(0..<6)
+    if night > office, night > evening {
+      let versusNight = office > 0 ? "\(NumberFormat.significant(night / office, 2)) times office hours" : "nearly all"
+      return (.night, "the hours from midnight to six carry \(versusNight)")
+    }
     let facts = "a weekend day carries \(share) of a weekday, the evening \(versus) of office hours"
     if least > 0, most / least < 1.3, abs(weekendShare - 1) < 0.1 { return (.flat, facts) }
     if weekendShare < 0.75, office > evening { return (.business, facts) }

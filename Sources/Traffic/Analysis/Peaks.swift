@@ -7,8 +7,8 @@ public struct PeakRate: Hashable, Sendable {
   public let time: Timestamp
 }
 
-/// How far the peak stands above the mean, at three widths of averaging; nil where the width is finer than the step
-/// or the mean is zero.
+/// How far the peak stands above the mean, at three widths of averaging; nil where the width is no whole number of steps
+/// or the mean is zero. The highest hour may begin at any step.
 public struct PeakToAverage: Hashable, Sendable {
   public let atStep: Factor?
   public let atHour: Factor?
@@ -18,9 +18,9 @@ public struct PeakToAverage: Hashable, Sendable {
     func ratio(_ width: Duration?) -> Factor? {
       guard let mean = series.mean, mean.rawValue > 0 else { return nil }
       guard let width else { return series.peak.map { Factor(rawValue: $0.value / mean) } }
-      guard width >= series.step else { return nil }
-      let coarse = width == series.step ? series : series.aggregated(to: width, by: .mean)
-      return coarse.step == width ? coarse.peak.map { Factor(rawValue: $0.value / mean) } : nil
+      let steps = Int((width.seconds / series.step.seconds).rounded())
+      guard steps >= 1, series.step * steps == width else { return nil }
+      return RollingMean.highest(of: series.rawValues, over: steps).map { Factor(rawValue: $0 / mean.rawValue) }
     }
     atStep = ratio(nil)
     atHour = ratio(.hours(1))
@@ -28,14 +28,45 @@ public struct PeakToAverage: Hashable, Sendable {
   }
 }
 
-/// Percentiles of the rate over all steps with a value.
+/// The highest mean of so many steps in a row, wherever they begin.
+enum RollingMean {
+  /// Windows of which less than half is known are passed over: one step is no hour. Where the history is shorter than the
+  /// window, it is the window.
+  ///
+  /// - Complexity: O(n).
+  static func highest(of values: [Double], over width: Int) -> Double? {
+    let width = max(1, min(width, values.count))
+    var best: Double?
+    var (sum, known) = (0.0, 0)
+    for i in values.indices {
+      if !values[i].isNaN {
+        sum += values[i]
+        known += 1
+      }
+      if i >= width, !values[i - width].isNaN {
+        sum -= values[i - width]
+        known -= 1
+      }
+      guard i >= width - 1, known * 2 >= width, known > 0 else { continue }
+      best = max(best ?? -.infinity, sum / Double(known))
+    }
+    return best
+  }
+}
+
+/// Percentiles of the rate over all steps with a value; nil where there are too few to tell one: a percentile needs as many
+/// steps that one lies above it.
 public struct Percentiles: Hashable, Sendable {
   public let p50: RequestRate
   public let p95: RequestRate
   public let p99: RequestRate
   public let p999: RequestRate
 
+  /// Steps from which the 99th percentile is another than the highest step.
+  static let leastSteps = 100
+
   init?(of values: [Double]) {
+    guard values.count(where: { !$0.isNaN }) >= Percentiles.leastSteps else { return nil }
     guard let q = Statistics.quantiles(values, [0.5, 0.95, 0.99, 0.999]) else { return nil }
     (p50, p95, p99, p999) = (
       RequestRate(rawValue: q[0]), RequestRate(rawValue: q[1]), RequestRate(rawValue: q[2]), RequestRate(rawValue: q[3])

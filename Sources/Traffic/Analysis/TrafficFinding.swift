@@ -77,7 +77,7 @@ extension TrafficAnalysis {
   public var findings: [TrafficFinding] {
     guard let average, let peak else { return [.empty] }
     var result: [TrafficFinding] = []
-    if let percentiles, percentiles.p50 == peak.value, average == peak.value {
+    if average == peak.value {
       result.append(.constant(average))
     } else if let ratio = peakToAverage.atStep {
       result.append(.size(average: average, peak: peak.value, time: peak.time, ratio: ratio))

@@ -4,48 +4,59 @@ import Quantities
 /// Which column of a table is the time and which the value, where the user did not say.
 struct ColumnGuess {
   var time: String
-  var value: String
+  var values: [String]
   var notes: [TraceNote] = []
 
   static let timeNames = [
     "time", "timestamp", "ts", "datetime", "date", "@timestamp", "t", "ds", "epoch", "bucket", "hour", "minute", "day",
-    "eventtime", "starttime", "timeutc", "period", "interval",
+    "eventtime", "starttime", "timeutc", "period", "interval", "datehour", "datehourminute", "yearmonth", "month",
+    "week",
+    "isoweek", "yearweek", "isoyearisoweek", "quarter", "year",
   ]
   static let valueNames = [
     "requestspersecond", "rps", "qps", "reqs", "requestrate", "rate", "value", "requests", "count", "y", "hits",
-    "total", "invocations", "traffic", "load",
+    "total", "invocations", "traffic", "load", "sessions",
   ]
-  /// Names that speak of an amount rather than a rate.
-  static let countNames = ["requests", "count", "hits", "total", "invocations", "requestcount", "numrequests"]
 
-  /// - Throws: a diagnostic that lists the columns where none will do.
+  /// - Parameters:
+  ///   - namedValues: the columns that the user named; `*` for all that hold numbers.
+  ///   - filtered: columns that name series.
+  /// - Throws: a diagnostic that lists the columns where none will do, or where several would.
   init(
-    header: [String], rows: [[String]], time namedTime: String?, value namedValue: String?, file: String?,
-    unit: TraceUnit, without filtered: [String] = []
+    header: [String], rows: [[String]], time namedTime: String?, values namedValues: [String], file: String?,
+    without filtered: [String] = []
   ) throws(Diagnostics) {
     let place = SourceLocation(file: file, line: 1, column: 1)
     let list = header.map { "'\($0)'" }.joined(separator: ", ")
-    for name in [namedTime, namedValue].compactMap({ $0 }) where !header.contains(name) {
+    let isAll = namedValues == ["*"]
+    for name in [namedTime].compactMap({ $0 }) + (isAll ? [] : namedValues) where !header.contains(name) {
       let close = nearest(name, in: header).map { "did you mean '\($0)'? " } ?? ""
       throw Diagnostics([
         .error("there is no column '\(name)'", at: place, help: close + "the columns are \(list)")
       ])
     }
     func cells(_ column: Int) -> [String] {
-      rows.compactMap { column < $0.count ? $0[column] : nil }.filter { !$0.isEmpty }
+      rows.compactMap { column < $0.count ? $0[column].trimmed : nil }.filter { !$0.isEmpty }
     }
     let candidates = header.indices.filter { !filtered.contains(header[$0]) }
     if let namedTime {
       time = namedTime
     } else {
-      let byName = ColumnGuess.timeNames.lazy.compactMap { name in
-        candidates.first { ColumnGuess.plain(header[$0]) == ColumnGuess.plain(name) && header[$0] != namedValue }
-      }.first
-      let byContent = candidates.first { column in
-        let cells = cells(column)
-        return header[column] != namedValue && !cells.isEmpty && cells.allSatisfy(ColumnGuess.isTime)
+      let free = candidates.filter { !namedValues.contains(header[$0]) }
+      let named = ColumnGuess.timeNames.compactMap { name in
+        free.first { ColumnGuess.plain(header[$0]) == ColumnGuess.plain(name) }
       }
-      guard let found = byName ?? byContent else {
+      func holdsTimes(_ column: Int, isNamed: Bool) -> Bool {
+        let cells = cells(column)
+        guard !cells.isEmpty else { return false }
+        if case .noTimes = TimeColumnJudge.verdict(cells, name: header[column], isNamed: isNamed) { return false }
+        return true
+      }
+      guard
+        let found = named.first(where: { holdsTimes($0, isNamed: true) })
+          ?? free.first(where: { cells($0).contains(where: ColumnGuess.isTime) && holdsTimes($0, isNamed: false) })
+          ?? named.first
+      else {
         throw Diagnostics([
           .error("no column holds times", at: place, help: "name the column with the time; the columns are \(list)")
         ])
@@ -53,30 +64,41 @@ struct ColumnGuess {
       time = header[found]
     }
     let chosenTime = time
-    if let namedValue {
-      value = namedValue
+    if !namedValues.isEmpty, !isAll {
+      values = namedValues
     } else {
       let numeric = candidates.filter { column in
         guard header[column] != chosenTime else { return false }
         let cells = cells(column)
-        let numbers = cells.filter { Double($0.trimmed) != nil }.count
-        return cells.isEmpty ? rows.isEmpty : numbers * 2 > cells.count
+        let numbers = cells.filter(ColumnGuess.isNumber).count
+        let gaps = cells.filter(ColumnGuess.isGap).count
+        return cells.isEmpty ? rows.isEmpty : numbers > 0 && numbers * 2 > cells.count - gaps
       }
+      let counted = numeric.filter { !ColumnGuess.isIndex(header[$0], cells($0)) }
+      let usable = counted.isEmpty ? numeric : counted
       let byName = ColumnGuess.valueNames.lazy.compactMap { name in
-        numeric.first { ColumnGuess.plain(header[$0]) == name }
+        usable.first { ColumnGuess.plain(header[$0]) == name }
       }.first
-      guard let found = byName ?? numeric.first else {
+      guard let found = byName ?? usable.first else {
         throw Diagnostics([
           .error("no column holds numbers", at: place, help: "name the column with the rate; the columns are \(list)")
         ])
       }
-      value = header[found]
-      if numeric.count > 1 {
-        let others = numeric.filter { header[$0] != header[found] }.map { "'\(header[$0])'" }.joined(separator: ", ")
+      values = isAll ? usable.map { header[$0] } : [header[found]]
+      let others = usable.filter { header[$0] != header[found] }.map { "'\(header[$0])'" }.joined(separator: ", ")
+      if !isAll, byName == nil, usable.count > 1 {
+        throw Diagnostics([
+          .error(
+            "\(usable.count) columns hold numbers: '\(header[found])', \(others)", at: place,
+            help: "choose one with --value '\(header[found])', several with --value "
+              + "'\(usable.map { header[$0] }.joined(separator: ","))', or all with --value '*'; --sum adds them up")
+        ])
+      }
+      if !isAll, usable.count > 1 {
         notes.append(
           TraceNote(
-            .note, "the rate was taken from column '\(value)'",
-            because: "nobody named one, and \(others) \(numeric.count > 2 ? "are" : "is") numeric too",
+            .note, "the rate was taken from column '\(header[found])'",
+            because: "nobody named one, and \(others) \(usable.count > 2 ? "are" : "is") numeric too",
             remedy: "name the column to be sure"))
       }
     }
@@ -85,23 +107,38 @@ struct ColumnGuess {
         TraceNote(
           .note, "the time was taken from column '\(time)'", because: "nobody named one", remedy: ""))
     }
-    if unit == .perSecond, ColumnGuess.countNames.contains(ColumnGuess.plain(value)) {
-      notes.append(
-        TraceNote(
-          .warning, "column '\(value)' was read as requests per second",
-          because: "its name could also mean a count per step",
-          remedy: "say that it counts per step if it does"))
+  }
+
+  /// A plain number, or one with separators and a unit that is known.
+  static func isNumber(_ text: String) -> Bool {
+    guard let cell = NumberCell(text), cell.evidence != .contradictory else { return false }
+    return cell.suffix.isEmpty || MeasureUnit(cell.suffix) != nil
+  }
+
+  static func isGap(_ text: String) -> Bool {
+    ["na", "n/a", "nan", "null", "none", "nil", "-", "--", "#n/a", "\\n", "(null)", "<na>"].contains(text.lowercased())
+  }
+
+  /// A column that numbers the rows, as data frames write it.
+  static func isIndex(_ name: String, _ cells: [String]) -> Bool {
+    guard ["", "unnamed0", "index", "i", "id", "row", "no", "nr"].contains(plain(name)), cells.count >= 2 else {
+      return false
     }
+    let numbers = cells.compactMap { Int($0) }
+    guard numbers.count == cells.count else { return false }
+    return zip(numbers, numbers.dropFirst()).allSatisfy { $1 == $0 + 1 || $1 == numbers[0] }
   }
 
   static func plain(_ name: String) -> String {
     String(name.lowercased().filter { $0.isLetter || $0.isNumber || $0 == "@" })
   }
 
-  /// ISO 8601, or a number of the size of a time since 2001 in some unit.
+  /// A date as text, or a number of the size of a time since 2001 in some unit.
   static func isTime(_ text: String) -> Bool {
-    if let number = Double(text.trimmed) { return abs(number) >= 1e9 }
-    return Timestamp(iso8601: text.trimmed) != nil
+    let text = text.trimmed
+    if let number = Double(text) { return abs(number) >= 1e9 }
+    guard text.utf8.contains(where: { $0 >= 48 && $0 <= 57 }), text.utf8.count >= 6 else { return false }
+    return Timestamp(iso8601: text) != nil || DateText(text, order: .dayFirst) != nil
   }
 }
 

@@ -20,39 +20,50 @@ extension RowWork {
     if let first = times.first, let last = times.last, last.subtractingReportingOverflow(first).overflow {
       try checkSpan(1_000_000_000)
     }
+    if let calendar = CalendarGrid(times, zone: options.zone), options.step == nil {
+      try resolveUnit(step: calendar.averageStep)
+      return onCalendar(calendar)
+    }
     let found = stepFound()
     report.stepFound = .nanoseconds(found)
+    try resolveUnit(step: found)
     let isRegular = onGrid(found)
     report.isIrregular = !isRegular
-    if isRegular {
+    let wanted = options.step.map { max($0.nanoseconds, 1) }
+    if isRegular, wanted == nil || wanted == found {
       try checkSpan(found)
       let series = gridded(found)
       report.used = series.count - series.gapCount
-      if let wanted = options.step, wanted.nanoseconds != found {
-        guard wanted.nanoseconds > found else {
-          note(
-            .warning, "the step stays at \(NumberFormat.duration(.nanoseconds(found)))",
-            because: "rows that far apart cannot tell a step of \(NumberFormat.duration(wanted))",
-            remedy: "ask for a step of at least \(NumberFormat.duration(.nanoseconds(found)))")
-          report.resampling = "Steps are taken as they are."
-          return finished(series, peaks: nil)
-        }
-        return binned(wanted.nanoseconds, rowStep: found)
-      }
       report.resampling = "Steps are taken as they are."
       return finished(series, peaks: nil)
     }
-    let wanted = options.step.map { max($0.nanoseconds, 1) } ?? usualStep(found)
-    try checkSpan(wanted)
-    note(
-      .warning, "rows are not evenly spaced",
-      because: "half of them lie more than \(NumberFormat.duration(.nanoseconds(found))) apart, half less",
-      remedy: "they were averaged into steps of \(NumberFormat.duration(.nanoseconds(wanted)))")
-    return binned(wanted, rowStep: found)
+    if isRegular, let wanted, wanted < found {
+      try checkSpan(found)
+      note(
+        .warning, "the step stays at \(NumberFormat.duration(.nanoseconds(found)))",
+        because: "rows that far apart cannot tell a step of \(NumberFormat.duration(.nanoseconds(wanted)))",
+        remedy: "ask for a step of at least \(NumberFormat.duration(.nanoseconds(found)))")
+      let series = gridded(found)
+      report.used = series.count - series.gapCount
+      report.resampling = "Steps are taken as they are."
+      return finished(series, peaks: nil)
+    }
+    let step = wanted ?? usualStep(found)
+    try checkSpan(step)
+    if !isRegular {
+      note(
+        .warning, "rows are not evenly spaced",
+        because: "half of them lie more than \(NumberFormat.duration(.nanoseconds(found))) apart, half less",
+        remedy: "they were averaged into steps of \(NumberFormat.duration(.nanoseconds(step)))")
+    }
+    var bins = StepBins(first: times.first ?? 0, step: step, zone: options.zone)
+    for i in times.indices where !values[i].isNaN { bins.add(times[i], values[i]) }
+    if let last = times.last { bins.reach(last) }
+    return binned(bins, rowStep: found)
   }
 
   /// The median distance between rows; the wanted step, or an hour, for a single row.
-  private func stepFound() -> Int64 {
+  func stepFound() -> Int64 {
     guard times.count > 1 else { return max(1, options.step?.nanoseconds ?? 3_600_000_000_000) }
     var gaps = (1..<times.count).map { times[$0] &- times[$0 - 1] }
     // Most files have one distance: no need to sort then.
@@ -69,7 +80,7 @@ extension RowWork {
     return step
   }
 
-  private func onGrid(_ step: Int64) -> Bool {
+  func onGrid(_ step: Int64) -> Bool {
     let allowed = Int64(Double(step) * RowWork.tolerance)
     guard let first = times.first else { return true }
     var previous: Int64 = -1
@@ -83,7 +94,7 @@ extension RowWork {
     return true
   }
 
-  private func usualStep(_ step: Int64) -> Int64 {
+  func usualStep(_ step: Int64) -> Int64 {
     let seconds = Double(step) * 1e-9
     return Int64((RowWork.usualSteps.first { $0 >= seconds * 0.99 } ?? seconds.rounded(.up)) * 1e9)
   }
@@ -100,6 +111,14 @@ extension RowWork {
       let gap = UInt64(bitPattern: times[i] &- times[i - 1])
       if gap > worst.gap { worst = (i, gap) }
     }
+    // A run of rows as dense as the others leaves no hole: it is only too long for its step.
+    if !overflow, Double(worst.gap) < 0.5 * Double(span) {
+      throw Diagnostics([
+        .error(
+          "steps of \(NumberFormat.duration(.nanoseconds(step))) over \(NumberFormat.duration(.nanoseconds(span))) are "
+            + "more than \(RowWork.mostSteps)", at: place(lines[0]), help: "ask for a coarser step: --step 1m, or 1h")
+      ])
+    }
     throw Diagnostics([
       .error(
         "there is nothing between \(Timestamp(nanosecondsSinceEpoch: times[worst.at - 1])) (line \(lines[worst.at - 1]))"
@@ -113,54 +132,43 @@ extension RowWork {
     let first = times.first ?? 0
     let last = times.last ?? 0
     let count = Int((last - first + step / 2) / step) + 1
-    let perUnit = options.unit == .countPerStep ? 1 / (Double(step) * 1e-9) : 1
+    let perUnit = unit == .countPerStep ? 1 / (Double(step) * 1e-9) : 1
+    // Days by the clock on the wall have 23 or 25 hours where it changes.
+    let isByDay = unit == .countPerStep && step % 86_400_000_000_000 == 0 && options.zone != .utc
     var raw = [Double](repeating: .nan, count: count)
     for i in times.indices {
-      raw[min(count - 1, Int((times[i] - first + step / 2) / step))] = values[i] * perUnit
+      let width = isByDay ? 1 / localWidth(times[i], days: Int(step / 86_400_000_000_000)) : perUnit
+      raw[min(count - 1, Int((times[i] - first + step / 2) / step))] = values[i] * width
     }
     return TimeSeries(start: Timestamp(nanosecondsSinceEpoch: first), step: .nanoseconds(step), rawValues: raw)
   }
 
-  /// Rows averaged (counts: added up) into steps; the steps start at whole multiples since the epoch, those of a day
-  /// and more at local midnight.
-  private mutating func binned(_ step: Int64, rowStep: Int64) -> Trace {
-    let first = times.first ?? 0
-    let last = times.last ?? 0
-    var start = floorDivide(first, step) * step
-    if step >= 86_400_000_000_000 {
-      start =
-        options.zone.time(of: options.zone.local(Timestamp(nanosecondsSinceEpoch: first)).date).nanosecondsSinceEpoch
-    }
-    let count = Int((last - start) / step) + 1
-    var sums = [Double](repeating: 0, count: count)
-    var counts = sums
-    var tops = [Double](repeating: -.infinity, count: count)
-    for i in times.indices where !values[i].isNaN {
-      let k = Int((times[i] - start) / step)
-      sums[k] += values[i]
-      counts[k] += 1
-      tops[k] = max(tops[k], values[i])
-    }
-    let isCount = options.unit == .countPerStep
+  /// Seconds from a local midnight to that so many days later; of plain days where the time is none.
+  private func localWidth(_ time: Int64, days: Int) -> Double {
+    let (date, second) = options.zone.local(Timestamp(nanosecondsSinceEpoch: time))
+    guard second == 0 else { return Double(days) * 86400 }
+    let next = options.zone.time(of: CivilDate(daysSinceEpoch: date.daysSinceEpoch + days))
+    return Double(next.nanosecondsSinceEpoch - time) * 1e-9
+  }
+
+  /// Rows that were averaged (counts: added up) into steps.
+  mutating func binned(_ bins: StepBins, rowStep: Int64) -> Trace {
+    let isCount = unit == .countPerStep
+    let step = bins.step
     let width = Double(step) * 1e-9
-    let raw = (0..<count).map { k in
-      counts[k] == 0 ? .nan : (isCount ? sums[k] / width : sums[k] / counts[k])
-    }
-    let series = TimeSeries<RequestRate>(
-      start: Timestamp(nanosecondsSinceEpoch: start), step: .nanoseconds(step), rawValues: raw)
-    report.used = values.reduce(0) { $0 + ($1.isNaN ? 0 : 1) }
+    let (series, tops) = bins.series { sum, count in isCount ? sum / width : sum / count }
+    report.used = bins.rows
     let name = NumberFormat.duration(.nanoseconds(step))
     report.resampling =
       isCount
       ? "Counts were added up in steps of \(name) and divided by its length; a step without a row is a gap."
       : "Rows were averaged in steps of \(name); a step without a row is a gap."
     let rowWidth = Double(rowStep) * 1e-9
-    let peaks = series.with(
-      rawValues: (0..<count).map { counts[$0] == 0 ? .nan : (isCount ? tops[$0] / rowWidth : tops[$0]) })
+    let peaks = series.with(rawValues: tops.map { isCount ? $0 / rowWidth : $0 })
     return finished(series, peaks: peaks)
   }
 
-  private mutating func finished(_ series: TimeSeries<RequestRate>, peaks: TimeSeries<RequestRate>?) -> Trace {
+  mutating func finished(_ series: TimeSeries<RequestRate>, peaks: TimeSeries<RequestRate>?) -> Trace {
     report.gaps = Gap.all(in: series)
     let missing = series.gapCount
     if missing > 0 {
@@ -170,6 +178,7 @@ extension RowWork {
         .note, "\(missing) of \(series.count) steps (\(share) %) have no value, in \(runs) gap\(runs == 1 ? "" : "s")",
         because: "no row or no number there; they are left out, not filled")
     }
+    report.reading.take(report, unit: unit, series: series, zone: options.zone)
     return Trace(series: series, source: source, zone: options.zone, report: report, peaksWithinStep: peaks)
   }
 }

@@ -1,38 +1,20 @@
 import Documents
 import Quantities
 
-/// Reads the time of each row: ISO 8601 with or without a zone, or seconds, milliseconds, microseconds or nanoseconds
-/// since 1970, told apart by their size.
+/// Reads the time of each row in the form that a ``TimeForm`` says; without one, ISO 8601 and other text, or seconds,
+/// milliseconds, microseconds or nanoseconds since 1970, told apart by their size, as the first cell has it.
 ///
-/// The first cell decides the form. Times with and without a zone in one file are an error: nobody can say how they
-/// stand to each other.
+/// Times with and without a zone in one file are an error: nobody can say how they stand to each other. Where the clock
+/// shows an hour twice, the second time is that which follows the first.
 public struct TimeCellReader {
-  enum EpochUnit: String, Sendable {
-    case seconds, milliseconds, microseconds, nanoseconds
-    /// Nanoseconds in one.
-    var scale: Double {
-      switch self {
-      case .seconds: 1e9
-      case .milliseconds: 1e6
-      case .microseconds: 1e3
-      case .nanoseconds: 1
-      }
-    }
-    /// By size: 1e11 seconds are the year 5138, 1e11 milliseconds are March 1973.
-    init(magnitude: Double) {
-      switch abs(magnitude) {
-      case ..<1e11: self = .seconds
-      case ..<1e14: self = .milliseconds
-      case ..<1e17: self = .microseconds
-      default: self = .nanoseconds
-      }
-    }
-  }
-
   private let file: String?
   private let zone: TimeZoneRules
+  private let form: TimeForm?
+  private let isDescending: Bool
+  /// The last time read, for hours that the clock shows twice.
+  private var previous: Int64?
   /// The unit of times that are numbers, once one was seen.
-  private(set) var epoch: EpochUnit?
+  private(set) var epoch: TimeForm.EpochUnit?
   private var naiveLine: Int?
   private var zonedLine: Int?
   private var isoLine: Int?
@@ -45,37 +27,78 @@ public struct TimeCellReader {
   private var bad: [Diagnostic] = []
   private var badCount = 0
 
-  public init(file: String?, zone: TimeZoneRules) {
+  /// - Parameters:
+  ///   - form: how times are written; nil where the first cell says it.
+  ///   - isDescending: whether the newest comes first.
+  public init(file: String?, zone: TimeZoneRules, form: TimeForm? = nil, isDescending: Bool = false) {
     self.file = file
     self.zone = zone
+    self.form = form
+    self.isDescending = isDescending
+    if case .epoch(let unit)? = form { epoch = unit }
   }
 
   /// The time of a cell, or nil (and a diagnostic) where it is none.
   public mutating func read(_ cell: UnsafeRawBufferPointer, line: Int) -> Timestamp? {
     let bytes = TimeCellReader.trimmed(cell)
-    if let (time, written) = Timestamp.parse(iso8601: bytes), bytes.count != 8 || epoch == nil {
-      if isoLine == nil { isoLine = line }
-      if written == currentZone { currentCount += 1 } else { flush(next: written) }
-      guard written == .none else {
-        if zonedLine == nil { zonedLine = line }
-        return time
+    switch form {
+    case nil, .text?, .ordered?:
+      if let (time, written) = Timestamp.parse(iso8601: bytes), bytes.count != 8 || epoch == nil {
+        return placed(time, written, line)
       }
-      if naiveLine == nil { naiveLine = line }
-      return local(time)
-    }
-    if let number = TimeCellReader.number(bytes) {
-      if numberLine == nil { numberLine = line }
-      if let time = read(number: number.whole, fraction: number.fraction, line: line) { return time }
+    case .epoch?: break
+    case .digits?, .month?, .year?, .week?, .spreadsheet?:
+      if let number = TimeCellReader.number(bytes, comma: form == .spreadsheet),
+        let time = form?.time(number: number.whole, fraction: number.fraction)
+      {
+        return placed(time, .none, line)
+      }
+      reject(bytes, line)
       return nil
+    }
+    if form == nil || epoch != nil, let number = TimeCellReader.number(bytes) {
+      if numberLine == nil { numberLine = line }
+      return read(number: number.whole, fraction: number.fraction, line: line)
+    }
+    if epoch == nil || form == nil {
+      var order: DateOrder?
+      if case .ordered(let said)? = form { order = said }
+      if let text = DateText(String(decoding: bytes, as: UTF8.self), order: order) {
+        if text.open == nil || order != nil { return placed(text.time, text.zone, line) }
+        problem(
+          "whether day or month comes first in '\(String(decoding: bytes.prefix(40), as: UTF8.self))' cannot be told",
+          line,
+          help: "say --dates day-first or --dates month-first (in a plan: dates: day-first)")
+        return nil
+      }
     }
     reject(bytes, line)
     return nil
   }
 
+  /// A time as written, on the one time line.
+  private mutating func placed(_ time: Timestamp, _ written: Timestamp.Zone, _ line: Int) -> Timestamp {
+    if isoLine == nil { isoLine = line }
+    if written == currentZone { currentCount += 1 } else { flush(next: written) }
+    guard written == .none else {
+      if zonedLine == nil { zonedLine = line }
+      return time
+    }
+    if naiveLine == nil { naiveLine = line }
+    return local(time)
+  }
+
   /// The time that a number stands for, or nil (and a diagnostic) where its size does not fit those before it.
   mutating func read(number whole: Int64, fraction: Double, line: Int) -> Timestamp? {
-    let unit = EpochUnit(magnitude: Double(whole))
-    if let epoch, epoch != unit, abs(Double(whole)) > 1e6 {
+    let unit = TimeForm.EpochUnit(magnitude: Double(whole))
+    guard form == nil || whole.magnitude >= TimeForm.leastEpoch.magnitude else {
+      problem(
+        "\(whole) is no time", line,
+        help: "numbers are seconds since 1970 or YYYYMMDD, YYYYMMDDHH and so on; where steps are only counted, "
+          + "'headroom forecast --step COLUMN' takes them")
+      return nil
+    }
+    if let epoch, epoch != unit, form != nil || abs(Double(whole)) > 1e6 {
       problem(
         "the time \(whole) looks like \(unit.rawValue), those above like \(epoch.rawValue)", line,
         help: "write all times in one unit")
@@ -91,6 +114,9 @@ public struct TimeCellReader {
     }
     return Timestamp(nanosecondsSinceEpoch: sum)
   }
+
+  /// How many cells were no times, and the first lines with what is wrong.
+  var unread: (count: Int, first: [Diagnostic]) { (badCount, bad) }
 
   /// What was wrong with the times.
   public mutating func problems() -> Diagnostics {
@@ -151,11 +177,25 @@ public struct TimeCellReader {
       cachedOffset = before == after ? Int64(before) : nil
     }
     if let cachedOffset {
-      return Timestamp(nanosecondsSinceEpoch: naive.nanosecondsSinceEpoch - cachedOffset * 1_000_000_000)
+      let time = naive.nanosecondsSinceEpoch - cachedOffset * 1_000_000_000
+      previous = time
+      return Timestamp(nanosecondsSinceEpoch: time)
     }
     let (date, second) = naive.utc
     let within = naive - (date.midnightUTC + .seconds(second))
-    return zone.time(of: date, secondOfDay: second) + within
+    var time = zone.time(of: date, secondOfDay: second) + within
+    // An hour that the clock shows twice: the second time where the first has been, read in the order of the rows.
+    let back = zone.offset(at: time) - zone.offset(at: time + .hours(3))
+    if back > 0 {
+      let later = time + .seconds(back)
+      if zone.offset(at: later) == zone.offset(at: time) - back {
+        let hasBeen = previous.map { $0 >= time.nanosecondsSinceEpoch } ?? false
+        let isStill = previous.map { $0 <= later.nanosecondsSinceEpoch } ?? false
+        if isDescending ? !isStill : hasBeen { time = later }
+      }
+    }
+    previous = time.nanosecondsSinceEpoch
+    return time
   }
 
   // MARK: - Cells
@@ -166,11 +206,8 @@ public struct TimeCellReader {
       return
     }
     let text = String(decoding: bytes.prefix(40), as: UTF8.self)
-    let help =
-      text.contains("/")
-      ? "write 2026-11-27T08:00:00Z: whether day or month comes first cannot be told from slashes"
-      : "write 2026-11-27T08:00:00Z, or seconds since 1970"
-    problem("'\(text)' is not a time", line, help: help)
+    let help = form.map { $0 == .text ? "" : "the column was read as \($0.title); " } ?? ""
+    problem("'\(text)' is not a time", line, help: help + "write 2026-11-27T08:00:00Z, or seconds since 1970")
   }
 
   private mutating func problem(_ message: String, _ line: Int, help: String) {
@@ -188,7 +225,9 @@ public struct TimeCellReader {
   }
 
   /// A decimal number, its whole part exact: a `Double` holds nanoseconds of today only to 256.
-  static func number(_ bytes: UnsafeBufferPointer<UInt8>) -> (whole: Int64, fraction: Double)? {
+  static func number(
+    _ bytes: UnsafeBufferPointer<UInt8>, comma: Bool = false
+  ) -> (whole: Int64, fraction: Double)? {
     var p = 0
     let isNegative = bytes.first == 45
     if isNegative { p = 1 }
@@ -205,7 +244,7 @@ public struct TimeCellReader {
     }
     guard digits > 0 else { return nil }
     var fraction = 0.0
-    if p < bytes.count, bytes[p] == 46 {
+    if p < bytes.count, bytes[p] == 46 || comma && bytes[p] == 44 {
       p += 1
       var scale = 0.1
       while p < bytes.count, (48...57).contains(bytes[p]) {

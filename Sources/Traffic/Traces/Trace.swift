@@ -47,6 +47,8 @@ public struct TraceReport: Sendable {
   /// Zones as written, each with its rows.
   public var zones: [String: Int] = [:]
   public var notes: [TraceNote] = []
+  /// What the reader understood of the file.
+  public var reading = ReadingReport()
 
   /// How often something occurred, and the first few lines.
   public struct Occurrences: Hashable, Sendable {
@@ -110,6 +112,11 @@ public struct TraceColumns: Sendable {
   public var nonNumeric = TraceReport.Occurrences()
   /// What the reader noticed while reading.
   public var notes: [TraceNote] = []
+  /// The column, metric or query that the values are of: tells counts from rates where the options do not.
+  public var name: String?
+  /// What the source itself says that they are, above what the name tells.
+  var meaning: ColumnMeaning?
+  var reading = ReadingReport()
 
   public init(times: [Timestamp], values: [Double], lines: [Int32] = []) {
     self.times = times
@@ -126,25 +133,36 @@ public enum TraceUnit: String, Hashable, Sendable, CaseIterable {
   case perSecond
   /// Requests in each step.
   case countPerStep
+  /// Requests since some start, as a Prometheus counter has them: differences become rates, falls are new starts.
+  case counter
+  /// Requests per second, and no counter although it never falls.
+  case gauge
 }
 
 /// How rows become a series.
 public struct TraceOptions: Sendable {
   /// The users' clock; also that of times written without a zone.
   public var zone: TimeZoneRules
-  public var unit: TraceUnit
+  /// Nil: told by the name of the values and by their course.
+  public var unit: TraceUnit?
   /// The wanted step; finer rows are averaged into it.
   public var step: Duration?
   /// What to do with rows of one time; nil takes the mean where they are few and refuses where they are many.
   public var duplicates: Duplicates?
   /// What to do with negative values.
   public var negatives: Negatives
+  /// What stands before decimals, where a file leaves it open.
+  public var decimal: NumberNotation.Decimal?
+  /// Whether day or month stands first, where a file leaves it open.
+  public var dates: DateOrder?
+  /// Whether rows that cannot be read are left out and told, instead of being errors.
+  public var skipsUnreadable = false
 
-  public enum Duplicates: String, Hashable, Sendable, CaseIterable { case mean, sum, maximum }
+  public enum Duplicates: String, Hashable, Sendable, CaseIterable { case mean, sum, maximum = "max", last }
   public enum Negatives: String, Hashable, Sendable, CaseIterable { case refuse, gap }
 
   public init(
-    zone: TimeZoneRules = .utc, unit: TraceUnit = .perSecond, step: Duration? = nil, duplicates: Duplicates? = nil,
+    zone: TimeZoneRules = .utc, unit: TraceUnit? = nil, step: Duration? = nil, duplicates: Duplicates? = nil,
     negatives: Negatives = .refuse
   ) {
     self.zone = zone

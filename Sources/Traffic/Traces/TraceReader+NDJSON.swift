@@ -5,42 +5,62 @@ extension TraceReader {
   /// A trace from a file with one JSON object a line (`.ndjson`, `.jsonl`, also `.gz`, or `-` for standard input).
   ///
   /// - Parameters:
-  ///   - time: the key of the time, `a.b` for one inside another; guessed from the first object where nil.
+  ///   - time: the key of the time, `a.b` for one inside another; guessed from the first objects where nil.
   ///   - value: the key of the rate or count; guessed likewise.
   /// - Throws: `DocumentError` where the file cannot be read, `Diagnostics` for what is wrong in it.
   public static func ndjson(
     path: String, time: String? = nil, value: String? = nil, options: TraceOptions = TraceOptions()
   ) throws -> Trace {
     let source = path == "-" ? "standard input" : path
-    var work = ObjectRows(source: source, time: time, value: value, options: options)
+    let traces = try lines(
+      path: path, source, SeriesSelection(time: time, values: value.map { [$0] } ?? []), options)
+    guard let first = traces.first else {
+      throw Diagnostics([
+        .error(
+          "there are no rows", at: SourceLocation(file: source, line: 1, column: 1),
+          help: "give at least one row with a time and a value")
+      ])
+    }
+    return first.trace
+  }
+
+  /// The series of a file with one JSON object a line.
+  static func lines(
+    path: String, _ source: String, _ selection: SeriesSelection, _ options: TraceOptions
+  ) throws -> [NamedTrace] {
+    var work = ObjectRows(source: source, format: "JSON lines", selection: selection, options: options)
     var reader = NDJSONReader(file: source)
     try Input.stream(path: path) { chunk in
       try reader.feed(chunk) { line, number in try work.take(line, number) }
     }
     try reader.finish { line, number in try work.take(line, number) }
-    return try rows(work.columns(), options: options, source: source)
+    return try work.finish()
   }
 }
 
-/// Gathers rows from objects.
-private struct ObjectRows {
+/// Gathers rows from objects: of a line each, or of an array.
+struct ObjectRows {
   let source: String
-  let time: String?
-  let value: String?
+  let format: String
+  let selection: SeriesSelection
   let options: TraceOptions
-  private var times: TimeCellReader
-  private var gathered = TraceColumns(times: [], values: [])
-  private var guess: ColumnGuess?
-  private var timePath: [String] = []
-  private var valuePath: [String] = []
+  private var gatherer: RowGatherer?
+  /// The first objects, until there are enough to see how they are written.
+  private var waiting: [(object: [String: Node], line: Int)] = []
+  private var order: [String] = []
+  private var time = ""
+  private var values: [String] = []
   private var problems: [Diagnostic] = []
+  private var problemCount = 0
+  /// Objects that are whole series, as VictoriaMetrics exports them.
+  private var exported: [MonitoringSeries] = []
+  private var exportedPlaces: [String: Int] = [:]
 
-  init(source: String, time: String?, value: String?, options: TraceOptions) {
+  init(source: String, format: String, selection: SeriesSelection, options: TraceOptions) {
     self.source = source
-    self.time = time
-    self.value = value
+    self.format = format
+    self.selection = selection
     self.options = options
-    times = TimeCellReader(file: source, zone: options.zone)
   }
 
   mutating func take(_ bytes: UnsafeRawBufferPointer, _ line: Int) throws(Diagnostics) {
@@ -49,64 +69,149 @@ private struct ObjectRows {
       object = try JSON.parse(bytes, file: source)
     } catch {
       // The parser counts lines from the start of the object.
-      for found in error.all {
-        report(found.message, line, found.help ?? "write one JSON object a line")
-      }
+      for found in error.all { report(found.message, line, found.help ?? "write one JSON object a line") }
       return
     }
-    guard let entries = object.entries else {
+    try take(object, line)
+  }
+
+  mutating func take(_ object: Node, _ line: Int) throws(Diagnostics) {
+    guard object.entries != nil else {
       report("the line is not an object", line, "write {\"time\": ..., \"value\": ...} on each line")
       return
     }
-    if guess == nil {
-      let flat = entries.filter { $0.value.text != nil }
-      let header = flat.map { $0.key } + [time, value].compactMap { $0 }.filter { $0.contains(".") }
-      let cells = flat.map { $0.value.text ?? "" }
-      let found = try ColumnGuess(
-        header: header, rows: [cells], time: time, value: value, file: source, unit: options.unit)
-      timePath = found.time.split(separator: ".").map(String.init)
-      valuePath = found.value.split(separator: ".").map(String.init)
-      if object[found.time] != nil { timePath = [found.time] }
-      if object[found.value] != nil { valuePath = [found.value] }
-      guess = found
-    }
-    guard let cell = ObjectRows.find(timePath, in: object)?.text else {
-      report("the object has no '\(timePath.joined(separator: "."))'", line, "give every object a time")
+    if let series = try MonitoringFormat.victoriaMetrics.read(object)?.first {
+      // One series may come in several lines.
+      if let place = exportedPlaces[series.name] {
+        exported[place].times += series.times
+        exported[place].values += series.values
+      } else {
+        exportedPlaces[series.name] = exported.count
+        exported.append(series)
+      }
       return
     }
-    var text = cell
-    let parsed = text.withUTF8 { times.read(UnsafeRawBufferPointer($0), line: line) }
-    guard let parsed else { return }
-    let node = ObjectRows.find(valuePath, in: object)
-    let number = node?.number ?? node?.text.flatMap { Double($0) } ?? .nan
-    gathered.times.append(parsed)
-    gathered.values.append(number)
-    gathered.lines.append(Int32(clamping: line))
-    if number.isNaN { gathered.nonNumeric.add(line: line) }
+    var flat: [String: Node] = [:]
+    flatten(object, "", &flat, isFirst: gatherer == nil)
+    if gatherer != nil { return try add(flat, line) }
+    waiting.append((flat, line))
+    if waiting.count >= CSVPreview.mostRows { try decide() }
   }
 
-  mutating func columns() throws(Diagnostics) -> TraceColumns {
-    var all = Diagnostics(problems)
-    all.merge(times.problems())
-    try all.throwIfErrors()
-    gathered.zones = times.zones()
-    gathered.notes = guess?.notes ?? []
-    if let epoch = times.epoch {
-      gathered.notes.append(
-        TraceNote(.note, "times were read as \(epoch.rawValue) since 1970", because: "of their size"))
+  private mutating func flatten(_ node: Node, _ prefix: String, _ flat: inout [String: Node], isFirst: Bool) {
+    for (key, _, value) in node.entries ?? [] {
+      let name = prefix.isEmpty ? key : "\(prefix).\(key)"
+      if value.entries != nil {
+        flatten(value, name, &flat, isFirst: isFirst)
+      } else {
+        flat[name] = value
+        if isFirst, !order.contains(name), order.count < 1000 { order.append(name) }
+      }
     }
-    return gathered
+  }
+
+  private mutating func decide() throws(Diagnostics) {
+    let header = order
+    let rows = waiting.map { row in header.map { row.object[$0]?.text ?? "" } }
+    for name in selection.series where !header.contains(name) {
+      throw Diagnostics([
+        .error(
+          "there is no key '\(name)'", at: SourceLocation(file: source, line: 1, column: 1),
+          help: "the keys are " + header.map { "'\($0)'" }.joined(separator: ", "))
+      ])
+    }
+    let guess = try ColumnGuess(
+      header: header, rows: rows, time: selection.time, values: selection.values, file: source,
+      without: selection.series)
+    time = guess.time
+    values = guess.values
+    let place = header.firstIndex(of: time) ?? 0
+    let cells = rows.map { $0[place].trimmed }.filter { !$0.isEmpty }
+    let form: TimeForm
+    switch TimeColumnJudge.verdict(cells, name: time, isNamed: true, order: options.dates) {
+    case .form(let found): form = found
+    case .open, .noTimes:
+      throw Diagnostics([
+        .error(
+          "'\(cells.first ?? "")' at '\(time)' is not a time", at: SourceLocation(file: source, line: 1, column: 1),
+          help:
+            "write 2026-11-27T08:00:00Z, or seconds since 1970; --dates day-first or month-first says what comes first")
+      ])
+    }
+    var made = RowGatherer(
+      source: source, options: options, selection: selection, measures: values, keyNames: selection.series, form: form,
+      isDescending: false, delimiter: nil)
+    made.notes = guess.notes
+    if case .epoch(let unit) = form {
+      made.notes.append(TraceNote(.note, "times were read as \(unit.rawValue) since 1970", because: "of their size"))
+    }
+    made.reading.format = format
+    made.reading.time = time
+    made.reading.timeForm = form == .text ? "" : form.title
+    gatherer = made
+    let first = waiting
+    waiting = []
+    for (object, line) in first { try add(object, line) }
+  }
+
+  private mutating func add(_ object: [String: Node], _ line: Int) throws(Diagnostics) {
+    guard var text = object[time]?.text else {
+      report("the object has no '\(time)'", line, "give every object a time")
+      return
+    }
+    let keys = selection.series.map { object[$0]?.text ?? "" }
+    var key: [UInt8] = []
+    for text in keys {
+      key += text.utf8
+      key.append(0)
+    }
+    guard let series = try gatherer?.place(of: key, { keys }, line: line),
+      let moment = text.withUTF8({ gatherer?.time(series, UnsafeRawBufferPointer($0), line: line) })
+    else { return }
+    for (m, name) in values.enumerated() {
+      let node = object[name]
+      if let number = node?.number {
+        gatherer?.add(series, m, moment, number, line: line)
+      } else if let text = node?.text, !text.trimmed.isEmpty, !ColumnGuess.isGap(text.trimmed) {
+        if case .string? = node?.kind, let plain = Double(text) {
+          gatherer?.add(series, m, moment, plain, line: line)
+        } else {
+          gatherer?.add(series, m, moment, odd: text, line: line, column: 1)
+        }
+      } else {
+        gatherer?.add(series, m, moment, .nan, line: line)
+      }
+    }
+    try gatherer?.settle(rows: 1)
+  }
+
+  mutating func finish() throws -> [NamedTrace] {
+    if !exported.isEmpty {
+      try Diagnostics(problems).throwIfErrors()
+      return try TraceReader.traces(
+        of: exported, MonitoringFormat.victoriaMetrics.name, selection, options, source: source)
+    }
+    if gatherer == nil, !waiting.isEmpty { try decide() }
+    if !options.skipsUnreadable {
+      var all = Diagnostics(problems)
+      if problemCount > problems.count { all.append(.error("\(problemCount - problems.count) more", at: nil)) }
+      if problemCount > 0 {
+        all.append(
+          .error(
+            "\(problemCount) line\(problemCount == 1 ? "" : "s") cannot be read", at: nil,
+            help: "correct them, or leave them out with --skip-unreadable (in a plan: skip unreadable: true)"))
+      }
+      try all.throwIfErrors()
+    } else {
+      gatherer?.ragged = (problemCount, problems)
+    }
+    return try gatherer?.finish() ?? []
   }
 
   private mutating func report(_ message: String, _ line: Int, _ help: String) {
+    problemCount += 1
     if problems.count < 5 {
       problems.append(.error(message, at: SourceLocation(file: source, line: line, column: 1), help: help))
     }
-  }
-
-  private static func find(_ path: [String], in object: Node) -> Node? {
-    var node: Node? = object
-    for key in path { node = node?[key] }
-    return node
   }
 }

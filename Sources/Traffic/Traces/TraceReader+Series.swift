@@ -38,9 +38,6 @@ public struct NamedTrace: Sendable {
 }
 
 extension TraceReader {
-  /// Series at most in one file.
-  static let mostSeries = 200_000
-
   /// The series of a CSV file, in the order in which they begin.
   ///
   /// - Throws: ``DocumentError`` where the file cannot be read, ``Diagnostics`` for what is wrong in it, with the
@@ -48,14 +45,33 @@ extension TraceReader {
   public static func series(
     path: String, columns asked: SeriesColumns, options: TraceOptions = TraceOptions()
   ) throws -> [NamedTrace] {
-    var guess: ColumnGuess?
-    var wanted = asked
-    let table = try CSVTable.read(path: path, options: CSVOptions(isTolerant: true)) {
-      (preview) throws(Diagnostics) -> [CSVColumn] in
-      // A column may have a comma in its own name.
-      let whole = wanted.series.joined(separator: ",")
-      if preview.header.contains(whole) { wanted.series = [whole] }
-      for name in wanted.series + [wanted.step].compactMap({ $0 }) where !preview.header.contains(name) {
+    let input = path == "-" ? TableInput.bytes(try Input.read(path: path), "standard input") : .path(path)
+    let traces: [NamedTrace]
+    if let step = asked.step {
+      traces = try counted(input, asked, step: step, options)
+    } else {
+      traces = try table(
+        input,
+        SeriesSelection(time: asked.time, values: asked.value.map { [$0] } ?? [], series: asked.series), options)
+    }
+    guard !traces.isEmpty else {
+      throw Diagnostics([.error("there are no rows", at: nil, help: "give at least one row with a series and a value")])
+    }
+    return traces
+  }
+
+  /// Series whose steps are only counted.
+  static func counted(
+    _ input: TableInput, _ asked: SeriesColumns, step: String, _ options: TraceOptions
+  ) throws -> [NamedTrace] {
+    let path = input.name
+    var value = ""
+    var series = asked.series
+    var gatherer: RowGatherer?
+    try input.stream(csvOptions(options)) { (preview) throws(Diagnostics) -> [CSVColumn] in
+      let whole = series.joined(separator: ",")
+      if series.count > 1, preview.header.contains(whole) { series = [whole] }
+      for name in series + [step] where !preview.header.contains(name) {
         let close = nearest(name, in: preview.header).map { "did you mean '\($0)'? " } ?? ""
         throw Diagnostics([
           .error(
@@ -63,121 +79,55 @@ extension TraceReader {
             help: close + "the columns are " + preview.header.map { "'\($0)'" }.joined(separator: ", "))
         ])
       }
-      let found = try ColumnGuess(
-        header: preview.header, rows: preview.rows, time: wanted.step ?? wanted.time, value: wanted.value, file: path,
-        unit: options.unit, without: wanted.series)
-      guess = found
-      return wanted.series.map { .text($0) } + [
-        wanted.step == nil ? .text(found.time) : .number(found.time), .number(found.value),
-      ]
-    }
-    let names = wanted.series.compactMap { table.texts($0) }
-    guard let guess, names.count == wanted.series.count, let values = table.numbers(guess.value) else {
-      throw Diagnostics([.error("there is no table", at: nil, help: "give a file with a series, a time and a value")])
-    }
-    var places: [[UInt8]: Int] = [:]
-    var named: Set<String> = []
-    var order: [(name: String, keys: [String])] = []
-    var columns: [TraceColumns] = []
-    var readers: [TimeCellReader] = []
-    let numbers = wanted.step == nil ? nil : table.numbers(guess.time)
-    let texts = wanted.step == nil ? table.texts(guess.time) : nil
-    var last: (key: [UInt8], place: Int) = ([], -1)
-    var key: [UInt8] = []
-    func begin(_ name: String, _ keys: [String]) {
-      order.append((name, keys))
-      columns.append(TraceColumns(times: [], values: []))
-      readers.append(TimeCellReader(file: path, zone: options.zone))
-    }
-    func place(_ row: Int) throws(Diagnostics) -> Int {
-      guard !names.isEmpty else {
-        if order.isEmpty { begin(path, []) }
-        return 0
-      }
-      key.removeAll(keepingCapacity: true)
-      for column in names {
-        column.withBytes(row) { key.append(contentsOf: $0) }
-        key.append(0)
-      }
-      // Rows of one series mostly stand together.
-      if last.place >= 0, key == last.key { return last.place }
-      if let known = places[key] {
-        last = (key, known)
-        return known
-      }
-      guard order.count < mostSeries else {
-        throw Diagnostics([
-          .error(
-            "there are more than \(mostSeries) series", at: table.location(ofRow: row),
-            help: "name the column that tells series apart, not one that numbers rows")
-        ])
-      }
-      places[key] = order.count
-      last = (key, order.count)
-      let keys = names.map { $0[row] }
-      let name = keys.joined(separator: "/")
-      guard named.insert(name).inserted else {
-        throw Diagnostics([
-          .error(
-            "two series would be named '\(name)': values of '\(wanted.series.joined(separator: "', '"))' hold a '/'",
-            at: table.location(ofRow: row), help: "write another character for '/' in one of these columns")
-        ])
-      }
-      begin(name, keys)
-      return order.count - 1
-    }
-    func add(_ row: Int, _ at: Int, _ time: Timestamp, _ line: Int) {
-      columns[at].times.append(time)
-      columns[at].values.append(values[row])
-      columns[at].lines.append(Int32(clamping: line))
-      if values[row].isNaN { columns[at].nonNumeric.add(line: line) }
-    }
-    if let numbers {
+      let rows = preview.rows.filter { $0.count == preview.header.count }
+      let guess = try ColumnGuess(
+        header: preview.header, rows: rows, time: step, values: asked.value.map { [$0] } ?? [], file: path,
+        without: series)
+      value = guess.values[0]
+      var made = RowGatherer(
+        source: path, options: options, selection: SeriesSelection(series: series), measures: [value],
+        keyNames: series, form: .text, isDescending: false, delimiter: preview.delimiter)
+      made.reading.format = "CSV"
+      made.reading.time = step
+      made.reading.timeForm = "counted steps"
+      gatherer = made
+      return [.number(step), .measure(value, holdingPoints: preview.delimiter == 0x3B)] + series.map { .text($0) }
+    } batch: { table in
+      guard var work = gatherer, let numbers = table.numbers(step), let values = table.numbers(value) else { return }
+      gatherer = nil
+      defer { gatherer = work }
+      let names = series.compactMap { table.texts($0) }
+      let odd = table.oddCells(value) ?? OddCells()
+      var nextOdd = 0
+      var key: [UInt8] = []
       for row in numbers.indices {
         let line = table.line(ofRow: row)
-        let step = numbers[row]
-        guard step.isFinite, abs(step) <= 1e9, step == step.rounded(.down) else {
+        let number = numbers[row]
+        guard number.isFinite, abs(number) <= 1e9, number == number.rounded(.down) else {
           throw Diagnostics([
             .error(
               "the step is no whole number", at: SourceLocation(file: path, line: line, column: 1),
               help: "number the steps of each series, as 1, 2, 3")
           ])
         }
-        let at = try place(row)
-        add(row, at, Timestamp(nanosecondsSinceEpoch: 0) + wanted.every * Int(step), line)
+        key.removeAll(keepingCapacity: true)
+        for column in names {
+          column.withBytes(row) { key.append(contentsOf: $0) }
+          key.append(0)
+        }
+        guard let place = try work.place(of: key, { names.map { $0[row] } }, line: line) else { continue }
+        let time = Timestamp(nanosecondsSinceEpoch: 0) + asked.every * Int(number)
+        if nextOdd < odd.rows.count, odd.rows[nextOdd] == row {
+          work.add(place, 0, time, odd: odd.texts[nextOdd], line: line, column: Int(odd.columns[nextOdd]))
+          nextOdd += 1
+        } else {
+          work.add(place, 0, time, values[row], line: line)
+        }
       }
-    } else if let texts {
-      var failure: Diagnostics?
-      texts.forEach { row, cell in
-        guard failure == nil else { return }
-        do throws(Diagnostics) {
-          let at = try place(row)
-          let line = table.line(ofRow: row)
-          if let time = readers[at].read(cell, line: line) { add(row, at, time, line) }
-        } catch { failure = error }
-      }
-      if let failure { throw failure }
-      for i in readers.indices { try readers[i].problems().throwIfErrors() }
     }
-    var result: [NamedTrace] = []
-    var problems: [Diagnostic] = []
-    for (i, (name, keys)) in order.enumerated() {
-      columns[i].zones = readers[i].zones()
-      if i == 0 { columns[i].notes = guess.notes }
-      do throws(Diagnostics) {
-        result.append(
-          NamedTrace(
-            name: name, trace: try rows(columns[i], options: options, source: "\(path), \(name)"), keys: keys))
-      } catch {
-        problems += error.all
-        if problems.count > 20 { break }
-      }
-      columns[i] = TraceColumns(times: [], values: [])
-    }
-    try Diagnostics(problems).throwIfErrors()
-    guard !result.isEmpty else {
-      throw Diagnostics([.error("there are no rows", at: nil, help: "give at least one row with a series and a value")])
-    }
-    return result
+    var traces = try gatherer?.finish() ?? []
+    // Rows of no named series are the file's.
+    for i in traces.indices where traces[i].name.isEmpty { traces[i].name = path }
+    return traces
   }
 }

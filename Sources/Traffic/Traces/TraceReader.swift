@@ -10,6 +10,9 @@ public enum TraceReader {
   /// that step (to a twentieth of it) are taken as they are, others are averaged into steps. A step without a row, or
   /// whose row has no number, is a gap.
   ///
+  /// A counter becomes the rates of its differences; counts of a step are divided by its length, that of a month by the
+  /// calendar.
+  ///
   /// - Parameters:
   ///   - columns: at least one row.
   ///   - source: what diagnostics and reports call the rows' origin.
@@ -18,15 +21,17 @@ public enum TraceReader {
     _ columns: TraceColumns, options: TraceOptions = TraceOptions(), source: String = "rows"
   ) throws(Diagnostics) -> Trace {
     var work = RowWork(columns, options: options, source: source)
-    try work.checkRows()
-    try work.sort()
+    try work.checkPresence()
+    work.sort()
     try work.merge()
+    try work.resolveCounter()
+    try work.checkValues()
     return try work.trace()
   }
 
   /// As above with the options one by one.
   public static func rows(
-    _ columns: TraceColumns, zone: TimeZoneRules, unit: TraceUnit = .perSecond, step: Duration? = nil,
+    _ columns: TraceColumns, zone: TimeZoneRules, unit: TraceUnit? = nil, step: Duration? = nil,
     source: String = "rows"
   ) throws(Diagnostics) -> Trace {
     try rows(columns, options: TraceOptions(zone: zone, unit: unit, step: step), source: source)
@@ -40,6 +45,10 @@ struct RowWork {
   var lines: [Int32]
   let options: TraceOptions
   let source: String
+  let name: String?
+  var meaning: ColumnMeaning
+  /// How values are read, once it is known.
+  var unit: TraceUnit?
   var report: TraceReport
 
   init(_ columns: TraceColumns, options: TraceOptions, source: String) {
@@ -50,11 +59,16 @@ struct RowWork {
     lines = columns.lines.count >= count ? Array(columns.lines.prefix(count)) : (0..<count).map { Int32($0 + 1) }
     self.options = options
     self.source = source
+    name = columns.name
+    meaning = columns.meaning ?? columns.name.map { ColumnMeaning(name: $0) } ?? .unknown
+    unit = options.unit
     report = TraceReport(of: TimeSeries(start: Timestamp(nanosecondsSinceEpoch: 0), step: .seconds(1), rawValues: []))
     report.rows = count
     report.nonNumeric = columns.nonNumeric
     report.zones = columns.zones
     report.notes = columns.notes
+    report.reading = columns.reading
+    report.reading.rows = count
   }
 
   func place(_ line: Int32) -> SourceLocation { SourceLocation(file: source, line: Int(line), column: 1) }
@@ -65,12 +79,14 @@ struct RowWork {
 
   // MARK: - Values
 
-  mutating func checkRows() throws(Diagnostics) {
-    guard !times.isEmpty else {
-      throw Diagnostics([
-        .error("there are no rows", at: place(1), help: "give at least one row with a time and a value")
-      ])
-    }
+  func checkPresence() throws(Diagnostics) {
+    guard times.isEmpty else { return }
+    throw Diagnostics([
+      .error("there are no rows", at: place(1), help: "give at least one row with a time and a value")
+    ])
+  }
+
+  mutating func checkValues() throws(Diagnostics) {
     var negative = TraceReport.Occurrences()
     for i in values.indices {
       if values[i].isInfinite {
@@ -84,8 +100,8 @@ struct RowWork {
     report.negatives = negative
     if report.nonNumeric.count > 0 {
       note(
-        .warning, "\(report.nonNumeric.description) values are no numbers",
-        because: "empty, NaN, infinite or text; they are gaps")
+        .warning, "\(report.nonNumeric.description) values are missing",
+        because: "empty, null, NaN or infinite; they are gaps")
     }
     guard negative.count > 0 else { return }
     if options.negatives == .gap {
@@ -100,18 +116,15 @@ struct RowWork {
       problems.append(
         .error(
           "a rate cannot be negative\(more)", at: place(Int32(clamping: line)),
-          help: "correct the value, or read negative values as gaps"))
+          help: unit == .gauge || unit == .perSecond
+            ? "correct the value" : "correct the value; is it the right column?"))
     }
     throw problems
   }
 
   // MARK: - Order
 
-  /// Share of rows out of order above which the file is no time series. Logs merged from several machines show a
-  /// few percent; shuffled rows show a half.
-  static let mostOutOfOrder = 0.2
-
-  mutating func sort() throws(Diagnostics) {
+  mutating func sort() {
     var falls = TraceReport.Occurrences()
     var rises = 0
     for i in 1..<max(1, times.count) {
@@ -126,14 +139,6 @@ struct RowWork {
       return
     }
     report.outOfOrder = falls
-    if falls.count > 5, Double(falls.count) > RowWork.mostOutOfOrder * Double(times.count) {
-      throw Diagnostics([
-        .error(
-          "these rows are not a time series: \(falls.count) of \(times.count) lie before the row above them",
-          at: place(Int32(clamping: falls.lines[0])),
-          help: "sort the rows by time, keep one series, or name the right time column")
-      ])
-    }
     let order = times.indices.sorted { (times[$0], $0) < (times[$1], $1) }
     times = order.map { times[$0] }
     values = order.map { values[$0] }
@@ -158,7 +163,8 @@ struct RowWork {
         .error(
           "\(repeats.count) of \(times.count) rows have the time of another row",
           at: place(Int32(clamping: repeats.lines[0])),
-          help: "name the columns that tell parts (regions, pods) apart, add parts up in the file, or keep one series")
+          help: "name the columns that tell series apart (--series; in a plan: series:), or say what becomes of them: "
+            + "--duplicates mean, sum, max or last (in a plan: duplicates:)")
       ])
     }
     let how = options.duplicates ?? .mean
@@ -184,12 +190,18 @@ struct RowWork {
       case .mean: v.append(sum / Double(n))
       case .sum: v.append(sum)
       case .maximum: v.append(top)
+      case .last: v.append(values[i..<j].last { !$0.isNaN } ?? .nan)
       }
       i = j
     }
     (times, values, lines) = (t, v, l)
     note(
       options.duplicates == nil ? .warning : .note,
-      "\(repeats.description) rows repeat a time", because: "their \(how.rawValue) was taken")
+      "\(repeats.description) rows repeat a time",
+      because: how == .last ? "the last of them was taken" : "their \(how.title) was taken")
   }
+}
+
+extension TraceOptions.Duplicates {
+  var title: String { self == .maximum ? "maximum" : rawValue }
 }
