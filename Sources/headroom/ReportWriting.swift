@@ -37,7 +37,9 @@ enum ReportWriting {
   }
 
   /// The command as it was given, without its secrets.
-  static var commandLine: String { ShellWord.command(["headroom"] + Secret.masked(command: Array(CommandLine.arguments.dropFirst()))) }
+  static var commandLine: String {
+    ShellWord.command(["headroom"] + Secret.masked(command: Array(CommandLine.arguments.dropFirst())))
+  }
 
   static func write(
     simulations outcome: PlanOutcome, futures: SimulatedFutures? = nil, planFile: String, _ common: SharedOptions

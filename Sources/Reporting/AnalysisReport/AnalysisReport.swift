@@ -33,10 +33,11 @@ public struct AnalysisReport: Sendable {
       profiles, week, changes, bursts,
       Report.Section("Surprises", id: "surprises", "Events, outliers, gaps and repairs.", story.surprises),
     ].compactMap { $0 }
-    report.footer = [trace.report.reading.isEmpty ? nil : trace.report.reading.line].compactMap { $0 } + [
-      "Traffic: \(trace.source), \(NumberFormat.grouped(Double(trace.series.count))) steps of \(NumberFormat.duration(trace.series.step)). Times in \(zone.name).",
-      "\(provenance.program).\(provenance.command.isEmpty ? "" : " Make it again: `\(provenance.command)`")",
-    ]
+    report.footer =
+      [trace.report.reading.isEmpty ? nil : trace.report.reading.line].compactMap { $0 } + [
+        "Traffic: \(trace.source), \(NumberFormat.grouped(Double(trace.series.count))) steps of \(NumberFormat.duration(trace.series.step)). Times in \(zone.name).",
+        "\(provenance.program).\(provenance.command.isEmpty ? "" : " Make it again: `\(provenance.command)`")",
+      ]
     return report
   }
 

@@ -33,8 +33,9 @@ public struct ReadingReport: Hashable, Sendable {
 
   /// Whether there is nothing to look at: rates of dates, plain numbers, nothing repaired.
   public var isPlain: Bool {
-    isEmpty || repairs.isEmpty && numbers == nil && unit == nil && calendar == nil && timeForm.isEmpty
-      && meaning == ReadingReport.rates
+    isEmpty
+      || repairs.isEmpty && numbers == nil && unit == nil && calendar == nil && timeForm.isEmpty
+        && meaning == ReadingReport.rates
   }
   static let rates = "requests per second"
 
@@ -60,10 +61,10 @@ public struct ReadingReport: Hashable, Sendable {
   public var line: String {
     var parts: [String] = []
     let value = self.value.isEmpty ? "values" : "'\(self.value)'"
-    parts.append("\(value) as \(meaning)" + (unit.map { ", in \($0)" } ?? "") + (numbers.map { ", \($0)" } ?? ""))
+    parts.append("\(value) \(unit.map { "in \($0)" } ?? "as \(meaning)")" + (numbers.map { ", \($0)" } ?? ""))
     if !time.isEmpty { parts.append("times of '\(time)'\(timeForm.isEmpty ? "" : " (\(timeForm))")") }
     parts.append(
-      "\(rows) rows, steps of \(calendar.map { "a \($0)" } ?? NumberFormat.duration(step)), \(zone)")
+      "\(rows) row\(rows == 1 ? "" : "s"), steps of \(calendar.map { "a \($0)" } ?? NumberFormat.duration(step)), \(zone)")
     parts.append(gaps == 0 ? "no gaps" : "\(gaps) gap\(gaps == 1 ? "" : "s")")
     parts += repairs
     return "Read\(format.isEmpty ? "" : " \(format)"): " + parts.joined(separator: "; ") + "."
