@@ -16,6 +16,8 @@ public struct ForecastRequest: Sendable {
   public var events: [Event]
   /// Further events of the history only: left out of its baseline.
   public var knownEvents: [KnownEvent]
+  /// The season of the year of a sister series, for a history too short to know its own.
+  public var like: YearlySeason?
   /// Growth per year as the user gave it, or nil to take the history's own.
   public var growth: Estimate<Fraction>?
   /// The probability that the truth lies between low and high.
@@ -92,6 +94,14 @@ public struct Forecast: Sendable {
   public let forecaster: String
   /// What the ensemble said about the first weeks without events; nil where none was asked.
   public let answer: ForecastAnswer?
+  /// The season of the year that went in; nil where none is known.
+  public let yearly: YearlySeason?
+  /// Whether the horizon reaches so far that a season of the year would show, and none is known.
+  public let isYearUnseen: Bool
+  /// Where demand was cut off in the history; nil where it was not.
+  public let flatTop: FlatTop?
+  /// A change of the level within the last days of the history.
+  public let change: RecentChange?
   /// How the forecast was reached and what it could not know, as sentences.
   public let because: [String]
   /// Every quantile of the same futures, from the moment asked for: of steps, and of the peak. A step's is at most its

@@ -33,6 +33,7 @@ struct ForecastSource {
   private var paths = 0
   private var floor: RequestRate?
   private var cap: RequestRate?
+  private var like: YearlySeason?
   private var calendar: (text: String, file: String)?
   private var isDated = true
   /// The columns that name a series, and the sums that they make.
@@ -53,6 +54,7 @@ struct ForecastSource {
     horizon = verb.horizon
     seed = verb.common.seed
     paths = verb.paths
+    like = try verb.like.map { try ForecastSource.yearly(of: $0, verb.choice, zone) }
     self.floor = floor
     self.cap = cap
     if let path = verb.events {
@@ -131,6 +133,18 @@ struct ForecastSource {
         }
       }
     }
+  }
+
+  /// The season of the year of another file's series.
+  private static func yearly(of file: String, _ choice: SeriesChoice, _ zone: TimeZoneRules) throws -> YearlySeason {
+    let trace = try TraceFile.trace(
+      file: file, time: choice.time, value: choice.value, options: TraceOptions(zone: zone, unit: .perSecond))
+    guard let found = YearlySeason(of: trace.series, zone: zone) else {
+      throw Failure(
+        "--like \(file) shows no season of the year: it covers \(NumberFormat.duration(trace.series.duration)). Name a series of 13 months and more.",
+        exitCode: .badInput)
+    }
+    return found
   }
 
   private static func rate(
@@ -234,6 +248,7 @@ struct ForecastSource {
     request.seed = seed
     request.paths = paths
     request.floor = floor
+    request.like = like
     request.cap = cap
     request.proposesEvents = isDated
     guard Double(paths) * (ahead.seconds / step.seconds) * Double(traces.count) <= 20_000_000 else {

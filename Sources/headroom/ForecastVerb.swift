@@ -37,6 +37,7 @@ struct ForecastVerb: Verb {
       Example(
         "headroom forecast all.csv --hierarchy 'service * region' -o fleet.html", "sums by service, by region, of all"),
       Example("headroom forecast traffic.csv --events launches.ics", "with the events of a calendar"),
+      Example("headroom forecast new.csv --like old.csv --horizon 90d", "the season of the year of another series"),
       Example("headroom forecast traffic.csv --paths 100 --format csv", "sampled futures for a simulation"),
       Example("headroom forecast traffic.csv --store headroom.db", "kept, to be held against what comes"),
       Example("headroom forecast --batch < questions.ndjson", "each series by itself"),
@@ -55,6 +56,7 @@ struct ForecastVerb: Verb {
   let horizon: String?
   let capacity: String?
   let events: String?
+  let like: String?
   let floor: String?
   let cap: String?
   let paths: Int
@@ -71,6 +73,9 @@ struct ForecastVerb: Verb {
     events = try a.option(
       "events", value: "FILE", help: "an iCalendar file of events; X-HEADROOM-LIFT:3 says what one lifts",
       completion: .files(["ics"]))
+    like = try a.option(
+      "like", value: "FILE", help: "a sister series of 13 months and more, whose season of the year holds here too",
+      completion: .files(["csv", "gz", "ndjson"]))
     floor = try a.option("floor", value: "RATE", help: "the forecast does not fall below it")
     cap = try a.option("cap", value: "RATE", help: "nor rise above it, as a quota")
     paths = try a.option("paths", value: "N", default: 0, help: "so many sampled futures in --json and --format csv")
@@ -109,7 +114,7 @@ struct ForecastVerb: Verb {
   /// What the command says beyond its file, seed and output, for one that makes the report again.
   private var words: [String] {
     let named = [
-      ("--horizon", horizon), ("--capacity", capacity), ("--events", events), ("--floor", floor), ("--cap", cap),
+      ("--horizon", horizon), ("--capacity", capacity), ("--events", events), ("--like", like), ("--floor", floor), ("--cap", cap),
       ("--paths", paths > 0 ? "\(paths)" : nil),
     ]
     return choice.words + named.flatMap { name, value in value.map { [name, $0] } ?? [] }

@@ -6,6 +6,12 @@ public enum DemandFinding: FindingFact, Hashable {
   /// The history ends before the plan begins; over a gap of that length the level may have moved by so much, up or down,
   /// in eight of ten cases.
   case historyIsOld(end: CivilDate, without: Duration, doubt: Fraction)
+  /// The horizon reaches into times of the year that a history of this length has not seen.
+  case seasonUnseen(history: Duration)
+  /// Demand was cut off in the history.
+  case flatTop(FlatTop)
+  /// The level changed within the last days of the history.
+  case recentChange(RecentChange)
   /// The ensemble's peak without events differs from the simple forecast's by a share of the latter; negative where
   /// it is lower.
   case peakDiffersFromSimple(by: Fraction, simple: RequestRate, backtest: PeakBacktest?)
@@ -38,6 +44,9 @@ public enum DemandFinding: FindingFact, Hashable {
   public var code: String {
     switch self {
     case .historyIsOld: "history-is-old"
+    case .seasonUnseen: "season-unseen"
+    case .flatTop: "flat-top"
+    case .recentChange: "recent-change"
     case .peakDiffersFromSimple: "peak-differs-from-simple"
     case .eventLate: "event-late"
     case .history: "history"
@@ -53,7 +62,8 @@ public enum DemandFinding: FindingFact, Hashable {
     case .eventLate, .growthUnknown: .change
     case .history(let note): note.severity == .warning ? .change : .note
     case .historyIsOld(_, let gap, _): gap > .days(60) ? .change : .note
-    case .peakDiffersFromSimple, .gaps, .outliers, .eventProposed: .note
+    case .flatTop: .change
+    case .seasonUnseen, .recentChange, .peakDiffersFromSimple, .gaps, .outliers, .eventProposed: .note
     }
   }
 }

@@ -46,6 +46,11 @@ extension DemandSlice {
         DemandFinding.historyIsOld(
           end: trace.series.end.utc.date, without: gap, doubt: forecast.levelDoubt(after: gap)))
     }
+    if let forecast = draft[DemandSlice.self].forecast {
+      if forecast.isYearUnseen { draft.tell(DemandFinding.seasonUnseen(history: trace.series.duration)) }
+      if let flat = forecast.flatTop { draft.tell(DemandFinding.flatTop(flat)) }
+      if let change = forecast.change { draft.tell(DemandFinding.recentChange(change)) }
+    }
     for note in trace.report.notes where note.severity == .warning || !note.remedy.isEmpty {
       draft.tell(DemandFinding.history(note))
     }

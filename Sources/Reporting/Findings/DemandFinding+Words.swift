@@ -11,6 +11,25 @@ extension DemandFinding: Worded {
         because:
           "Over so long the level moves by up to \(doubt.formatted(digits: 2)) in eight of ten cases, as this history did; events in between are not counted.",
         remedy: "Give newer data, or --now \(end) to plan from its end.")
+    case .seasonUnseen(let history):
+      return FindingWords(
+        "The horizon reaches into times of the year that the history has not seen.",
+        because:
+          "It covers \(NumberFormat.duration(history)); the season of the year shows from 13 months on and is taken for flat until then.",
+        remedy: "Give a longer history, or name what you know of the year as events.")
+    case .flatTop(let flat):
+      return FindingWords(
+        "Demand stands flat at \(flat.rate): something cut it off in \(flat.steps) steps on \(flat.days) days.",
+        because: flat.unmet.map { "By what was not cut off the highest step would have been \($0)." }
+          ?? "How much was turned away is not in the data.",
+        remedy: "Count rejected requests too, or raise demand by an event or growth: the plan holds only what was let in.")
+    case .recentChange(let change):
+      let times = NumberFormat.significant(change.factor.rawValue, 2)
+      let chance = NumberFormat.fixed(change.hold * 100, decimals: 0)
+      return FindingWords(
+        "The level changed to \(times) times what it was within the last \(Wording.count(change.days, "day")).",
+        because: "Changes of that age stayed in \(chance) % of the cases; the forecast's range covers both.",
+        remedy: "Say it as an event where you know that it passes.")
     case .peakDiffersFromSimple(let change, let simple, let backtest):
       let share = NumberFormat.significant(abs(change.rawValue) * 100, 2)
       let test = backtest.map { test in

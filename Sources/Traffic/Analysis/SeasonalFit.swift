@@ -21,6 +21,12 @@ struct SeasonalFit: Sendable {
   let smoothLevel: [Double]
   /// Steps flagged as outliers, in order.
   let outliers: [Flag]
+  /// The season of the year, from 13 months on, or as it was given.
+  let yearly: YearlySeason?
+  /// Level of each day without it.
+  let steadyLevel: [Double]
+  /// A change of the level within the last days.
+  let change: RecentChange?
 
   struct Flag: Sendable {
     var index: Int
@@ -39,7 +45,8 @@ struct SeasonalFit: Sendable {
   /// At most this share of the steps is flagged: what happens more often is how this traffic is.
   static let mostOutliers = 0.005
 
-  init(of series: TimeSeries<RequestRate>, zone: TimeZoneRules, events: [KnownEvent]) {
+  /// - Parameter like: the season of the year of another series, where this one is too short to know its own.
+  init(of series: TimeSeries<RequestRate>, zone: TimeZoneRules, events: [KnownEvent], like: YearlySeason? = nil) {
     let series = SeasonalFit.finite(series)
     let values = series.rawValues
     let clock = LocalClock(start: series.start, step: series.step, count: series.count, zone: zone)
@@ -52,11 +59,27 @@ struct SeasonalFit: Sendable {
     let profile = SeasonalFit.profile(values, clock, inEvent, step: series.step.seconds)
     let shape = profile.multiples(of: clock, stepSeconds: series.step.seconds)
     var levels = SeasonalFit.levels(values, clock, shape, inEvent, without: [])
-    var smooth = SeasonalFit.smooth(levels)
+    let yearly =
+      YearlySeason(
+        levels: levels, unitSeconds: clock.unit, end: Double(series.end.nanosecondsSinceEpoch) / 1e9) ?? like
+    func steady(_ levels: [Double]) -> [Double] {
+      guard let yearly else { return levels }
+      return levels.indices.map {
+        levels[$0] / yearly.factor(at: series.end, after: (Double($0 - levels.count) + 0.5) * clock.unit)
+      }
+    }
+    let change = clock.hasDays ? RecentChange(levels: steady(levels)) : nil
+    // A level that lasts is smoothed for itself: the days before would hide it.
+    func smoothed(_ levels: [Double]) -> [Double] {
+      guard let change, change.hold > 0.5 else { return SeasonalFit.smooth(levels) }
+      let cut = levels.count - change.days
+      return SeasonalFit.smooth(Array(levels[..<cut])) + SeasonalFit.smooth(Array(levels[cut...]))
+    }
+    var smooth = smoothed(levels)
     let flags = SeasonalFit.outliers(values, clock, shape, smooth, inEvent)
     if !flags.isEmpty {
       levels = SeasonalFit.levels(values, clock, shape, inEvent, without: Set(flags.map { $0.index }))
-      smooth = SeasonalFit.smooth(levels)
+      smooth = smoothed(levels)
     }
     self.series = series
     self.zone = zone
@@ -67,12 +90,30 @@ struct SeasonalFit: Sendable {
     dayLevel = levels
     smoothLevel = smooth
     outliers = flags
+    self.yearly = yearly
+    steadyLevel = steady(levels)
+    self.change = change
   }
 
   /// The series with infinite and negative values as gaps: neither is a rate.
   static func finite(_ series: TimeSeries<RequestRate>) -> TimeSeries<RequestRate> {
     guard series.rawValues.contains(where: { $0 < 0 || $0.isInfinite }) else { return series }
     return series.with(rawValues: series.rawValues.map { $0 < 0 || $0.isInfinite ? .nan : $0 })
+  }
+
+  /// Level of each day without the season of the year, and without a change of the last days: all at the height that
+  /// lasts.
+  var lastingLevel: [Double] {
+    guard let change else { return steadyLevel }
+    var result = steadyLevel
+    let cut = result.count - change.days
+    let factor = exp(change.size)
+    if change.hold > 0.5 {
+      for d in 0..<cut { result[d] *= factor }
+    } else {
+      for d in cut..<result.count { result[d] /= factor }
+    }
+    return result
   }
 
   /// Days with a level.
@@ -82,7 +123,9 @@ struct SeasonalFit: Sendable {
 
   /// Days on which the level or its growth changed for good; none where days are not known.
   var levelShifts: [LevelShift] {
-    clock.hasDays ? LevelShift.find(levels: dayLevel, smooth: smoothLevel, firstDate: clock.firstDate) : []
+    guard clock.hasDays else { return [] }
+    let smooth = yearly == nil ? smoothLevel : SeasonalFit.smooth(steadyLevel)
+    return LevelShift.find(levels: steadyLevel, smooth: smooth, firstDate: clock.firstDate)
   }
 
   private static func levels(

@@ -97,7 +97,7 @@ public struct TrafficAnalysis: Sendable {
     (dailyCorrelation, weeklyCorrelation) = TrafficAnalysis.correlations(fit)
     levelShifts = fit.levelShifts
     growth = GrowthTrend(
-      levels: LevelShift.leveled(fit.dayLevel, levelShifts, firstDate: fit.clock.firstDate), unit: fit.clock.unit)
+      levels: LevelShift.leveled(fit.steadyLevel, levelShifts, firstDate: fit.clock.firstDate), unit: fit.clock.unit)
     if growth == nil {
       let weeks = Int(Double(fit.knownDays) * fit.clock.unit / 604_800)
       growthUnknownBecause =

@@ -72,13 +72,15 @@ public struct EnsembleForecaster: Sendable {
     if let missing = asked.first(where: { $0 > raw.count }) {
       findings.append("The history is shorter than the season of \(missing) steps, which is left out.")
     }
-    guard let values = GapFilling.fill(truth, season: seasons.first ?? 1) else {
+    let course = SeriesCourse(of: truth, question)
+    let steady = course.past.isEmpty ? truth : zip(truth, course.past).map { $0 / $1 }
+    guard let values = GapFilling.fill(steady, season: seasons.first ?? 1) else {
       return ForecastAnswer(certain: 0, horizon: question.horizon, finding: "No value is known: the forecast is zero.")
     }
     var run = EnsembleRun(
-      values: values, truth: truth, horizon: question.horizon, seasons: seasons,
+      values: values, truth: steady, horizon: question.horizon, seasons: seasons,
       stepSeconds: question.stepSeconds)
     run.gather(prior: prior)
-    return run.answer(unit: unit, findings: findings)
+    return course.applied(to: run.answer(unit: unit, findings: findings))
   }
 }

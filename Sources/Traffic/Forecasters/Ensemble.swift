@@ -60,7 +60,8 @@ struct EnsembleGuide {
   /// A path is scaled by no more than this, and no less than its inverse.
   static let mostScale = 4.0
 
-  init?(_ fit: SeasonalFit, steps: Int, by ensemble: Ensemble) {
+  /// - Parameter course: by step of the history, what season of the year and growth made of it.
+  init?(_ fit: SeasonalFit, steps: Int, by ensemble: Ensemble, course: [Double], isGrowthKnown: Bool) {
     guard fit.knownDays >= EnsembleGuide.leastDays, fit.clock.hasDays || fit.series.count >= 8 else { return nil }
     var values = fit.series.rawValues
     for i in values.indices where fit.inEvent[i] { values[i] = .nan }
@@ -72,8 +73,11 @@ struct EnsembleGuide {
       min(Double(values.count / 2), EnsembleGuide.mostDays * day),
       min(Double(values.count / 4), EnsembleGuide.mostDaysOfLong * day))
     let ahead = Int(min(Double(min(steps, ForecastQuestion.longestHorizon)), max(1, most)))
+    if !course.isEmpty { for i in values.indices { values[i] /= course[i] } }
     var question = ForecastQuestion(values: values, stepSeconds: fit.stepSeconds, horizon: ahead)
     question.seasons = question.foundSeasons
+    question.isYearKnown = fit.yearly != nil
+    question.isGrowthKnown = isGrowthKnown
     let answer = ensemble.forecaster.forecast(question)
     guard answer.backtest != nil else { return nil }
     self.answer = answer
@@ -81,10 +85,14 @@ struct EnsembleGuide {
   }
 
   /// The factors that bring the peaks of the model's paths to the ensemble's.
-  func calibration(of model: PathModel, days: Int, growth: Double, paths: Int) -> PeakCalibration? {
-    let plain = model.plainPeaks(from: 0)
+  ///
+  /// - Parameter base: the ensemble's path before season and growth, in which its peaks are told.
+  func calibration(of model: PathModel, base: [Double], days: Int, paths: Int) -> PeakCalibration? {
+    var plainModel = model
+    plainModel.base = base
+    let plain = plainModel.plainPeaks(from: 0)
     guard days > 0, answer.peak[0] > 0 else { return nil }
-    let drawn = (0..<paths).map { model.plainPeak(model.draw($0, seed: model.seed), plain, days: days) }.sorted()
+    let drawn = (0..<paths).map { plainModel.plainPeak(plainModel.draw($0, seed: model.seed), plain, days: days) }.sorted()
     let wanted = [answer.peakLow] + answer.peak
     var peaks: [Double] = []
     var factors: [Double] = []
@@ -92,7 +100,7 @@ struct EnsembleGuide {
       guard let own = Statistics.quantile(sorted: drawn, p), own > 0, own.isFinite, own > (peaks.last ?? 0) else {
         continue
       }
-      let factor = min(max(value * growth / own, 1 / EnsembleGuide.mostScale), EnsembleGuide.mostScale)
+      let factor = min(max(value / own, 1 / EnsembleGuide.mostScale), EnsembleGuide.mostScale)
       peaks.append(own)
       // The order of paths by their peaks stays.
       factors.append(max(factor, (factors.last ?? 0) * (peaks.dropLast().last ?? 0) / own))
@@ -100,15 +108,15 @@ struct EnsembleGuide {
     return peaks.isEmpty ? nil : PeakCalibration(days: days, plain: plain, peaks: peaks, factors: factors)
   }
 
-  /// The ensemble's own ranges, with growth, where no event changes them; other levels than its own stay around them.
+  /// The ensemble's own ranges, with season and growth, where no event changes them; other levels than its own stay around them.
   func narrow(
-    _ quantiles: inout [[Double]], _ levels: [Double], grown: [Double], day: [Int32],
+    _ quantiles: inout [[Double]], _ levels: [Double], course: [Double],
     except occurrences: [PathModel.Occurrence]
   ) {
     var touched = Set<Int>()
     for occurrence in occurrences { touched.formUnion(occurrence.steps.clamped(to: answer.mean.indices)) }
     for i in answer.mean.indices where !touched.contains(i) {
-      let (factor, mid) = (grown[Int(day[i])], answer.mean[i])
+      let (factor, mid) = (course[i], answer.mean[i])
       for (l, level) in levels.enumerated() {
         if l < ForecastAnswer.levels.count {
           let own = answer.quantiles[l][i]

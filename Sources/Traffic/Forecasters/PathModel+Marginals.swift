@@ -12,7 +12,7 @@ extension PathModel {
     let table = residualQuantiles(levels: [0.5] + levels)
     var mid = [Double](repeating: 0, count: base.count)
     for i in base.indices {
-      mid[i] = base[i] * exp(min(300, slope.mid * lead[Int(day[i])])) * table[0][slotKey(step: i)]
+      mid[i] = base[i] * exp(min(300, trend[Int(day[i])])) * table[0][slotKey(step: i)]
     }
     let plainMid = mid
     for occurrence in occurrences {
@@ -34,6 +34,7 @@ extension PathModel {
           ? (ratio > 0 && middle > 0 ? squared(log(middle / ratio)) : .infinity)
           : (middle > 0 ? squared(log(max(ratio, middle) / middle)) : 0)
         apart[i] = own + z * z * drift.variance(afterDays: lead[d]) + squared(growth * lead[d])
+        if !seasonDoubt.isEmpty { apart[i] += squared(z * seasonDoubt[d]) }
       }
       for occurrence in occurrences {
         let lift = lifts[occurrence.event]

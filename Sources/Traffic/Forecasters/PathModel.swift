@@ -30,6 +30,11 @@ struct PathModel: Sendable {
   var first = 0
   /// Growth of the logarithm per day.
   var slope: (low: Double, mid: Double, high: Double)
+  /// The logarithm that the middle growth has reached by day.
+  var trend: [Double]
+  /// The deviation of the logarithm by day that the doubt about the season of the year makes, all days alike; empty
+  /// where no season is known.
+  var seasonDoubt: [Double] = []
   var confidence: Double
   var drift: LevelDrift
   var residuals: ResidualDays
@@ -40,7 +45,7 @@ struct PathModel: Sendable {
 
   /// What one path drew.
   struct Draw {
-    /// The factor of growth and level by day.
+    /// The factor of the level by day, without the middle growth.
     var level: [Double]
     /// Residual row by day; -1 where there is none.
     var row: [Int]
@@ -57,6 +62,11 @@ struct PathModel: Sendable {
     // Lifts come from a stream of their own, so that a path without events is the same path without its events.
     var lottery = RandomStream(seed: ~seed, item: UInt64(truncatingIfNeeded: index))
     let drawn = lifts.map { max(0, $0.quantile(lottery.uniform()).rawValue) }
+    var season = 0.0
+    if !seasonDoubt.isEmpty {
+      var almanac = RandomStream(seed: seed &+ 0x5EA5_0000, item: UInt64(truncatingIfNeeded: index))
+      season = almanac.normal()
+    }
     var walk = random.normal(deviation: drift.atOnce.squareRoot())
     var result = Draw(
       level: [Double](repeating: 1, count: dayCount), row: [Int](repeating: -1, count: dayCount),
@@ -74,7 +84,8 @@ struct PathModel: Sendable {
         previous = bend
       }
       walk += walkStep
-      result.level[d] = exp(min(300, growth * lead[d] + walk))
+      let doubt = seasonDoubt.isEmpty ? 0 : season * seasonDoubt[d]
+      result.level[d] = exp(min(300, (growth - slope.mid) * lead[d] + walk + doubt))
       if d % 7 != 0, row >= 0, residuals.isFollowed[row] {
         row += 1
       } else {
@@ -91,12 +102,13 @@ struct PathModel: Sendable {
   func path(_ index: Int, seed: UInt64) -> [Double] {
     var draw = draw(index, seed: seed)
     calibrate(&draw)
+    let grown = grown
     var values = base
     for i in values.indices {
       let d = Int(day[i])
       let row = draw.row[d]
       let ratio = row < 0 ? draw.smear[d] : residuals.ratios[row * residuals.slots + Int(slot[i])] * draw.smear[d]
-      values[i] *= draw.level[d] * ratio
+      values[i] *= grown[d] * draw.level[d] * ratio
     }
     for occurrence in occurrences {
       let lift = draw.lifts[occurrence.event]
@@ -154,7 +166,10 @@ struct PathModel: Sendable {
     if let calibration { calibrate(&draw, calibration, calibration.plain) }
   }
 
-  /// What a path makes of a day's largest step.
+  /// The factor of the middle growth by day.
+  fileprivate var grown: [Double] { trend.map { exp(min(300, $0)) } }
+
+  /// What a path makes of a day's largest step, growth apart.
   fileprivate func scale(_ draw: Draw, day d: Int) -> Double {
     let row = draw.row[d]
     return draw.level[d] * draw.smear[d] * (row < 0 ? 1 : exp(residuals.logPeaks[row]))
@@ -230,6 +245,8 @@ struct PathModel: Sendable {
     model.slot = Array(slot.prefix(steps))
     model.dayCount = Int(day[steps - 1]) + 1
     model.lead = Array(lead.prefix(model.dayCount))
+    model.trend = Array(trend.prefix(model.dayCount))
+    model.seasonDoubt = Array(seasonDoubt.prefix(model.dayCount))
     model.occurrences = occurrences.compactMap { whole in
       let inside = whole.steps.clamped(to: 0..<steps)
       guard !inside.isEmpty else { return nil }
@@ -246,6 +263,7 @@ private struct DayTops {
   private(set) var with: [Double]
   private(set) var without: [Double]
   private let plain: [Double]
+  private let grown: [Double]
   /// Steps of the days that an event touches.
   private var eventSteps: [[Int]]
   private var factor: [Double]
@@ -253,6 +271,7 @@ private struct DayTops {
   init(_ model: PathModel) {
     plain = model.plainPeaks(from: model.first)
     (with, without) = (plain, plain)
+    grown = model.grown
     var touched = [Bool](repeating: false, count: model.dayCount)
     for occurrence in model.occurrences { for i in occurrence.steps { touched[Int(model.day[i])] = true } }
     eventSteps = [[Int]](repeating: [], count: model.dayCount)
@@ -270,7 +289,7 @@ private struct DayTops {
       for (i, share) in zip(occurrence.steps, occurrence.shares) { factor[i] *= max(0, 1 + (lift - 1) * share) }
     }
     for d in plain.indices {
-      let scale = model.scale(draw, day: d)
+      let scale = grown[d] * model.scale(draw, day: d)
       without[d] = plain[d] * scale
       with[d] =
         eventSteps[d].isEmpty ? without[d] : eventSteps[d].reduce(0) { max($0, model.base[$1] * factor[$1]) } * scale

@@ -12,7 +12,7 @@ public struct SeasonalBaseline: Forecaster {
   public static let descriptor = ForecasterDescriptor(
     name: "seasonal-baseline",
     summary: "robust shape of the week x recent level x growth x events, peaks from resampled days",
-    limits: "no yearly season: name yearly peaks as events; wants three weeks, works from one point")
+    limits: "knows the year from 13 months on; wants three weeks, works from one point")
 
   /// Paths drawn for the peak's distribution. 1,000 give the 90th percentile to about a hundredth of its spread.
   static let paths = 1000
@@ -38,26 +38,65 @@ public struct SeasonalBaseline: Forecaster {
     let past = request.events.flatMap {
       $0.occurrences(from: history.start, to: history.end, zone: request.zone)
     }
-    let fit = SeasonalFit(of: history, zone: request.zone, events: past + request.knownEvents)
+    let fit = SeasonalFit(
+      of: history, zone: request.zone, events: past + request.knownEvents, like: request.like)
     var because = reasons(fit, history)
+    if let yearly = fit.yearly { because.append(yearly.sentence) }
+    let isYearUnseen =
+      fit.yearly == nil && YearlySeason.isMissed(
+        history: history.duration.seconds, horizon: Double(drawn) * stepSeconds)
+    if isYearUnseen { because.append(YearlySeason.missing(history: history.duration.seconds)) }
+    let flatTop = FlatTop(of: fit)
+    if let flatTop { because.append(flatTop.sentence) }
+    if let change = fit.change, ensemble == nil { because.append(change.sentence) }
 
     let unitDays = fit.clock.unit / 86400
-    let (growth, slope) = growth(fit, request, &because)
+    let days = fit.lastingLevel
+    let (growth, slope, weekly) = growth(fit, days, request, &because)
     let horizonDays = Double(steps) * stepSeconds / 86400
-    let drift = LevelDrift(
-      levels: fit.dayLevel, smooth: fit.smoothLevel, slope: slope.mid * unitDays, horizonDays: horizonDays / unitDays)
+    /// The logarithm that the middle growth makes of a time, in days from the end of the history.
+    func grown(_ days: Double) -> Double { weekly?.logarithm(afterWeeks: days / 7) ?? slope.mid * days }
+    var flat = days
+    if weekly != nil {
+      for d in days.indices { flat[d] /= exp(grown((Double(d - days.count) + 0.5) * unitDays)) }
+    }
+    var drift = LevelDrift(
+      levels: flat, smooth: weekly == nil && fit.yearly == nil ? fit.smoothLevel : SeasonalFit.smooth(flat),
+      slope: weekly == nil ? slope.mid * unitDays : 0, horizonDays: horizonDays / unitDays)
+    if let change = fit.change {
+      // Whether it stays is an error of the level from the first day on.
+      drift.atOnce += change.size * change.size * change.hold * (1 - change.hold)
+    }
 
     // The days ahead.
     let start = history.end
     let clock = LocalClock(start: start, step: history.step, count: drawn, zone: request.zone)
     let shape = fit.profile.multiples(of: clock, stepSeconds: stepSeconds)
-    var base = shape.map { $0 * drift.level }
-    let guide = ensemble.flatMap { EnsembleGuide(fit, steps: steps, by: $0) }
-    if let guide { for (i, value) in guide.answer.mean.enumerated() { base[i] = value } }
+    var plain = shape.map { $0 * drift.level }
+    func season(_ start: Timestamp, _ count: Int) -> [Double] {
+      guard let yearly = fit.yearly else { return [] }
+      return (0..<count).map { yearly.factor(at: start, after: (Double($0) + 0.5) * stepSeconds) }
+    }
+    let seasonAhead = season(start, drawn)
+    let isGrowthKnown = request.growth != nil || slope.mid != 0 || weekly != nil
+    var course = season(history.start, history.count)
+    if isGrowthKnown, request.growth == nil {
+      let growth = (0..<history.count).map {
+        exp(min(max(grown((Double($0 - history.count) + 0.5) * stepSeconds / 86400), -300), 300))
+      }
+      course = course.isEmpty ? growth : zip(course, growth).map { $0 * $1 }
+    }
+    let guide = ensemble.flatMap {
+      EnsembleGuide(fit, steps: steps, by: $0, course: course, isGrowthKnown: isGrowthKnown)
+    }
+    if let guide { for (i, value) in guide.answer.mean.enumerated() { plain[i] = value } }
+    let base = seasonAhead.isEmpty ? plain : zip(plain, seasonAhead).map { $0 * $1 }
     let lastKnown = fit.dayLevel.lastIndex { $0 > 0 } ?? max(0, fit.clock.dayCount - 1)
     let aheadOfLevel = clock.hasDays ? clock.firstDate - fit.clock.firstDate - lastKnown : 1
     let leadStep = clock.hasDays ? 1 : unitDays
     let lead = (0..<clock.dayCount).map { Double($0 + aheadOfLevel) * leadStep }
+    // A straight line counts from the level's day, what bends from the end of the history.
+    let trend = lead.indices.map { d in weekly == nil ? slope.mid * lead[d] : grown((Double(d) + 0.5) * leadStep) }
     let residuals = ResidualDays(fit)
     if residuals.leftOut > 0 {
       because.append(
@@ -87,8 +126,9 @@ public struct SeasonalBaseline: Forecaster {
       seed: request.seed, base: base, day: clock.day,
       slot: clock.second.map { clock.hasDays ? Int32(min(slots - 1, Int(Double($0) / stepSeconds))) : 0 },
       dayCount: clock.dayCount, firstWeekday: clock.firstDate.weekday.rawValue, lead: lead, leadStep: leadStep,
-      slope: slope, confidence: request.confidence, drift: drift, residuals: residuals, occurrences: occurrences,
-      lifts: lifts)
+      slope: slope, trend: trend, confidence: request.confidence, drift: drift, residuals: residuals,
+      occurrences: occurrences, lifts: lifts)
+    outlook.seasonDoubt = seasonDoubt(fit.yearly, start, days: clock.dayCount, unit: leadStep)
     if let from = request.from, from > start {
       outlook.first = min(steps - 1, Int(((from - start).seconds / stepSeconds).rounded(.down)))
     }
@@ -96,10 +136,12 @@ public struct SeasonalBaseline: Forecaster {
     let first = model.first
     let paths = min(SeasonalBaseline.paths, max(40, 4_000_000 / max(1, model.dayCount)))
     let within = guide?.answer.mean.indices.last.map { Int(clock.day[$0]) + 1 } ?? 0
-    let grown = (0..<within).map { exp(slope.mid * lead[$0]) }
+    let told = (0..<(guide?.answer.mean.count ?? 0)).map { i in
+      exp(min(300, trend[Int(clock.day[i])])) * (seasonAhead.isEmpty ? 1 : seasonAhead[i])
+    }
     if let guide {
-      let growth = within > 0 ? grown[(within - 1) / 2] : 1
-      model.calibration = guide.calibration(of: model, days: within, growth: growth, paths: paths)
+      model.calibration = guide.calibration(
+        of: model, base: Array(plain.prefix(model.base.count)), days: within, paths: paths)
       outlook.calibration = model.calibration
       because.append(contentsOf: guide.reasons)
     }
@@ -108,7 +150,7 @@ public struct SeasonalBaseline: Forecaster {
       !ForecastAnswer.levels.contains { abs($0 - p) < 1e-9 }
     }
     var marginal = model.marginals(levels: levels)
-    guide?.narrow(&marginal.quantiles, levels, grown: grown, day: model.day, except: model.occurrences)
+    guide?.narrow(&marginal.quantiles, levels, course: told, except: model.occurrences)
     let draws = model.dailyPeaks(paths: paths)
     bound(&marginal.quantiles, levels, by: draws, day: model.day)
     func quantile(_ level: Double) -> [Double] {
@@ -142,7 +184,7 @@ public struct SeasonalBaseline: Forecaster {
       growthUsed: growth, components: components.sorted { $0.start < $1.start },
       residualSpread: Factor(rawValue: marginal.spread),
       forecaster: guide == nil ? SeasonalBaseline.descriptor.name : Ensemble.descriptor.name, answer: guide?.answer,
-      because: because,
+      yearly: fit.yearly, isYearUnseen: isYearUnseen, flatTop: flatTop, change: fit.change, because: because,
       law: ForecastAnswer(
         mean: Array(mid[first...]),
         quantiles: ForecastAnswer.levels.indices.map { Array(marginal.quantiles[$0][first...]) },
@@ -183,21 +225,40 @@ public struct SeasonalBaseline: Forecaster {
       low: at(0.5 - confidence / 2), mid: at(0.5), high: at(0.5 + confidence / 2), confidence: confidence)
   }
 
+  /// How far the season may be off, relative to the history's last days: of what was seen, as much as its trust leaves
+  /// open.
+  private static func seasonDoubt(_ yearly: YearlySeason?, _ start: Timestamp, days: Int, unit: Double) -> [Double] {
+    guard let yearly, yearly.trust < 1 else { return [] }
+    let share = ((1 - yearly.trust) / yearly.trust).squareRoot()
+    let now = log(yearly.factor(at: start))
+    return (0..<days).map { d in
+      share * abs(log(yearly.factor(at: start, after: (Double(d) + 0.5) * unit * 86400)) - now)
+    }
+  }
+
   // MARK: - Growth
 
   private static func growth(
-    _ fit: SeasonalFit, _ request: ForecastRequest, _ because: inout [String]
-  ) -> (Estimate<Fraction>, (low: Double, mid: Double, high: Double)) {
+    _ fit: SeasonalFit, _ days: [Double], _ request: ForecastRequest, _ because: inout [String]
+  ) -> (Estimate<Fraction>, (low: Double, mid: Double, high: Double), WeeklyGrowth?) {
     func slope(_ g: Fraction) -> Double { log(max(1 + g.rawValue, 1e-3)) / 365.25 }
     func slopes(_ g: Estimate<Fraction>) -> (low: Double, mid: Double, high: Double) {
       (slope(g.low), slope(g.mid), slope(g.high))
     }
     if let given = request.growth {
       because.append("Growth of \(given.mid) a year as given.")
-      return (given, slopes(given))
+      return (given, slopes(given), nil)
     }
     let shifts = fit.levelShifts
-    let levels = LevelShift.leveled(fit.dayLevel, shifts, firstDate: fit.clock.firstDate)
+    if fit.clock.hasDays, let weekly = WeeklyGrowth(days) {
+      because.append(weekly.sentence)
+      let year = weekly.logarithm(afterWeeks: 365.25 / 7)
+      let used = Estimate(
+        low: Fraction(rawValue: expm1(min(0, year))), mid: Fraction(rawValue: expm1(year)),
+        high: Fraction(rawValue: expm1(max(0, 2 * year))), confidence: request.confidence)
+      return (used, (min(0, weekly.slope / 14), 0, max(0, weekly.slope / 14)), weekly)
+    }
+    let levels = LevelShift.leveled(days, shifts, firstDate: fit.clock.firstDate)
     if let last = shifts.last {
       because.append(
         "The level changed for good \(shifts.count == 1 ? "" : "\(shifts.count) times, last ")on \(last.date): the jump is no growth."
@@ -205,7 +266,7 @@ public struct SeasonalBaseline: Forecaster {
     }
     guard let trend = GrowthTrend(levels: levels, unit: fit.clock.unit) else {
       because.append("No growth assumed: telling it needs \(GrowthTrend.leastWeeks) weeks of history.")
-      return (Estimate(exactly: .zero), (0, 0, 0))
+      return (Estimate(exactly: .zero), (0, 0, 0), nil)
     }
     let bounds = trend.perYear(confidence: request.confidence)
     let mid = Fraction(rawValue: expm1(min(max(trend.shrunkLogSlope, -7), 7)))
@@ -213,7 +274,7 @@ public struct SeasonalBaseline: Forecaster {
       low: min(bounds.low, mid), mid: mid, high: max(bounds.high, mid), confidence: request.confidence)
     because.append(
       "Growth of \(mid) a year from \(trend.weeks) weeks (measured \(bounds.mid), drawn towards none by its doubt).")
-    return (used, slopes(used))
+    return (used, slopes(used), nil)
   }
 
   // MARK: - Events

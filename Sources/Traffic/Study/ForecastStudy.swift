@@ -11,6 +11,8 @@ public struct ForecastStudy: Sendable {
     public var zone: TimeZoneRules = .utc
     public var events: [Event] = []
     public var growth: Estimate<Fraction>?
+    /// See ``ForecastRequest/like``.
+    public var like: YearlySeason?
     /// The rate that must not be exceeded; nil leaves the runway out.
     public var capacity: RequestRate?
     /// How far the runway is looked along.
@@ -98,6 +100,7 @@ public struct ForecastStudy: Sendable {
     var asked = ForecastRequest(
       horizon: ahead, zone: request.zone, events: request.events, growth: request.growth, seed: request.seed)
     asked.from = request.from
+    asked.like = request.like
     if request.capacity != nil { asked.lookout = max(ahead, min(.days(request.runwayDays), history.step * 500_000)) }
     asked.usesMeasuredLifts = true
     var forecast = Ensemble(forecaster).forecast(history, request: asked)

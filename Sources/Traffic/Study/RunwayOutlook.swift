@@ -65,9 +65,10 @@ public struct RunwayOutlook: Sendable {
     }
     mover("a fifth more capacity", capacity: capacity.rawValue * 1.2, model)
     mover("twice the capacity", capacity: capacity.rawValue * 2, model)
-    if model.slope.mid != 0 {
+    if model.trend.contains(where: { $0 != 0 }) {
       var still = model
       still.slope = (0, 0, 0)
+      still.trend = still.trend.map { _ in 0 }
       mover("no growth", capacity: capacity.rawValue, still)
     }
     if !model.occurrences.isEmpty {

@@ -43,6 +43,10 @@ enum FindingSamples {
   private static let demand: [DemandFinding] =
     [
       .historyIsOld(end: day, without: .days(90), doubt: Fraction(rawValue: 0.12)),
+      .seasonUnseen(history: .days(200)),
+      .flatTop(FlatTop(rate: .perSecond(900), steps: 120, days: 20, unmet: .perSecond(1100))),
+      .flatTop(FlatTop(rate: .perSecond(900), steps: 120, days: 20, unmet: nil)),
+      .recentChange(RecentChange(days: 3, factor: Factor(rawValue: 2), hold: 0.8)),
       .peakDiffersFromSimple(
         by: .percent(12), simple: .perSecond(50_000), backtest: .init(origins: 8, error: .percent(7.1))),
       .peakDiffersFromSimple(by: .percent(-12), simple: .perSecond(50_000), backtest: nil),
