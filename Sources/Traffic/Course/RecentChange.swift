@@ -25,7 +25,7 @@ public struct RecentChange: Hashable, Sendable {
   /// a fifth was there a week later. Dips of two to four days are mostly holidays: counted as lasting, they cost a tenth of
   /// the accuracy on hourly series of months (pedestrians, taxis at Thanksgiving).
   static let holdsUp = [0.25, 0.7, 0.8, 0.85, 0.9, 0.9, 0.95]
-  static let holdsDown = [0.2, 0.55, 0.6, 0.7, 0.8, 0.85, 0.9]
+  static let holdsDown = [0.2, 0.3, 0.4, 0.45, 0.6, 0.75, 0.85]
 
   /// A change that was told.
   public init(days: Int, factor: Factor, hold: Double) {
