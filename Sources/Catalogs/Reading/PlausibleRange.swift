@@ -4,7 +4,7 @@ import Quantities
 /// is asked about rather than cut or carried on to infinity.
 enum PlausibleRange {
   /// What to write instead; nil where the value is plausible.
-  static func doubt(_ value: some Sendable) -> String? {
+  static func doubt<Value>(_ value: Value) -> String? {
     switch value {
     // The largest services of the world answer some hundred million requests a second.
     case let rate as RequestRate:
