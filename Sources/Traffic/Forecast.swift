@@ -142,7 +142,8 @@ public struct Forecast: Sendable {
   /// stay within.
   public func levelDoubt(after gap: Duration) -> Fraction {
     Fraction(
-      rawValue: expm1(min(700, Statistics.normalQuantile(0.9) * model.drift.variance(afterDays: gap.days).squareRoot())))
+      rawValue: expm1(min(700, Statistics.normalQuantile(0.9) * model.drift.variance(afterDays: gap.days).squareRoot()))
+    )
   }
 
   /// Possible futures at the history's step: the same seed and index give the same path.

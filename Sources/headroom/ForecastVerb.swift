@@ -114,7 +114,8 @@ struct ForecastVerb: Verb {
   /// What the command says beyond its file, seed and output, for one that makes the report again.
   private var words: [String] {
     let named = [
-      ("--horizon", horizon), ("--capacity", capacity), ("--events", events), ("--like", like), ("--floor", floor), ("--cap", cap),
+      ("--horizon", horizon), ("--capacity", capacity), ("--events", events), ("--like", like), ("--floor", floor),
+      ("--cap", cap),
       ("--paths", paths > 0 ? "\(paths)" : nil),
     ]
     return choice.words + named.flatMap { name, value in value.map { [name, $0] } ?? [] }

@@ -22,7 +22,8 @@ extension DemandFinding: Worded {
         "Demand stands flat at \(flat.rate): something cut it off in \(flat.steps) steps on \(flat.days) days.",
         because: flat.unmet.map { "By what was not cut off the highest step would have been \($0)." }
           ?? "How much was turned away is not in the data.",
-        remedy: "Count rejected requests too, or raise demand by an event or growth: the plan holds only what was let in.")
+        remedy:
+          "Count rejected requests too, or raise demand by an event or growth: the plan holds only what was let in.")
     case .recentChange(let change):
       let times = NumberFormat.significant(change.factor.rawValue, 2)
       let chance = NumberFormat.fixed(change.hold * 100, decimals: 0)

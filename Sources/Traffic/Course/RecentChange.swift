@@ -35,7 +35,9 @@ public struct RecentChange: Hashable, Sendable {
   /// - Parameter levels: of whole days in a row, NaN where unknown; the last is the youngest.
   init?(levels: [Double]) {
     let n = levels.count
-    guard n > RecentChange.leastBefore, let most = levels.suffix(40).max(by: { !($0 > $1) }), most > 0 else { return nil }
+    guard n > RecentChange.leastBefore, let most = levels.suffix(40).max(by: { !($0 > $1) }), most > 0 else {
+      return nil
+    }
     let l = levels.suffix(RecentChange.mostDays + RecentChange.mostBefore).map {
       $0.isNaN ? Double.nan : log(max($0, 1e-9 * most))
     }
@@ -45,7 +47,9 @@ public struct RecentChange: Hashable, Sendable {
       let from = max(0, count - k - RecentChange.mostBefore)
       let before = Array(from..<count - k)
       let known = before.filter { !l[$0].isNaN }
-      guard known.count >= RecentChange.leastBefore, let middle = Statistics.median(known.map { l[$0] }) else { continue }
+      guard known.count >= RecentChange.leastBefore, let middle = Statistics.median(known.map { l[$0] }) else {
+        continue
+      }
       // Weekdays are known from two of each on.
       var weekday = [Double](repeating: 0, count: 7)
       if before.count >= 14 {

@@ -79,6 +79,7 @@ struct WeeklyGrowth {
 
   var sentence: String {
     let percent = NumberFormat.significant(abs(expm1(slope)) * 100, 2)
-    return "Demand \(slope > 0 ? "grows" : "shrinks") by \(percent) % a week of late\(fading < 0.999 ? ", less each week" : ""): the forecast goes on from there."
+    return
+      "Demand \(slope > 0 ? "grows" : "shrinks") by \(percent) % a week of late\(fading < 0.999 ? ", less each week" : ""): the forecast goes on from there."
   }
 }

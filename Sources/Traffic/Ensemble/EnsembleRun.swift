@@ -217,7 +217,8 @@ struct EnsembleRun {
       path.indices.map { t -> Double in
         if level == 0.5 { return path[t] }
         let v = min(
-          max(scale.expand(scale.compress(path[t]) + bands.miss(q, lead: t) * widths[t]), floor), max(ceiling, path[t] + high - low))
+          max(scale.expand(scale.compress(path[t]) + bands.miss(q, lead: t) * widths[t]), floor),
+          max(ceiling, path[t] + high - low))
         return level < 0.5 ? min(v, path[t]) : max(v, path[t])
       }
     }

@@ -11,7 +11,9 @@ extension ForecastAnswer {
     let between = peak[2] + (peak[3] - peak[2]) * (log(0.05) - log(0.025)) / (log(0.05) - log(0.01))
     let most = [peak[0], peak[0], peak[0], peak[1], between, peak[3]]
     peakLow = min(max(peakLow, quantiles[1].max() ?? peakLow), peak[0])
-    for (q, bound) in most.enumerated() { for t in quantiles[q].indices { quantiles[q][t] = min(quantiles[q][t], bound) } }
+    for (q, bound) in most.enumerated() {
+      for t in quantiles[q].indices { quantiles[q][t] = min(quantiles[q][t], bound) }
+    }
   }
 
   /// What comes of two courses: with probability `share` everything is `factor` times as high.

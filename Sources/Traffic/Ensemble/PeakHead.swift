@@ -242,7 +242,7 @@ private struct Tail {
   var band: Double
 
   /// Sources not seen are covered less than those seen: bounds reach a little farther than the loss asks for.
-  static let reach = 1.1
+  static let reach = 1.04
   static let most = 1.71
 
   var logarithm: Double {

@@ -92,7 +92,8 @@ struct EnsembleGuide {
     plainModel.base = base
     let plain = plainModel.plainPeaks(from: 0)
     guard days > 0, answer.peak[0] > 0 else { return nil }
-    let drawn = (0..<paths).map { plainModel.plainPeak(plainModel.draw($0, seed: model.seed), plain, days: days) }.sorted()
+    let drawn = (0..<paths).map { plainModel.plainPeak(plainModel.draw($0, seed: model.seed), plain, days: days) }
+      .sorted()
     let wanted = [answer.peakLow] + answer.peak
     var peaks: [Double] = []
     var factors: [Double] = []

@@ -43,7 +43,8 @@ public struct SeasonalBaseline: Forecaster {
     var because = reasons(fit, history)
     if let yearly = fit.yearly { because.append(yearly.sentence) }
     let isYearUnseen =
-      fit.yearly == nil && YearlySeason.isMissed(
+      fit.yearly == nil
+      && YearlySeason.isMissed(
         history: history.duration.seconds, horizon: Double(drawn) * stepSeconds)
     if isYearUnseen { because.append(YearlySeason.missing(history: history.duration.seconds)) }
     let flatTop = FlatTop(of: fit)
@@ -146,9 +147,11 @@ public struct SeasonalBaseline: Forecaster {
       because.append(contentsOf: guide.reasons)
     }
     let (low, high) = (0.5 - request.confidence / 2, 0.5 + request.confidence / 2)
-    let levels = ForecastAnswer.levels + [low, high].filter { p in
-      !ForecastAnswer.levels.contains { abs($0 - p) < 1e-9 }
-    }
+    let levels =
+      ForecastAnswer.levels
+      + [low, high].filter { p in
+        !ForecastAnswer.levels.contains { abs($0 - p) < 1e-9 }
+      }
     var marginal = model.marginals(levels: levels)
     guide?.narrow(&marginal.quantiles, levels, course: told, except: model.occurrences)
     let draws = model.dailyPeaks(paths: paths)

@@ -131,9 +131,12 @@ enum MadeDemand {
     let off = { (forecast: Forecast) in
       let logs = forecast.mid.rawValues.map { log($0 / 1000) }
       // By weeks, so that weekends do not count.
-      return Statistics.mean((0..<21).map { w in
-        abs((Statistics.mean(Array(logs[w * 7..<w * 7 + 7])) ?? 0) - (Statistics.mean(Array(truth[w * 7..<w * 7 + 7])) ?? 0) - log(0.91))
-      }) ?? 1
+      return Statistics.mean(
+        (0..<21).map { w in
+          abs(
+            (Statistics.mean(Array(logs[w * 7..<w * 7 + 7])) ?? 0)
+              - (Statistics.mean(Array(truth[w * 7..<w * 7 + 7])) ?? 0) - log(0.91))
+        }) ?? 1
     }
     #expect(off(told) < 0.06 && off(plain) > 1.5 * off(told), "\(off(told)) \(off(plain))")
   }
