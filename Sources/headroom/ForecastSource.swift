@@ -137,8 +137,11 @@ struct ForecastSource {
 
   /// The season of the year of another file's series.
   private static func yearly(of file: String, _ choice: SeriesChoice, _ zone: TimeZoneRules) throws -> YearlySeason {
-    let trace = try TraceFile.trace(
-      file: file, time: choice.time, value: choice.value, options: TraceOptions(zone: zone, unit: .perSecond))
+    // Its shape alone counts, so that its unit need not be known.
+    var options = try choice.reading.options(step: nil)
+    options.unit = options.unit ?? .perSecond
+    options.zone = zone
+    let trace = try TraceReader.one(path: file, choice.reading.selection, options: options)
     guard let found = YearlySeason(of: trace.series, zone: zone) else {
       throw Failure(
         "--like \(file) shows no season of the year: it covers \(NumberFormat.duration(trace.series.duration)). Name a series of 13 months and more.",

@@ -88,7 +88,7 @@ struct PlaceVerb: Verb {
       }
     }
     let console = common.console
-    switch ReportWriting.format(common) {
+    switch common.format {
     case .json: console.write(report.json())
     case .markdown: console.write(report.markdown())
     default: console.write(report.terminal(width: console.width, style: console.style))

@@ -85,7 +85,7 @@ public struct EngineCalibration: Sendable {
   public let unanswered: Int
 
   /// The constants that are fitted, in this order.
-  private static let constants: [WritableKeyPath<EngineProfile, Double> & Sendable] = [
+  private static let constants: [any WritableKeyPath<EngineProfile, Double> & Sendable] = [
     \.perStep, \.perLayer, \.perExpertLayer, \.perPromptLayer, \.perSequence, \.entry, \.compute, \.bandwidth,
     \.cacheBandwidth,
   ]

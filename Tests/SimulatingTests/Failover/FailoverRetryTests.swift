@@ -2,7 +2,7 @@ import Testing
 
 @testable import Simulating
 
-@Suite struct RetryStormTests {
+@Suite struct FailoverRetryTests {
   /// A queue of 100 at 50/s with a timeout of 0.5 s, abandoned work served, 20/s, and 100/s for 10 s.
   static func storm(attempts: Int, rate: Double = 20) -> RetryStorm {
     RetryStorm(
