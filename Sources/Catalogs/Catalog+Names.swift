@@ -58,7 +58,8 @@ extension Catalog {
     let near = nearest(text, in: models.flatMap { [$0.name] + $0.aliases })
     throw .error(
       "unknown model '\(text)'" + (near.map { "; did you mean '\($0)'?" } ?? ""), at: location,
-      help: near == nil ? "give the path of its Hugging Face config.json, or add it in a catalog file of your own" : nil)
+      help: near == nil ? "give the path of its Hugging Face config.json, or add it in a catalog file of your own" : nil
+    )
   }
 
   /// What a name says about the precision of the weights: `Qwen3-32B-NVFP4` says fp4.
@@ -76,7 +77,8 @@ extension Catalog {
   }
 
   private static let suffixes: Set<String> = [
-    "hf", "instruct", "chat", "it", "base", "fp8", "nvfp4", "mxfp4", "fp4", "bf16", "fp16", "int8", "int4", "awq", "gptq",
+    "hf", "instruct", "chat", "it", "base", "fp8", "nvfp4", "mxfp4", "fp4", "bf16", "fp16", "int8", "int4", "awq",
+    "gptq",
     "dynamic", "w8a8", "w4a16", "quantized", "128k", "4k", "8k", "16e", "128e", "99", "99.9", "kv", "preview", "latest",
     "thinking", "original", "turbo", "block", "gguf", "quark",
   ]

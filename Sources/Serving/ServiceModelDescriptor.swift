@@ -46,6 +46,15 @@ public enum ServiceModelList {
     MeasuredCurve.descriptor,
   ]
 
+  /// A replica that takes so many requests at a time, each for a time that varies, with a line before it.
+  /// - Throws: where a parameter is out of range.
+  public static func queue(
+    concurrency: Int, serviceTime: Duration, serviceVariability: Double, balancing: Balancing
+  ) throws(ServingError) -> any ServiceModel {
+    try ErlangC(
+      concurrency: concurrency, serviceTime: serviceTime, serviceVariability: serviceVariability, balancing: balancing)
+  }
+
   /// A model by its name.
   public static func named(_ name: String) -> ServiceModelDescriptor? { all.first { $0.name == name } }
 

@@ -36,9 +36,9 @@ struct RequestQuestion: Sendable {
     let concurrency = try reader.whole("servers", 1...100_000, fallback: 1)
     let word = try reader.word("balancing", Balancing.allCases.map(\.rawValue), fallback: Balancing.usual.rawValue)
     let balancing = Balancing(rawValue: word) ?? .usual
-    let model: ErlangC
+    let model: any ServiceModel
     do throws(ServingError) {
-      model = try ErlangC(
+      model = try ServiceModelList.queue(
         concurrency: concurrency, serviceTime: .seconds(mean), serviceVariability: scv, balancing: balancing)
     } catch {
       throw BatchFault(code: "\(error.code)", message: "\(error)", path: "service")

@@ -11,7 +11,7 @@ import Testing
     return reader.diagnostics.all
   }
 
-  @Test("asks for the unit of a rate beyond any service", arguments: ["1e308/s", "1e13/s", "999999T/s"])
+  @Test("asks for the unit of a rate beyond any service", arguments: ["1e308/s", "1e13/s", "99T/s"])
   func rate(text: String) throws {
     for read in [
       { (r: inout NodeReader, n: Node) in _ = r.quantity(n, "traffic.average", as: RequestRate.self) },

@@ -1,3 +1,4 @@
+import Foundation
 import Documents
 import Glibc
 import HeadroomTesting
@@ -34,7 +35,7 @@ import Testing
   {
     var options = LanguageDataset.Options()
     change(&options)
-    let path = "/tmp/headroom-dataset-\(getpid())-\(UInt64.random(in: 0..<UInt64.max))"
+    let path = NSTemporaryDirectory() + "headroom-dataset-\(getpid())-\(UInt64.random(in: 0..<UInt64.max))"
     let file = try #require(fopen(path, "w"))
     fputs(text, file)
     fclose(file)

@@ -31,8 +31,8 @@ import Testing
     "a command keeps its words",
     arguments: [
       (
-        "load http://h/?key=abc -H|Authorization: Bearer x|--rate=5/s",
-        "load http://h/?key=*** -H|Authorization: ***|--rate=5/s"
+        "load|http://h/?key=abc|-H|Authorization: Bearer x|--rate=5/s",
+        "load|http://h/?key=***|-H|Authorization: ***|--rate=5/s"
       ),
       ("load http://h/|-HX-Key: x|--header=X-Key: y", "load http://h/|-HX-Key: ***|--header=X-Key: ***"),
       ("--body|{\"password\": 1}|--body=x|--body|@f.json", "--body|***|--body=***|--body|@f.json"),

@@ -24,7 +24,10 @@ import Testing
   @Test("every key of the schema is read by the parser, and no other")
   func parserReadsEveryKey() throws {
     // A slice's keys and their reading stand in its own folder.
-    let folders = ["Plan", "Demand", "Service", "Headroom", "Fleet", "Scaling", "Simulation", "Cost"].map {
+    let folders = [
+      "Plan", "Demand", "Service", "Headroom", "Fleet", "Scaling", "Simulation", "Cost", "Recovery",
+      "Commitments", "Training",
+    ].map {
       "Planning/\($0)"
     }
     let source = try (folders + ["Serving", "Serving/Models", "Catalogs/Reading"]).map {

@@ -77,8 +77,8 @@ struct SpotStudyTests {
     let job = SpotJob(
       work: .hours(48.5), deadline: .hours(72), changeover: .minutes(12), priceRatio: 3, checkpointEvery: nil)
     let refusal = try #require(job.refusal(on: SpotModel(meanUp: .hours(8), meanDown: .hours(1))))
-    // 8 h x (e^(48.5 / 8) - 1) = 3,427 h.
-    #expect(refusal.problem.contains("3430 h"))
+    // 8 h x (e^(48.5 / 8) - 1) = 3427.6 h; numbers' whole parts are never cut to their first digits.
+    #expect(refusal.problem.contains("= 3428 h of computing"))
     #expect(refusal.remedy.contains("checkpoints"))
   }
 

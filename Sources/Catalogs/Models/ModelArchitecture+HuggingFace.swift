@@ -28,7 +28,9 @@ extension ModelArchitecture {
     let vocabulary = needed(["vocab_size", "padded_vocab_size"], &reader)
     let activation = (node["hidden_act"] ?? node["activation_function"])?.text ?? ""
     let kind = node["model_type"]?.text ?? ""
-    let ungated = ["gpt2", "gptj", "gpt_neox", "opt", "bloom", "falcon", "mpt", "starcoder2", "gpt_bigcode", "nemotron"]
+    let ungated = [
+      "gpt2", "gptj", "gpt_neox", "opt", "bloom", "falcon", "mpt", "starcoder2", "gpt_bigcode", "nemotron",
+    ]
     let gated = !ungated.contains(kind) && !activation.hasSuffix("relu2")
     let plainFFN = value(["intermediate_size", "n_inner", "ffn_dim", "ffn_hidden_size"]).flatMap { $0 > 0 ? $0 : nil }
     let expertCount = value(["n_routed_experts", "num_local_experts", "num_experts"]) ?? 0

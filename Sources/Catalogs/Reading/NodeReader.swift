@@ -158,8 +158,9 @@ public struct NodeReader: Sendable {
   /// A rate above zero that may be said of a replica: `2000/s per replica`.
   public mutating func replicaRate(_ node: Node?, _ path: String) -> RequestRate? {
     guard let text = text(node, path) else { return nil }
-    var bare = text.lowercased()
-    for suffix in ["per replica", "per instance"] where bare.hasSuffix(suffix) {
+    // The unit keeps its case: 2M/s are two million, 2m/s nothing.
+    var bare = text
+    for suffix in ["per replica", "per instance"] where bare.lowercased().hasSuffix(suffix) {
       bare = String(bare.dropLast(suffix.count))
     }
     while bare.last == " " { bare.removeLast() }

@@ -14,7 +14,7 @@ enum PlausibleRange {
         ? "is the unit right? Write a span up to 1,000 years, as 45s or 90d" : nil
     // All of the world's computing costs less than 10^9 dollars an hour.
     case let price as HourlyPrice:
-      outside(abs(price.dollarsPerHour), atMost: 1e9)
+      outside(abs(price.rawValue), atMost: 1e9)
         ? "is the unit right? Write a price up to $1B/h, as $1.006/h" : nil
     // The yearly product of the world is about 10^14 dollars.
     case let money as Money:

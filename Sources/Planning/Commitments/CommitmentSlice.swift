@@ -46,6 +46,8 @@ enum CommitmentSlice: PlanSlice {
 
   static func resolve(_ resolver: inout PlanResolver) -> CommitmentSpec? {
     let spec = resolver.spec[CommitmentSlice.self]
+    // Without machines there is nothing to hold the names against, and why is told by them.
+    guard resolver.plan.has(FleetSlice.self) else { return spec }
     let names = resolver.plan.fleet.supply.pools.map(\.machine.name)
     for (i, one) in spec.existing.enumerated() where !names.contains(one.machine) {
       resolver.warn(

@@ -31,7 +31,8 @@ extension TrainingFinding: Worded {
       return FindingWords(
         "Training run \(run) waits \(days(time)) for machines.",
         because: takers.isEmpty
-          ? "The service and earlier runs hold them." : "\(Wording.list(Array(Set(takers)).sorted())) goes first.",
+          ? "The service and earlier runs hold them."
+          : Wording.sentence("\(Wording.list(Array(Set(takers)).sorted())) goes first."),
         remedy: "Raise its priority or its quota where that is too long.")
     }
   }

@@ -74,7 +74,10 @@ public struct FailoverReport: ReportDocument {
     var at = 0.0
     return failover.terms.map { term in
       defer { at += term.seconds }
-      return ["+" + Self.span(at), FailoverWords.phase(term.kind), Self.span(term.seconds)]
+      // What is not recovered from drains nothing.
+      let isHeld = failover.recoverySeconds == nil && term == failover.terms.last
+      let phase = isHeld ? "the objective stays missed, to the end" : FailoverWords.phase(term.kind)
+      return ["+" + Self.span(at), phase, Self.span(term.seconds)]
     }
   }
 
@@ -110,7 +113,11 @@ public struct FailoverReport: ReportDocument {
     var sections = [
       Report.Section(
         "What the time goes to", id: "phases",
-        failover.terms.isEmpty ? "Nothing is missed." : "From the incident until the objective is met again.",
+        failover.terms.isEmpty
+          ? "Nothing is missed."
+          : failover.recoverySeconds == nil
+            ? "From the incident to the end: the objective is not met again."
+            : "From the incident until the objective is met again.",
         [
           .table(
             Report.Table(

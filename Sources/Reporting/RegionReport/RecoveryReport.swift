@@ -35,6 +35,22 @@ public struct RecoveryReport: ReportDocument {
       "\(best.time.posture.rawValue.prefix(1).uppercased() + best.time.posture.rawValue.dropFirst()) is the cheapest that recovers \(asked): in \(Self.span(best.time.seconds)), for \(cost)."
   }
 
+  private var lead: String {
+    var sentences: [String] = []
+    if let own = recovery.postures.first(where: { $0.time.posture == recovery.chosen }), !own.meets {
+      let longest = own.time.dominant.map { ", most of it for \($0.name)" } ?? ""
+      sentences.append(
+        "The plan's own posture, \(own.time.posture.rawValue), misses that: back in \(Self.span(own.time.seconds))\(longest), losing \(Self.span(own.time.dataLoss)) of data."
+      )
+    }
+    if !recovery.undrilled.isEmpty {
+      sentences.append(
+        "Never rehearsed: \(recovery.undrilled.joined(separator: ", ")). A recovery that was never rehearsed is a guess."
+      )
+    }
+    return sentences.joined(separator: " ")
+  }
+
   private var rows: [[String]] {
     recovery.postures.map { one in
       [
@@ -104,11 +120,13 @@ public struct RecoveryReport: ReportDocument {
   }
 
   private var drills: [[String]] {
-    recovery.drills.map { drill in
-      [
+    // Only a region's next drill says what was before it: by the one after that, it has been rehearsed.
+    var waiting = Set(recovery.undrilled)
+    return recovery.drills.map { drill in
+      let isFirst = drill.kind == .evacuation && waiting.remove(drill.region) != nil
+      return [
         "\(drill.date)", drill.kind.rawValue + (drill.region.isEmpty ? "" : " \(drill.region)"),
-        drill.kind == .evacuation && recovery.undrilled.contains(drill.region) && drill.last == nil
-          ? "never done" : drill.last.map { "last on \($0)" } ?? "",
+        isFirst ? "never done" : drill.last.map { "last on \($0)" } ?? "",
       ]
     }
   }
@@ -117,9 +135,7 @@ public struct RecoveryReport: ReportDocument {
     var report = Report(
       title: "\(outcome.plan.name): recovery", kicker: "\(outcome.plan.name) · recovery of a region",
       headline: headline,
-      lead: recovery.undrilled.isEmpty
-        ? ""
-        : "Never rehearsed: \(recovery.undrilled.joined(separator: ", ")). A recovery that was never rehearsed is a guess.",
+      lead: lead,
       facts: [],
       sections: [
         Report.Section(

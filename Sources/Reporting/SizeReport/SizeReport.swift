@@ -271,7 +271,7 @@ public struct SizeReport: ReportDocument, Sendable {
       json.objects("offers", size.offers) { json, offer in
         json.entry("machine", offer.machine.name)
         json.entry("machines", offer.machines)
-        json.entry("hourly", offer.hourly.dollarsPerHour)
+        json.entry("hourly", "\(offer.hourly)")
         json.entry("per_million_tokens", offer.perMillion.dollars)
       }
       json.objects("curve", size.curve) { json, point in

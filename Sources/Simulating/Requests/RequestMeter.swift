@@ -44,6 +44,10 @@ struct RequestMeter {
   private var tickLoad = 0.0
   private var tickReady = 0.0
 
+  // The tick that ended last: what the policy sees.
+  private var endedUtilization = Double.nan
+  private var endedP99 = 0.0
+
   // The run.
   private(set) var service = ServiceRecord()
   private(set) var answeredCount = 0
@@ -188,15 +192,19 @@ struct RequestMeter {
         demand: Double(offered) / tick, capacity: capacity, ready: ready, starting: fleet.startingCount,
         paid: fleet.paid, queue: Double(waiting), unserved: Double(failed), utilization: busy,
         p99: responses.quantile(0.99) ?? .nan))
+    endedUtilization = tickReady > 0 ? min(1, tickLoad / tickReady) : .nan
+    // Meters have an end: a day stands for "no answer".
+    endedP99 = responses.quantile(0.99) ?? (attempts > 0 ? 86400 : 0)
+    // Here and not when the policy has looked: what fails with replicas that crash in between is of the next tick.
+    (attempts, offered, failed) = (0, 0, 0)
+    (tickLoad, tickReady) = (0, 0)
+    responses = Histogram(cells: 128)
   }
 
   /// The policy looks if its time has come. Gives whether the fleet was scaled.
   mutating func look(at time: Double) -> Bool {
     let signals = measure()
     if !feed.isInstant, !feed.kept.isEmpty { feed.add(signals, tick: index) }
-    (attempts, offered, failed) = (0, 0, 0)
-    (tickLoad, tickReady) = (0, 0)
-    responses = Histogram(cells: 128)
     let tickIndex = index
     index += 1
     nextTick = Double(index) * tick
@@ -219,11 +227,10 @@ struct RequestMeter {
   private func measure() -> Signals {
     var signals = Signals()
     signals.demand = measured.last ?? 0
-    signals.utilization = tickReady > 0 ? min(1, tickLoad / tickReady) : .nan
+    signals.utilization = endedUtilization
     signals.concurrency = Double(waiting + inService)
     signals.queueDepth = Double(waiting)
-    // Meters have an end: a day stands for "no answer".
-    signals.p99Latency = responses.quantile(0.99) ?? (attempts > 0 ? 86400 : 0)
+    signals.p99Latency = endedP99
     return signals
   }
 

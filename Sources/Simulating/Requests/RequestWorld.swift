@@ -70,7 +70,8 @@ public struct RequestWorld: World {
     under policy: any ScalingPolicy
   ) -> RequestOutcome {
     let clean = times.filter { $0.isFinite && $0 >= 0 }.sorted()
-    let seconds = max(length?.seconds ?? ((clean.last ?? 0) + 1e-9), 1e-9)
+    let last = clean.last ?? 0
+    let seconds = max(length?.seconds ?? max(last + 1e-9, last.nextUp), 1e-9)
     let mean = Double(clean.count) / seconds
     return run(.times(clean[...]), flat(mean, seconds, policy), mix, policy)
   }
@@ -88,11 +89,13 @@ public struct RequestWorld: World {
 
   private func flat(_ rate: Double, _ seconds: Double, _ policy: any ScalingPolicy) -> DemandTicks {
     let step = max(1e-9, min(tick?.seconds ?? min(1, policy.period.seconds), seconds))
-    let count = Int(min((seconds / step).rounded(.up), Double(DemandTicks.most)))
+    let count = max(1, Int(min((seconds / step).rounded(.up), Double(DemandTicks.most))))
+    // Ticks are whole nanoseconds: rounded up, or the run would end before its last arrival.
+    let even = Duration.nanoseconds(Int64(min((seconds * 1e9 / Double(count)).rounded(.up), 9e18)))
     return DemandTicks(
       TimeSeries(
-        start: Timestamp(nanosecondsSinceEpoch: 0), step: .seconds(seconds / Double(max(1, count))),
-        rawValues: Array(repeating: rate, count: max(1, count))), tick: .seconds(step))
+        start: Timestamp(nanosecondsSinceEpoch: 0), step: even, rawValues: Array(repeating: rate, count: count)),
+      tick: even)
   }
 
   private func run(

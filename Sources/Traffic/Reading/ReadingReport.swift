@@ -64,7 +64,8 @@ public struct ReadingReport: Hashable, Sendable {
     parts.append("\(value) \(unit.map { "in \($0)" } ?? "as \(meaning)")" + (numbers.map { ", \($0)" } ?? ""))
     if !time.isEmpty { parts.append("times of '\(time)'\(timeForm.isEmpty ? "" : " (\(timeForm))")") }
     parts.append(
-      "\(rows) row\(rows == 1 ? "" : "s"), steps of \(calendar.map { "a \($0)" } ?? NumberFormat.duration(step)), \(zone)")
+      "\(rows) row\(rows == 1 ? "" : "s"), steps of \(calendar.map { "a \($0)" } ?? NumberFormat.duration(step)), \(zone)"
+    )
     parts.append(gaps == 0 ? "no gaps" : "\(gaps) gap\(gaps == 1 ? "" : "s")")
     parts += repairs
     return "Read\(format.isEmpty ? "" : " \(format)"): " + parts.joined(separator: "; ") + "."

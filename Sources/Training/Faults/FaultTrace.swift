@@ -42,7 +42,7 @@ public struct FaultTrace: Sendable {
         .invalidValue, "the fault trace is not a list of events",
         remedy: #"write [{"node": 3, "day": 1.5, "event": "fault_start", "kind": "GPU"}, ...]"#)
     }
-    var open: [Int: (start: Double, kind: String)] = [:]
+    var open: [Int: (start: Double, kind: String, unrepaired: Set<String>)] = [:]
     var faults: [Fault] = []
     var last = 0.0
     var highest = 0
@@ -68,10 +68,16 @@ public struct FaultTrace: Sendable {
       last = max(last, event.day)
       highest = max(highest, event.node)
       if event.isStart {
-        // A second fault before the repair of the first prolongs it.
-        if open[event.node] == nil { open[event.node] = (event.day, event.kind) }
-      } else if let begun = open.removeValue(forKey: event.node) {
-        faults.append(Fault(node: event.node, start: begun.start, end: event.day, kind: begun.kind))
+        // A second fault before the repair of the first prolongs it: the machine is back when both are repaired.
+        open[event.node, default: (event.day, event.kind, [])].unrepaired.insert(event.kind)
+      } else if var begun = open.removeValue(forKey: event.node) {
+        // An end of a kind that did not begin, or of none, ends all.
+        if begun.unrepaired.remove(event.kind) == nil { begun.unrepaired = [] }
+        if begun.unrepaired.isEmpty {
+          faults.append(Fault(node: event.node, start: begun.start, end: event.day, kind: begun.kind))
+        } else {
+          open[event.node] = begun
+        }
       }
     }
     for (node, begun) in open {

@@ -135,8 +135,11 @@ public struct SpotStudy: Sendable {
       if isLast { return canStay ? .spot : .onDemand }
       let done = job.workWithSaving - work
       let due = time / job.deadline.hours * job.workWithSaving
-      // On demand goes on until it is two changeovers ahead, or it would change back and forth.
-      if holding == .onDemand, done < due + 2 * changeover * job.work.hours / job.deadline.hours { return .onDemand }
+      // On demand goes on until it is two changeovers ahead and spot is there, or it would change back and forth: so does
+      // the reference's code; idling when ahead would pay a changeover each time that it falls behind again.
+      if holding == .onDemand, !isUp || done < due + 2 * changeover * job.work.hours / job.deadline.hours {
+        return .onDemand
+      }
       if isUp { return .spot }
       return done < due ? .onDemand : .nothing
     case .planned:

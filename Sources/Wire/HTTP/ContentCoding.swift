@@ -32,8 +32,9 @@ public enum ContentCoding: String, Sendable, CaseIterable {
     case .deflate:
       return Self.inflated(base, bytes.count, bits: 15 + 32, limit)
         ?? Self.inflated(base, bytes.count, bits: -15, limit)
-    case .br: return CodingLibrary.brotli?.unpacked(base, bytes.count, limit)
-    case .zstd: return CodingLibrary.zstandard?.unpacked(base, bytes.count, limit)
+    case .br: return CodingLibrary.brotli?.unpacked(base, bytes.count, limit).flatMap { $0.count > limit ? nil : $0 }
+    case .zstd:
+      return CodingLibrary.zstandard?.unpacked(base, bytes.count, limit).flatMap { $0.count > limit ? nil : $0 }
     }
   }
 

@@ -31,7 +31,7 @@ import Testing
       expect: [logn p99 < 1s, p99 < fast]
       """)
     for expected in [
-      "shop.yaml:2:18: error: 'rate'", "shop.yaml:2:43: error: a stage holds a rate or goes from one to another",
+      "shop.yaml:2:18: error: 'rate'", "shop.yaml:2:44: error: a stage holds a rate or goes from one to another",
       "nothing fills '{{nam}}'", "'token' is no JSON pointer", "did you mean '{{token}}'?", "'status' is none: \"99\"",
       "'within'", "a step with several requests", "the pattern '(' cannot be read", "'b' is taken from nowhere",
       "'think' is no pause", "no step and no kind of session is called 'logn'; did you mean 'login'?",

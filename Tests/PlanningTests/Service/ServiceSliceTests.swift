@@ -86,15 +86,19 @@ import Testing
     }
   }
 
-  @Test("a replica that carries next to nothing, or everything, is planned without end or trap")
+  @Test("a replica that carries next to nothing is asked about, one that carries everything is planned")
   func extremes() throws {
-    for service in ["{ capacity: 1e-300/s }", "{ capacity: 1e300/s }", "{ service time: 1e9s }"] {
+    for service in ["{ capacity: 1e-300/s }", "{ service time: 1e9s }"] {
       let plan = try PlannerTests.plan(service: service, traffic: "average: 300/s")
-      let outcome = try Planner.outcome(of: plan, trace: nil, now: PlannerTests.trace.end)
-      #expect((1...ServiceCapacity.most).contains(outcome.sizing.replicas), "\(service)")
-      let verdict = try #require(outcome.verdicts.first { $0.objective == .capacity })
-      #expect(verdict.met == (outcome.sizing.replicas < ServiceCapacity.most), "\(service)")
+      let error = #expect(throws: PlanningError.self) {
+        try Planner.outcome(of: plan, trace: nil, now: PlannerTests.trace.end)
+      }
+      #expect(error?.code == .implausible, "\(service)")
     }
+    let plan = try PlannerTests.plan(service: "{ capacity: 1e12/s }", traffic: "average: 300/s")
+    #expect(try Planner.outcome(of: plan, trace: nil, now: PlannerTests.trace.end).sizing.replicas == 1)
+    // No rate of this world.
+    #expect(allDiagnostics(of: planText(service: "{ capacity: 1e300/s }")).contains { $0.severity == .error })
   }
 
   @Test("a capacity that a model gives is not called measured")

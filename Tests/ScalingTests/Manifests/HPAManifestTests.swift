@@ -208,15 +208,15 @@ import Testing
     arguments: [
       ("  maxReplicas: {{ .Values.max }}", true), ("{{- if .Values.autoscaling }}", true),
       ("  {{ include \"x\" . }}: 1", true),
-      ("  # {{ .Values.max }}", false), ("  x: \"{{ $labels.job }}\"", false),
+      ("  # {{ .Values.max }}\n  a: 1", false), ("  x: \"{{ $labels.job }}\"", false),
     ])
   func helm(line: String, isTemplate: Bool) {
-    let text = "apiVersion: v1\nkind: ConfigMap\n\(line)\n"
+    let text = "apiVersion: v1\nkind: ConfigMap\ndata:\n\(line)\n"
     let problem = (try? ManifestFile.nodes(Array(text.utf8), file: "hpa.yaml")) == nil
     #expect(problem == isTemplate)
     guard isTemplate else { return }
     let told = #expect(throws: Diagnostics.self) { try ManifestFile.nodes(Array(text.utf8), file: "hpa.yaml") }
     #expect(told?.all.first?.description.contains("Helm template") == true)
-    #expect(told?.all.first?.description.contains("hpa.yaml:3") == true)
+    #expect(told?.all.first?.description.contains("hpa.yaml:4") == true)
   }
 }

@@ -22,7 +22,9 @@ import Testing
     #expect(abs(fit.law.rate.perSecond / 995.6486 - 1) < 1e-5)
     #expect(Int(fit.law.peakConcurrency) == 35)
     #expect(abs(fit.law.peakRate.perSecond / 12341.7454 - 1) < 1e-4)
-    #expect(fit.relativeError < 0.02)
+    // Of the published parameters on these throughputs, computed apart: sqrt(mean((X(N) / x - 1)^2)) = 2.24808 %. The fit
+    // is of absolute errors: at low loads, which weigh little in it, it is up to 5 % off.
+    #expect(abs(fit.relativeError - 0.0224808) < 1e-6)
   }
 
   // Standard errors 4.4938e-3 and 8.6455e-5 (scipy, least_squares, J'J), t = 2.0452 for 29 degrees of freedom.

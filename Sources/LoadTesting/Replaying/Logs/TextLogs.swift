@@ -11,7 +11,8 @@ enum TextLogs {
     let text = LogText(line)
     guard let at = text.words.firstIndex(where: { $0.kind == .bracketed }),
       let time = LogText.commonTime(text.words[at].text),
-      let quote = text.words[at...].firstIndex(where: { $0.kind == .quoted }),
+      // The request stands right behind the time; HAProxy's has its timers between them.
+      let quote = text.words[at...].firstIndex(where: { $0.kind == .quoted }), quote == at + 1,
       let (method, path) = LogText.request(text[quote])
     else { return nil }
     var took = 0.0
