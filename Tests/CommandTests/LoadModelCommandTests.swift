@@ -23,7 +23,8 @@ import Testing
       "ttft p95 < 2s",
       "--benchmark-report", "\(folder)/report.json", "--json",
     ])
-    #expect(result.exit == 0, "\(result.stderr)")
+    // On a busy machine the generator itself may be late: then it says so, and ends with 1.
+    #expect(result.exit == 0 || result.stderr.contains("INVALID: "), "\(result.stderr)")
     let json = try JSON.parse(result.stdout, file: "stdout")
     #expect(json["ok"]?.integer == 20 && json["tokens"]?.integer == 100 && json["input_tokens"]?.integer == 140)
     #expect(json["stream_formats"]?["openai-chat"]?.integer == 20)

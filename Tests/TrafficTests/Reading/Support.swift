@@ -10,7 +10,7 @@ enum Reading {
     _ bytes: [UInt8], _ selection: SeriesSelection = SeriesSelection(), _ options: TraceOptions = TraceOptions(),
     ending: String = "csv", caller: Int = #line
   ) throws -> [NamedTrace] {
-    let path = "/tmp/test-headroom-reading-\(getpid())-\(caller)-\(bytes.count).\(ending)"
+    let path = "/tmp/test-headroom-reading-\(getpid())-\(UInt64.random(in: .min ... .max)).\(ending)"
     let file = fopen(path, "w")
     fwrite(bytes, 1, bytes.count, file)
     fclose(file)
