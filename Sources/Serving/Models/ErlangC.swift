@@ -14,7 +14,7 @@ import Quantities
 /// Other service times, Poisson arrivals: for a squared variation from 0.5 to 1 the mean wait by Kimura's interpolation
 /// between M/M/c and M/D/c ("Approximations for multi-server queues: system interpolations", Queueing Systems 17, 1994), the
 /// latter by Cosmetatos' formula (Operational Research Quarterly 27, 1976). Against simulation of 1 to 64 servers at 50 to
-/// 95 % the mean is within 3 %, its error no larger than the simulation's own, and p99 4 to 9 % too long, never too short.
+/// 95 % the mean is within 3 %, its error no larger than the simulation's own, and p99 mostly 4 to 9 % too long.
 /// Exact means for one server (Pollaczek and Khinchine).
 ///
 /// All else is simulated customer by customer (``WaitingLine``) at 65 utilizations, once, and ``caution`` says so: Allen and
