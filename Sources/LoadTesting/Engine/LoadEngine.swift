@@ -83,6 +83,9 @@ struct LoadEngine: ~Copyable {
 
   var records: LoadRecords
 
+  /// Not optimized: Swift 6.3's optimizer destroys `records` before they are there (a crash in release builds only), and it
+  /// runs once a test.
+  @_optimize(none)
   init(_ target: LoadTarget, _ settings: LoadSettings, sessions: SessionCourse? = nil) throws(LoadTestingError) {
     try settings.check()
     let shared: SecureContext?
@@ -121,10 +124,14 @@ struct LoadEngine: ~Copyable {
     asksTogether = !isOpen && settings.asksTogether
     readsStreams = settings.readsStreams
     readsStamps = settings.readsStreams || !settings.bounds.isEmpty
-    course = settings.course?()
+    let course = settings.course?()
+    let classCount = course?.classes.count ?? target.requests.classes.count
+    let boundCount = settings.bounds.count
+    records = LoadRecords(classes: classCount, bounds: boundCount)
+    self.course = course
     keepsText = course?.keepsText ?? false
     readsContent = settings.readsStreams || settings.failsOnErrorBody || keepsText
-    boundCount = settings.bounds.count
+    self.boundCount = boundCount
     bounds = .allocate(capacity: max(1, boundCount))
     for (i, bound) in settings.bounds.enumerated() { (bounds + i).initialize(to: bound) }
     timeout = settings.timeout.nanoseconds
@@ -151,7 +158,6 @@ struct LoadEngine: ~Copyable {
     }
     buffer = .allocate(capacity: Self.bufferSize)
     buffer.initialize(repeating: 0, count: Self.bufferSize)
-    records = LoadRecords(classes: course?.classes.count ?? target.requests.classes.count, bounds: boundCount)
     OpenFiles.allowMost()
     requests.prepared?.makeRoom(for: connectionCount)
     if let sessions, let prepared = requests.prepared { sessions.attach(prepared, connections: connectionCount) }
