@@ -83,9 +83,6 @@ struct LoadEngine: ~Copyable {
 
   var records: LoadRecords
 
-  /// Not optimized: Swift 6.3's optimizer destroys `records` before they are there (a crash in release builds only), and it
-  /// runs once a test.
-  @_optimize(none)
   init(_ target: LoadTarget, _ settings: LoadSettings, sessions: SessionCourse? = nil) throws(LoadTestingError) {
     try settings.check()
     let shared: SecureContext?
@@ -129,7 +126,10 @@ struct LoadEngine: ~Copyable {
     let boundCount = settings.bounds.count
     records = LoadRecords(classes: classCount, bounds: boundCount)
     self.course = course
-    keepsText = course?.keepsText ?? false
+    // A local, not the property: reading a property of a type that is not copied in the closure that `||` makes of its right
+    // side, before all of them are set, makes Swift 6.3 destroy those that are not: optimized builds crash.
+    let keepsText = course?.keepsText ?? false
+    self.keepsText = keepsText
     readsContent = settings.readsStreams || settings.failsOnErrorBody || keepsText
     self.boundCount = boundCount
     bounds = .allocate(capacity: max(1, boundCount))
