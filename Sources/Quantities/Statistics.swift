@@ -47,6 +47,16 @@ public enum Statistics {
 
   public static func median(_ values: [Double]) -> Double? { quantile(values, 0.5) }
 
+  /// Wilson's interval of a share at 95 % (Wilson 1927, "Probable inference, the law of succession", JASA 22): of `n` that
+  /// are independent. All or nothing at all keeps its end; 0 to 1 where nothing was seen.
+  public static func wilson(share p: Double, of n: Double) -> (low: Double, high: Double) {
+    guard n > 0 else { return (0, 1) }
+    let z = 1.959964
+    let middle = (p + z * z / (2 * n)) / (1 + z * z / n)
+    let half = z / (1 + z * z / n) * (p * (1 - p) / n + z * z / (4 * n * n)).squareRoot()
+    return (p <= 0 ? 0 : max(0, middle - half), p >= 1 ? 1 : min(1, middle + half))
+  }
+
   /// The median absolute deviation times 1.4826, which equals the standard deviation for a normal.
   public static func robustDeviation(_ values: [Double]) -> Double? {
     guard let m = median(values) else { return nil }

@@ -112,9 +112,7 @@ struct ShareInterval: Equatable {
     }
     let n = Double(total)
     let p = min(1, Double(slices.reduce(0, +)) / n)
-    let z = 1.959964
-    let centre = (p + z * z / (2 * n)) / (1 + z * z / n)
-    let half = z / (1 + z * z / n) * (p * (1 - p) / n + z * z / (4 * n * n)).squareRoot()
+    let single = Statistics.wilson(share: p, of: n)
     // The ratio estimator's residuals: a slice counts by its arrivals, which vary where they come at random.
     let perSlice = n / Double(slices.count)
     let residuals = zip(slices, offered).map { (Double($0) - p * Double($1)) / perSlice }
@@ -122,8 +120,8 @@ struct ShareInterval: Equatable {
     // 2.093 is Student's t for 19 degrees; other numbers of slices are not used.
     let batch = 2.093 * error
     estimate = p
-    low = max(0, min(centre - half, p - batch))
-    high = min(1, max(centre + half, p + batch))
+    low = max(0, min(single.low, p - batch))
+    high = min(1, max(single.high, p + batch))
     if p > 0, p < 1 { clumping = max(1, error * error / (p * (1 - p) / n)) }
   }
 }

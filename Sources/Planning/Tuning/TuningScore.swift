@@ -96,13 +96,11 @@ extension TunedPoint {
     weeksMetShare = Self.wilson(weeksMet, of: weeks)
   }
 
-  /// Wilson's interval of a share at 95 % (Wilson 1927, "Probable inference, the law of succession").
+  /// A share with its interval of 95 %.
   static func wilson(_ hits: Int, of n: Int) -> Interval {
     guard n > 0 else { return Interval(low: 0, mid: 0, high: 1) }
-    let (z, count) = (1.959964, Double(n))
-    let p = Double(hits) / count
-    let middle = (p + z * z / (2 * count)) / (1 + z * z / count)
-    let half = z / (1 + z * z / count) * (p * (1 - p) / count + z * z / (4 * count * count)).squareRoot()
-    return Interval(low: max(0, middle - half), mid: p, high: min(1, middle + half))
+    let p = Double(hits) / Double(n)
+    let (low, high) = Statistics.wilson(share: p, of: Double(n))
+    return Interval(low: low, mid: p, high: high)
   }
 }

@@ -193,7 +193,7 @@ private struct ScalabilitySolver {
       }
       for i in 0..<3 where !free[i] { matrix[i][i] = 1 }
       for i in indices { matrix[i][i] *= 1 + damping }
-      guard let step = Self.solve(matrix, right) else { break }
+      guard let step = LinearSystem.solve(matrix.flatMap { $0 }, right) else { break }
       let next = [max(1e-12, p[0] + step[0]), max(0, p[1] + step[1]), max(0, p[2] + step[2])]
       let now = cost(next)
       if now < best {
@@ -222,34 +222,9 @@ private struct ScalabilitySolver {
     for i in 0..<3 {
       var unit = [0.0, 0, 0]
       unit[i] = 1
-      guard let column = Self.solve(matrix, unit) else { return nil }
+      guard let column = LinearSystem.solve(matrix.flatMap { $0 }, unit) else { return nil }
       columns.append(column.map { $0 * variance })
     }
     return columns
-  }
-
-  /// Three equations by elimination with pivots; nil where they are singular.
-  private static func solve(_ matrix: [[Double]], _ right: [Double]) -> [Double]? {
-    var a = matrix
-    var b = right
-    // Columns differ by many powers of ten.
-    let scale = (0..<3).map { j in max(a[j][j].squareRoot(), 1e-300) }
-    for i in 0..<3 {
-      for j in 0..<3 { a[i][j] /= scale[i] * scale[j] }
-      b[i] /= scale[i]
-    }
-    for column in 0..<3 {
-      guard let pivot = (column..<3).max(by: { abs(a[$0][column]) < abs(a[$1][column]) }),
-        abs(a[pivot][column]) > 1e-14
-      else { return nil }
-      a.swapAt(column, pivot)
-      b.swapAt(column, pivot)
-      for row in 0..<3 where row != column {
-        let factor = a[row][column] / a[column][column]
-        for k in column..<3 { a[row][k] -= factor * a[column][k] }
-        b[row] -= factor * b[column]
-      }
-    }
-    return (0..<3).map { b[$0] / a[$0][$0] / scale[$0] }
   }
 }

@@ -179,7 +179,8 @@ public struct EngineCalibration: Sendable {
           matrix[i][i] += prior * prior * 0.02 + damping
           right[i] -= prior * prior * 0.02 * logs[i]
         }
-        let step = solved(matrix, right)
+        // A singular system moves nothing.
+        let step = LinearSystem.solve(matrix.flatMap { $0 }, right) ?? [Double](repeating: 0, count: count)
         let next = zip(logs, step).map { max(-3, min(3, $0 + $1)) }
         let found = residuals(next)
         let value = loss(found, next)
@@ -194,28 +195,5 @@ public struct EngineCalibration: Sendable {
       if !isBetter { break }
     }
     return applied(logs)
-  }
-
-  /// Gaussian elimination with pivots; a singular system moves nothing.
-  private static func solved(_ matrix: [[Double]], _ right: [Double]) -> [Double] {
-    var a = matrix
-    var b = right
-    let n = b.count
-    for i in 0..<n {
-      let pivot = (i..<n).max { abs(a[$0][i]) < abs(a[$1][i]) } ?? i
-      guard abs(a[pivot][i]) > 1e-12 else { return [Double](repeating: 0, count: n) }
-      a.swapAt(i, pivot)
-      b.swapAt(i, pivot)
-      for j in i + 1..<max(i + 1, n) {
-        let factor = a[j][i] / a[i][i]
-        for k in i..<n { a[j][k] -= factor * a[i][k] }
-        b[j] -= factor * b[i]
-      }
-    }
-    for i in (0..<n).reversed() {
-      for k in i + 1..<max(i + 1, n) { b[i] -= a[i][k] * b[k] }
-      b[i] /= a[i][i]
-    }
-    return b
   }
 }

@@ -64,16 +64,8 @@ public struct RetryStorm: Hashable, Sendable {
     public var runs: Int
     public var recovered: Int
     public var share: Double { runs > 0 ? Double(recovered) / Double(runs) : 0 }
-    public var low: Double { bounds.0 }
-    public var high: Double { bounds.1 }
-    private var bounds: (Double, Double) {
-      guard runs > 0 else { return (0, 1) }
-      let (n, z) = (Double(runs), 1.959964)
-      let center = (share + z * z / (2 * n)) / (1 + z * z / n)
-      let half = z / (1 + z * z / n) * (share * (1 - share) / n + z * z / (4 * n * n)).squareRoot()
-      // Rounding must not leave out what was seen in every run or in none.
-      return (recovered == 0 ? 0 : max(0, center - half), recovered == runs ? 1 : min(1, center + half))
-    }
+    public var low: Double { Statistics.wilson(share: share, of: Double(runs)).low }
+    public var high: Double { Statistics.wilson(share: share, of: Double(runs)).high }
   }
 
   /// Whether one run comes back: in its last quarter nine of ten first attempts are answered in time.

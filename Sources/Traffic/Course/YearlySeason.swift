@@ -209,7 +209,9 @@ extension YearlySeason {
             for c in 0..<width { system[row * width + c] -= w * x[k * width + c] }
           }
         }
-        guard let solved = Fit.solve(&system, size: parts) else { return nil }
+        let right = (0..<parts).map { system[$0 * width + parts] }
+        let square = (0..<parts).flatMap { system[($0 * width)..<($0 * width + parts)] }
+        guard let solved = LinearSystem.solve(square, right) else { return nil }
         season = solved
         let level = (0..<weeks).map { k -> Double in
           var v = x[k * width + parts]
@@ -233,28 +235,6 @@ extension YearlySeason {
       guard season.allSatisfy({ $0.isFinite }) else { return nil }
       let mean = season.reduce(0, +) / Double(parts)
       season = season.map { $0 - mean }
-    }
-
-    /// Gauss and Jordan with pivots; rows of `size` coefficients and the right side.
-    private static func solve(_ a: inout [Double], size: Int) -> [Double]? {
-      let width = size + 1
-      for c in 0..<size {
-        var pivot = c
-        for r in c..<size where abs(a[r * width + c]) > abs(a[pivot * width + c]) { pivot = r }
-        guard abs(a[pivot * width + c]) > 1e-12 else { return nil }
-        if pivot != c { for j in c..<width { a.swapAt(c * width + j, pivot * width + j) } }
-        for r in c + 1..<max(c + 1, size) {
-          let factor = a[r * width + c] / a[c * width + c]
-          if factor != 0 { for j in c..<width { a[r * width + j] -= factor * a[c * width + j] } }
-        }
-      }
-      var x = [Double](repeating: 0, count: size)
-      for c in stride(from: size - 1, through: 0, by: -1) {
-        var v = a[c * width + size]
-        for j in c + 1..<max(c + 1, size) { v -= a[c * width + j] * x[j] }
-        x[c] = v / a[c * width + c]
-      }
-      return x
     }
   }
 }

@@ -80,7 +80,7 @@ public struct StepFit: Sendable {
       for _ in 0..<8 {
         var damped = matrix
         for i in 0..<n { damped[i * n + i] *= 1 + damping }
-        guard let step = Self.solve(damped, gradient, n) else {
+        guard let step = LinearSystem.solve(damped, gradient) else {
           damping *= 10
           continue
         }
@@ -100,33 +100,6 @@ public struct StepFit: Sendable {
       if !improved { break }
     }
     return constants(x)
-  }
-
-  /// Solves a symmetric positive definite system by Cholesky's factors; nil where it is not one.
-  static func solve(_ matrix: [Double], _ right: [Double], _ n: Int) -> [Double]? {
-    var l = matrix
-    for j in 0..<n {
-      var d = l[j * n + j]
-      for k in 0..<j { d -= l[j * n + k] * l[j * n + k] }
-      guard d > 0, d.isFinite else { return nil }
-      let root = d.squareRoot()
-      l[j * n + j] = root
-      for i in (j + 1)..<max(n, j + 1) {
-        var s = l[i * n + j]
-        for k in 0..<j { s -= l[i * n + k] * l[j * n + k] }
-        l[i * n + j] = s / root
-      }
-    }
-    var y = right
-    for i in 0..<n {
-      for k in 0..<i { y[i] -= l[i * n + k] * y[k] }
-      y[i] /= l[i * n + i]
-    }
-    for i in stride(from: n - 1, through: 0, by: -1) {
-      for k in (i + 1)..<max(n, i + 1) { y[i] -= l[k * n + i] * y[k] }
-      y[i] /= l[i * n + i]
-    }
-    return y
   }
 
   /// Log of predicted over measured of each run, by constants fitted without the run's own group.
