@@ -1,5 +1,6 @@
 import Glibc
 import Quantities
+import Serving
 import Testing
 
 @testable import LoadTesting
@@ -77,18 +78,22 @@ private struct SimulatedService {
     var good = offered
     var ended = offered
     var waiting = 0
+    var times: [Double] = []
     for (come, done) in serve(rate, seconds * 1.1) {
       if come < start, done >= start { waiting += 1 }
       if come >= start {
         let slice = min(slices - 1, Int((come - start) / seconds * Double(slices)))
         offered[slice] += 1
+        times.append(done - come)
         if done - come <= limit { good[slice] += 1 }
       }
       if done >= start, done < start + seconds { ended[Int((done - start) / seconds * Double(slices))] += 1 }
     }
-    return ProbeMeasurement(
-      rate: rate, seconds: seconds, offered: offered, bounds: [.init(required: required, good: good)], ended: ended,
-      waiting: waiting)
+    var it = ProbeMeasurement(
+      rate: rate, seconds: seconds, offered: offered, bounds: [.init(required: required, good: good, within: limit)],
+      ended: ended, waiting: waiting)
+    it.latency = Statistics.quantile(times, required)
+    return it
   }
 }
 
@@ -129,31 +134,42 @@ private struct SimulatedService {
 
   @Test("finds the highest rate of a queue, loose bound or tight, and none above its capacity", arguments: truths)
   func finds(_ truth: Truth) throws {
-    let seeds = UInt64(getenv("HEADROOM_SEEDS").flatMap { Int(String(cString: $0)) } ?? 2)
+    let seeds = UInt64(getenv("HEADROOM_SEEDS").flatMap { Int(String(cString: $0)) } ?? 5)
     let capacity = SimulatedService.capacity(.init(rawValue: truth.kind) ?? .markov)
     var ratios: [Double] = []
     for seed in 1...seeds {
       let search = Self.search(truth, seed: seed)
       let kept = try #require(search.kept)
       ratios.append(kept / truth.rate)
-      // Random arrivals under a loose bound: the queue grows too slowly to be told from none within the budget, so that
-      // single searches end up to 5 % below, or a hair above, what can be kept for ever.
-      withKnownIssue("loose bounds under random arrivals", isIntermittent: true) {
-        #expect(kept <= capacity * 1.000_001, "seed \(seed): \(kept)")
-        #expect(
-          abs(kept / truth.rate - 1) < 0.03,
-          "seed \(seed): \(kept) for \(truth.rate), \(search.reason?.rawValue ?? "-")")
-      } when: {
-        truth.isPoisson && truth.limit >= 1
-      }
-      #expect(kept <= capacity * 1.01 && abs(kept / truth.rate - 1) < 0.08, "seed \(seed): \(kept) for \(truth.rate)")
+      #expect(kept <= capacity, "seed \(seed): \(kept)")
+      // Under a tight bound and random arrivals the misses of three minutes come in a few clumps: an error of 1.5 % is what
+      // the best estimate has, and one search in ten ends more than 3 % off.
+      let tolerance = truth.isPoisson && truth.limit < 1 ? 0.08 : 0.03
+      #expect(
+        abs(kept / truth.rate - 1) < tolerance,
+        "seed \(seed): \(kept) for \(truth.rate), \(search.reason?.rawValue ?? "-")")
       let interval = try #require(search.interval)
       #expect(interval.low <= kept && kept <= interval.high)
     }
-    if seeds > 2 {
-      let sorted = ratios.sorted()
-      print(truth.testDescription, sorted.map { ($0 * 1000).rounded() / 1000 })
-    }
+    ratios.sort()
+    #expect(abs(ratios[ratios.count / 2] - 1) < 0.02, "\(ratios)")
+    if seeds > 5 { print(truth.testDescription, ratios.map { ($0 * 1000).rounded() / 1000 }) }
+  }
+
+  @Test("a bound on the wait is a rate by Kingman's formula, and a queue remembers the longer the less is spare")
+  func queues() throws {
+    // M/M/1 at 500/s: variance twice its rate. Exactly: mu - ln(100 rho) / t on the wait, 454.8 and 495.4.
+    let queue = QueueCapacity(rate: 500, error: 0, variance: 950)
+    #expect(abs(try #require(queue.limit(within: 0.1, allowed: 0.01)).rate - 454.8) < 2)
+    #expect(abs(try #require(queue.limit(within: 1, allowed: 0.01)).rate - 495.4) < 0.5)
+    // M/D/1: once; 478.6 by Erlang's formula.
+    #expect(
+      abs(
+        try #require(QueueCapacity(rate: 500, error: 0, variance: 480).limit(within: 0.1, allowed: 0.01)).rate - 478.6)
+        < 1)
+    #expect(queue.limit(within: 0.005, allowed: 0.01) == nil, "far below the capacity it says nothing")
+    #expect(abs(queue.memory(at: 490) - 9.5) < 1e-9)
+    #expect(queue.memory(at: 500) == .infinity)
   }
 
   /// What a service without any noise answers up to a rate.
@@ -239,24 +255,11 @@ private struct SimulatedService {
   }
 }
 
-@Suite struct ScalabilityLawTests {
-  @Test("finds the parameters that made the points")
-  func finds() throws {
-    let truth = ScalabilityLaw(lambda: 1000, sigma: 0.03, kappa: 0.0005)
-    let law = try #require(
-      ScalabilityLaw(fitting: [1, 2, 4, 8, 16, 32, 64].map { (Double($0), truth.throughput(Double($0))) }))
-    #expect(abs(law.lambda - 1000) < 1e-6)
-    #expect(abs(law.sigma - 0.03) < 1e-9)
-    #expect(abs(law.kappa - 0.0005) < 1e-9)
-    // N* = sqrt((1 - sigma) / kappa).
-    #expect(abs((law.peakConcurrency ?? 0) - (0.97 / 0.0005).squareRoot()) < 1e-6)
-    #expect(law.fit > 0.999999)
-  }
-
+@Suite struct ScalabilityOfLoadTests {
   @Test("fewer than six levels are not fitted")
   func few() {
-    #expect(ScalabilityLaw(fitting: [(1, 10), (2, 19), (3, 27), (4, 33), (5, 40)]) == nil)
-    #expect(ScalabilityLaw(fitting: [(1, .nan), (2, 19), (3, 27), (4, 33), (5, 40), (-1, 3)]) == nil)
+    #expect(ScalabilityFit(levels: [(1, 10), (2, 19), (3, 27), (4, 33), (5, 40)]) == nil)
+    #expect(ScalabilityFit(levels: [(1, .nan), (2, 19), (3, 27), (4, 33), (5, 40), (-1, 3)]) == nil)
   }
 
   @Test("a knee is where throughput stops growing; a straight line has none")

@@ -17,14 +17,32 @@ struct MissCurve {
   /// three to twelve at a tenth above. It matters only where the probes tell no slope.
   private static let slope = log(20.0)
 
-  /// - Parameter allowed: the share of requests that may miss.
-  init?(_ points: [Point], allowed: Double) {
+  /// - Parameters:
+  ///   - allowed: the share of requests that may miss.
+  ///   - capacity: what the service can do a second, where that is known. There more than half miss in the end, which says
+  ///     how steep the curve is on the way, by a factor of 1.4 either way.
+  init?(_ points: [Point], allowed: Double, capacity: Double? = nil) {
+    guard var found = MissCurve(points, allowed: allowed, slope: Self.slope, spread: 1) else { return nil }
+    if let capacity {
+      for _ in 0..<3 where capacity > found.limit * 1.003 {
+        let target = log(allowed / (1 - allowed))
+        let slope = log((0.4 - target) / log(capacity / found.limit))
+        guard let next = MissCurve(points, allowed: allowed, slope: min(6, max(1.4, slope)), spread: 0.35) else {
+          break
+        }
+        found = next
+      }
+    }
+    self = found
+  }
+
+  private init?(_ points: [Point], allowed: Double, slope: Double, spread: Double) {
     guard !points.isEmpty, allowed > 0, allowed < 1 else { return nil }
     let centre = points.reduce(0) { $0 + log($1.rate) } / Double(points.count)
     let x = points.map { log($0.rate) - centre }
     let target = log(allowed / (1 - allowed))
     func loss(_ a: Double, _ s: Double) -> Double {
-      var sum = (s - Self.slope) * (s - Self.slope) / 2
+      var sum = (s - slope) * (s - slope) / (2 * spread * spread)
       for (point, x) in zip(points, x) {
         let e = a + exp(s) * x
         sum -= point.count * (point.missed * e - (e > 30 ? e : log1p(exp(e))))
@@ -32,12 +50,12 @@ struct MissCurve {
       return sum
     }
     var a = target
-    var s = Self.slope
+    var s = slope
     var inverse = (0.0, 0.0, 0.0)
     for _ in 0..<60 {
       let b = exp(s)
-      var gradient = (0.0, s - Self.slope)
-      var hessian = (1e-9, 0.0, 1.0)
+      var gradient = (0.0, (s - slope) / (spread * spread))
+      var hessian = (1e-9, 0.0, 1 / (spread * spread))
       for (point, x) in zip(points, x) {
         let m = 1 / (1 + exp(-(a + b * x)))
         let w = point.count * m * (1 - m)

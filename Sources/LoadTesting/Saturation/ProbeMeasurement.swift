@@ -10,8 +10,11 @@ public struct ProbeMeasurement: Sendable, Equatable {
     /// Requests that kept it, by the slice that they were due in; the same without the generator's own lag.
     public var good: [Int]
     public var goodWithoutLag: [Int]
-    public init(required: Double, good: [Int], goodWithoutLag: [Int]? = nil) {
+    /// The seconds within which they had to be answered or to begin to be; nil where the bound is on something else.
+    public var within: Double?
+    public init(required: Double, good: [Int], goodWithoutLag: [Int]? = nil, within: Double? = nil) {
       self.required = required
+      self.within = within
       self.good = good
       self.goodWithoutLag = goodWithoutLag ?? good
     }
@@ -82,11 +85,20 @@ public struct ProbeMeasurement: Sendable, Equatable {
     return (slope / rate, max(error, 1 / seconds) / rate)
   }
 
+  /// The error that the drift has where the queue only wanders: of a Brownian motion of variance `v` a second the slope of
+  /// least squares over the time T has the variance `6 v / (5 T)`. A share of the rate.
+  var wandering: Double {
+    let steps = zip(offered, ended).map { Double($0 - $1) }
+    guard steps.count > 3, seconds > 0, rate > 0 else { return .infinity }
+    let v = pow(Statistics.deviation(steps) ?? 0, 2) * Double(steps.count) / seconds
+    return (1.2 * v / seconds).squareRoot() / rate
+  }
+
   /// Whether requests come faster than they go: with confidence, and with more waiting at the end than at the beginning.
   var isDrifting: Bool {
     let (share, error) = drift
     guard let last = backlog.last else { return false }
-    return share - 2 * error > 0.002 && last > 3 && last > Double(waiting)
+    return share - 2 * max(error, wandering) > 0.002 && last > 3 && last > Double(waiting)
   }
 
   /// What the service did while there was always something waiting: its capacity, with its standard error; nil where
@@ -95,7 +107,7 @@ public struct ProbeMeasurement: Sendable, Equatable {
   /// The error comes of how far what had ended strays from a straight line: of a Brownian bridge of variance
   /// `sigma^2 T` the mean square is `sigma^2 T / 15` around its line of regression, so that the error of the rate is
   /// `sqrt(15)` times that deviation over the time; at least one request.
-  var capacity: (rate: Double, error: Double)? {
+  var capacity: (rate: Double, error: Double, seconds: Double)? {
     let (share, _) = drift
     let y = backlog
     guard isDrifting || share > 0.01 && (y.last ?? 0) > 5 else { return nil }
@@ -115,6 +127,6 @@ public struct ProbeMeasurement: Sendable, Equatable {
     let length = Double(slices) * step
     let total = gone.last ?? 0
     guard total > 0 else { return nil }
-    return (total / length, max(3.873 * deviation, 1) / length)
+    return (total / length, max(3.873 * deviation, 1) / length, length)
   }
 }

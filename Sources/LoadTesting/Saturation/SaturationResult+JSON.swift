@@ -24,9 +24,9 @@ extension SaturationResult {
       if let scalability {
         json.object { json in
           for (key, value) in [
-            ("lambda", scalability.lambda), ("sigma", scalability.sigma), ("kappa", scalability.kappa),
-            ("r2", scalability.fit), ("peak_concurrency", scalability.peakConcurrency ?? .nan),
-            ("peak_rate", scalability.peakThroughput ?? .nan),
+            ("lambda", scalability.law.rate.perSecond), ("sigma", scalability.law.contention),
+            ("kappa", scalability.law.coherency), ("relative_error", scalability.relativeError),
+            ("peak_concurrency", scalability.law.peakConcurrency), ("peak_rate", scalability.law.peakRate.perSecond),
           ] {
             json.key(key)
             json.number(value)

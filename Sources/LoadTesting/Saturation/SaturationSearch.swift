@@ -10,7 +10,8 @@ import Quantities
 /// the limit narrow it down. Two things can be the limit, and the lower of them is:
 ///
 /// - **latency**: where the share of requests that miss a bound reaches what is allowed, by a ``MissCurve`` through all
-///   probes near by;
+///   probes near by, and by what a queue in front of this capacity does in heavy traffic (``QueueCapacity``): a probe near
+///   the capacity is over long before the queue is as long as it becomes;
 /// - **capacity**: what the service did while requests were always waiting. Above it the queue grows for ever, however
 ///   loose the bound and however short the probe.
 ///
@@ -146,13 +147,6 @@ public struct SaturationSearch: Sendable {
       return
     }
     abortions = 0
-    if !isRefining, probe.verdict == .unresolved, measurement.seconds >= 4 * base * 0.999 {
-      // At the edge itself: the estimate decides.
-      let isGood = measurement.bounds.allSatisfy {
-        ShareInterval(good: $0.good, of: measurement.offered).estimate >= $0.required
-      }
-      probe.verdict = isGood && probe.drift <= 0.005 ? .passed : .missed
-    }
     probes.append(probe)
     measured.append(measurement)
     if isRefining { refine() } else { bracket(probe, measurement) }
@@ -162,7 +156,15 @@ public struct SaturationSearch: Sendable {
 
   private mutating func bracket(_ probe: SaturationProbe, _ measurement: ProbeMeasurement) {
     let isLong = measurement.seconds >= 4 * base * 0.999
-    if probe.verdict == .unresolved {
+    var isGood = probe.verdict == .passed
+    if probe.verdict == .unresolved, isLong {
+      // At the edge itself: the estimate decides.
+      isGood =
+        probe.drift <= SaturationProbe.tolerableDrift
+        && measurement.bounds.allSatisfy {
+          ShareInterval(good: $0.good, of: measurement.offered).estimate >= $0.required
+        }
+    } else if probe.verdict == .unresolved {
       seconds = min(4 * base, measurement.seconds * 2)
       return
     }
@@ -172,7 +174,7 @@ public struct SaturationSearch: Sendable {
       return
     }
     seconds = base
-    if probe.verdict == .passed {
+    if isGood {
       low = max(low ?? 0, probe.rate)
       if let high, high <= probe.rate { self.high = nil }
     } else {
@@ -206,18 +208,30 @@ public struct SaturationSearch: Sendable {
     }
     guard var low, let high else { return }
     let capacity = pooledCapacity
-    let latency = latencyLimit(from: low / 1.3, to: high * 1.3, capacity)
-    var found: (rate: Double, error: Double, isCapacity: Bool)?
-    if let latency { found = (latency.limit, latency.error, false) }
+    var found = latencyLimit(from: low / 1.3, to: high * 1.3, capacity).map { (rate: $0.limit, error: $0.error) }
+    // Whether looks above the capacity tell more than looks at the limit.
+    var seesCapacity = false
+    if let capacity, let queue = queueLimit(capacity) {
+      if let curve = found, abs(curve.rate - queue.rate) < 2 * hypot(curve.error * curve.rate, queue.error * queue.rate)
+      {
+        // They agree: each weighed by how sure it is.
+        let (a, b) = (1 / (curve.error * curve.error), 1 / (queue.error * queue.error))
+        found = ((curve.rate * a + queue.rate * b) / (a + b), 1 / (a + b).squareRoot())
+        seesCapacity = b > a
+      } else if queue.rate < found?.rate ?? .infinity {
+        found = queue
+        seesCapacity = true
+      }
+    }
+    isCapacityLimit = false
     if let capacity {
-      // What was kept for long without a sign of growth is within the capacity, whatever short looks say of it.
-      let steady =
-        indices {
-          probes[$0].verdict == .passed && measured[$0].seconds >= 4 * base
-            && probes[$0].drift + 2 * probes[$0].driftError < 0.01
-        }.map { probes[$0].rate }.max() ?? 0
-      let safe = max(capacity.rate - 1.5 * capacity.error, min(steady, capacity.rate))
-      if safe < found?.rate ?? .infinity { found = (safe, capacity.error / capacity.rate, true) }
+      // What was served for long is within the capacity, whatever short looks say of it.
+      let safe = max(capacity.rate - 1.5 * capacity.error, min(served, capacity.rate))
+      if safe < found?.rate ?? .infinity {
+        found = (safe, capacity.error / capacity.rate)
+        isCapacityLimit = true
+        seesCapacity = true
+      }
     }
     var estimate = found?.rate ?? high
     // Nor is a rate kept that was missed with confidence by a long look.
@@ -231,12 +245,13 @@ public struct SaturationSearch: Sendable {
     }
     estimate = min(highestRate, max(estimate, low / 1.2))
     // And what was kept with confidence by a long look, below anything that was missed so, is kept.
-    let sure = indices { probes[$0].verdict == .passed && isLong($0) }.map { probes[$0].rate }
-      .filter { $0 < leastMissed ?? .infinity }.max()
-    if let sure, sure > estimate, found?.isCapacity != true { estimate = min(sure, highestRate) }
+    let sure = indices { probes[$0].verdict == .passed && isLong($0) && isSettled($0, capacity) }.map {
+      probes[$0].rate
+    }
+    .filter { $0 < leastMissed ?? .infinity }.max()
+    if let sure, sure > estimate, !isCapacityLimit { estimate = min(sure, highestRate) }
     let error = found?.error ?? 0.1
     limit = Limit(rate: estimate, error: error)
-    isCapacityLimit = found?.isCapacity ?? false
     let isPrecise = found != nil && error <= (isCapacityLimit ? 0.5 : 0.9) * precision
     let isConfirmed = (best(upTo: estimate) ?? 0) >= estimate * (1 - 1.2 * precision)
     if isPrecise, isConfirmed {
@@ -256,9 +271,9 @@ public struct SaturationSearch: Sendable {
       return
     }
     seconds = min(longest * base, rounds == 0 ? 6 * base : seconds * 1.5)
-    if isCapacityLimit, error > 0.4 * precision, rounds % 2 == 0, let capacity {
+    if seesCapacity, error > 0.4 * precision, rounds % 2 == 0, let capacity {
       // A little too much, for as long as it takes to see what the service does then.
-      next = capacity.rate * 1.04
+      next = capacity.rate * 1.08
     } else if found == nil {
       next = high
     } else {
@@ -303,28 +318,58 @@ public struct SaturationSearch: Sendable {
   }
 
   /// The capacity by all probes that saw it, near the least of their rates: far above it a service may do less.
-  private var pooledCapacity: (rate: Double, error: Double)? {
+  private var pooledCapacity: QueueCapacity? {
     // A short look that seemed to drift at a rate which a long one kept saw something else.
-    let steady =
-      indices {
-        probes[$0].verdict == .passed && isLong($0) && probes[$0].drift + 2 * probes[$0].driftError < 0.02
-      }.map { probes[$0].rate }.max() ?? 0
+    let steady = served
     let seen = measured.filter { !$0.isSpoiled && $0.rate > steady }
-      .compactMap { it in it.capacity.map { (it.rate, $0.rate, $0.error) } }
+      .compactMap { it in it.capacity.map { (it.rate, $0.rate, $0.error, $0.seconds) } }
     guard let least = seen.map(\.0).min() else { return nil }
-    var weight = 0.0
-    var sum = 0.0
-    for (rate, capacity, error) in seen where rate <= 1.15 * least {
-      weight += 1 / (error * error)
-      sum += capacity / (error * error)
+    let near = seen.filter { $0.0 <= 1.15 * least }
+    let time = near.reduce(0) { $0 + $1.3 }
+    // One variance for all: weighing each by its own would favour those that happened to look calm.
+    let variance = near.reduce(0) { $0 + $1.2 * $1.2 * $1.3 * $1.3 } / time
+    let rate = near.reduce(0) { $0 + $1.1 * $1.3 } / time
+    return QueueCapacity(rate: rate, error: (variance / time).squareRoot(), variance: variance + arrivalVariance * rate)
+  }
+
+  /// What long looks showed that the service does, at the least: their rate less what the queue may have grown by.
+  private var served: Double {
+    indices { probes[$0].verdict != .aborted && !measured[$0].isSpoiled && isLong($0) }
+      .map { probes[$0].rate * (1 - max(0, probes[$0].drift) - 2 * max(probes[$0].driftError, measured[$0].wandering)) }
+      .max() ?? 0
+  }
+  /// How far arrivals scatter: their variance over their mean, 1 where they are independent, 0 where they are even.
+  private var arrivalVariance: Double {
+    var squares = 0.0
+    var count = 0.0
+    for it in measured where !it.isSpoiled && it.offered.count > 1 {
+      let arrivals = it.offered.map(Double.init)
+      squares += pow(Statistics.deviation(arrivals) ?? 0, 2) * Double(arrivals.count)
+      count += arrivals.reduce(0, +)
     }
-    guard weight > 0 else { return nil }
-    return (sum / weight, 1 / weight.squareRoot())
+    return count > 0 ? squares / count : 1
+  }
+
+  /// Whether a probe was long enough for the queue to become as long as it does: ten times what it remembers.
+  private func isSettled(_ i: Int, _ capacity: QueueCapacity?) -> Bool {
+    capacity.map { measured[i].seconds >= 10 * $0.memory(at: probes[i].rate) } ?? true
+  }
+
+  /// The lowest of the bounds' limits by the wait in heavy traffic.
+  private func queueLimit(_ capacity: QueueCapacity) -> (rate: Double, error: Double)? {
+    guard let first = measured.first else { return nil }
+    // What a request takes without waiting is no part of the wait; only the first bound's latency is measured.
+    let idle = measured.filter { !$0.isSpoiled }.compactMap(\.latency).min() ?? 0
+    return first.bounds.indices.compactMap { b in
+      guard let within = first.bounds[b].within else { return nil }
+      let wait = within - (b == 0 ? idle : 0)
+      return wait > 0.2 * within ? capacity.limit(within: wait, allowed: 1 - first.bounds[b].required) : nil
+    }.min { $0.rate < $1.rate }
   }
 
   /// The lowest of the bounds' limits by latency.
   private func latencyLimit(
-    from: Double, to: Double, _ capacity: (rate: Double, error: Double)?
+    from: Double, to: Double, _ capacity: QueueCapacity?
   ) -> MissCurve? {
     let near = measured.filter { !$0.isSpoiled && !$0.isDrifting && $0.rate >= from && $0.rate <= to }
     var lowest: MissCurve?
@@ -341,16 +386,31 @@ public struct SaturationSearch: Sendable {
       let required = measured.first?.bounds[b].required ?? 0.99
       guard points.contains(where: { $0.share.estimate < required }) else { continue }
       // Misses come in clumps: the shares' own scatter says how many requests amount to one.
-      let clumps = points.filter { $0.share.clumping > 1 && $0.seconds >= 2 * base }.map(\.share.clumping)
-      let clumping = max(1, Statistics.quantile(clumps, 0.5) ?? 5)
+      var found = 0.0
+      var expected = 0.0
+      for it in points where it.seconds >= 2 * base && it.point.missed > 0 && it.point.missed < 1 {
+        let w = it.point.count * it.point.missed * (1 - it.point.missed)
+        found += w * it.share.clumping
+        expected += w
+      }
+      let clumping = max(1, expected > 0 ? found / expected : 5)
       // Where most requests miss, the curve says nothing about where the first do: only that the limit lies below.
       let ceiling = min(0.5, 0.1 + 10 * (1 - required))
+      func effective(_ point: MissCurve.Point) -> Double {
+        var clump = clumping
+        if let capacity, point.rate < capacity.rate {
+          clump = max(clump, point.rate * capacity.memory(at: point.rate) / 2)
+        } else if capacity != nil {
+          clump = point.count
+        }
+        return max(1, point.count / clump)
+      }
       let curve = MissCurve(
         points.map {
           $0.point.missed > ceiling
-            ? .init(rate: $0.point.rate, count: min(50, max(1, $0.point.count / clumping)), missed: ceiling)
-            : .init(rate: $0.point.rate, count: max(1, $0.point.count / clumping), missed: $0.point.missed)
-        }, allowed: 1 - required)
+            ? .init(rate: $0.point.rate, count: min(50, effective($0.point)), missed: ceiling)
+            : .init(rate: $0.point.rate, count: effective($0.point), missed: $0.point.missed)
+        }, allowed: 1 - required, capacity: capacity?.rate)
       if let curve, curve.limit < lowest?.limit ?? .infinity { lowest = curve }
     }
     return lowest

@@ -105,7 +105,9 @@ extension ProbeMeasurement {
     self.init(
       rate: rate, seconds: result.window.seconds, offered: result.offeredBySlice,
       bounds: result.bounds.map {
-        Bound(required: $0.bound.quantile, good: $0.good, goodWithoutLag: $0.goodWithoutLag)
+        Bound(
+          required: $0.bound.quantile, good: $0.good, goodWithoutLag: $0.goodWithoutLag,
+          within: $0.bound.metric.includesWait ? $0.bound.limit.seconds : nil)
       }, ended: result.endedBySlice, waiting: result.waitingAtStart)
     achieved = result.achievedRate.perSecond
     let first = result.bounds.first?.bound
@@ -130,7 +132,7 @@ public struct SaturationResult: Sendable, Equatable {
   /// Why the search ended, in a word.
   public var reason: String
   public var probes: [SaturationProbe]
-  public var scalability: ScalabilityLaw?
+  public var scalability: ScalabilityFit?
   /// Where throughput stops growing with the number of requests in the service; nil where no such point shows.
   public var knee: ScalabilityKnee?
 
@@ -151,7 +153,7 @@ public struct SaturationResult: Sendable, Equatable {
     self.probes = probes
     let points = probes.filter { $0.verdict != .aborted && $0.concurrency > 0 && $0.achieved > 0 }
       .map { (concurrency: $0.concurrency, throughput: $0.achieved) }
-    scalability = ScalabilityLaw(fitting: points)
+    scalability = ScalabilityFit(levels: points)
     // Where no rate missed the objective nothing says that throughput has stopped growing: a bend in it is noise.
     knee = high == nil ? nil : ScalabilityKnee(fitting: points)
   }

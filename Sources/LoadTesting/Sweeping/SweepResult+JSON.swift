@@ -30,8 +30,8 @@ extension SweepResult {
       if let scalability {
         json.object { json in
           for (key, value) in [
-            ("lambda", scalability.lambda), ("sigma", scalability.sigma), ("kappa", scalability.kappa),
-            ("r2", scalability.fit),
+            ("lambda", scalability.law.rate.perSecond), ("sigma", scalability.law.contention),
+            ("kappa", scalability.law.coherency), ("relative_error", scalability.relativeError),
           ] { number(key, value, &json) }
         }
       } else {

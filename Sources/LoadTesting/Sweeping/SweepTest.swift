@@ -129,15 +129,15 @@ public struct SweepPoint: Sendable, Equatable {
 /// What a sweep found.
 public struct SweepResult: Sendable, Equatable {
   public var points: [SweepPoint]
-  public var scalability: ScalabilityLaw?
+  public var scalability: ScalabilityFit?
   /// Where throughput stops growing with the number of requests in the service; nil where no such point shows.
   public var knee: ScalabilityKnee?
 
   public init(_ points: [SweepPoint]) {
     self.points = points
     let curve = points.filter { $0.concurrency > 0 && $0.result.achievedRate.perSecond > 0 }
-    scalability = ScalabilityLaw(
-      fitting: curve.map { (concurrency: $0.concurrency, throughput: $0.result.achievedRate.perSecond) })
+    scalability = ScalabilityFit(
+      levels: curve.map { (concurrency: $0.concurrency, throughput: $0.result.achievedRate.perSecond) })
     knee = ScalabilityKnee(fitting: curve.map { (concurrency: $0.concurrency, throughput: $0.throughput) })
   }
 

@@ -76,8 +76,8 @@ public struct SaturationReport: Sendable {
         result.low.map { low in result.high.map { "\(Wording.percent($0 / low - 1))" } ?? "-" } ?? "-",
         "width of the interval"),
     ]
-    if let law = result.scalability {
-      facts.append(.init(LoadReport.rate(law.lambda), "with one request at a time (USL)"))
+    if let fit = result.scalability {
+      facts.append(.init(LoadReport.rate(fit.law.rate.perSecond), "with one request at a time (USL)"))
       if let top = result.scalabilityPeak { facts.append(.init(LoadReport.rate(top), "most that the USL foresees")) }
     }
     if let knee = result.knee {
@@ -125,14 +125,14 @@ public struct SaturationReport: Sendable {
     guard let last = points.last, points.count > 2 else { return nil }
     var series = [PlotChart.Series("measured", points, .capacity, isScattered: true)]
     var sentence = "Throughput by the requests that were in the service at a time."
-    if let law = result.scalability {
+    if let fit = result.scalability {
       let curve = (0...100).map { i -> (x: Double, y: Double) in
         let n = max(1e-3, last.x * Double(i) / 100)
-        return (n, law.throughput(n))
+        return (n, fit.law.throughput(at: n).perSecond)
       }
       series.insert(.init("USL", curve, .plain), at: 0)
       sentence +=
-        " The universal scalability law explains \(Wording.percent(max(0, law.fit))) of it: contention \(NumberFormat.significant(law.sigma, 3)), coherence \(NumberFormat.significant(law.kappa, 3))."
+        " The universal scalability law is off by \(Wording.percent(fit.relativeError)): contention \(NumberFormat.significant(fit.law.contention, 3)), coherence \(NumberFormat.significant(fit.law.coherency, 3))."
     } else {
       sentence += " Too few different levels for a fit of the universal scalability law."
     }

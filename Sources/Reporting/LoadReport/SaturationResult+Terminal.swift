@@ -23,11 +23,11 @@ extension SaturationResult {
     }
     if let binding { text += "In the way above: \(Self.words(binding))\n" }
     text += table.text(width: width, style: style)
-    if let law = scalability {
+    if let fit = scalability {
       text +=
-        "Scalability (USL): \(LoadWording.rate(law.lambda)) for one request at a time, contention "
-        + "\(NumberFormat.significant(law.sigma, 3)), coherence \(NumberFormat.significant(law.kappa, 3)); R2 "
-        + NumberFormat.significant(law.fit, 3)
+        "Scalability (USL): \(LoadWording.rate(fit.law.rate.perSecond)) for one request at a time, contention "
+        + "\(NumberFormat.significant(fit.law.contention, 3)), coherence "
+        + "\(NumberFormat.significant(fit.law.coherency, 3)); off by \(Wording.percent(fit.relativeError))"
       if let top = scalabilityPeak { text += "; at most \(LoadWording.rate(top))" }
       text += "\n"
     }
@@ -42,10 +42,12 @@ extension SaturationResult {
   /// The most that the law foresees; nil where that lies beyond four times the concurrency or the throughput that was
   /// measured: a curve that is carried on so far says nothing.
   public var scalabilityPeak: Double? {
-    guard let law = scalability, let top = law.peakThroughput else { return nil }
+    guard let law = scalability?.law, law.peakRate.isFinite else { return nil }
+    let top = law.peakRate.perSecond
+    let peak = law.peakConcurrency
     let seen = probes.filter { $0.verdict != .aborted && $0.concurrency.isFinite && $0.achieved.isFinite }
     guard let most = seen.map(\.concurrency).max(), let best = seen.map(\.achieved).max() else { return nil }
-    return (law.peakConcurrency ?? 0) <= 4 * most && top <= 4 * best ? top : nil
+    return (peak.isFinite ? peak : 0) <= 4 * most && top <= 4 * best ? top : nil
   }
 
   /// What is in the way, in words.
