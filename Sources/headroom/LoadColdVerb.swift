@@ -82,6 +82,6 @@ struct LoadColdVerb: Verb {
       console.error("no request was answered at \(target.url); start the service, or check the address.")
       return .unavailable
     }
-    return .done
+    return result.load.ending(isMet: true, except: [.tooFewConnections])
   }
 }

@@ -52,6 +52,6 @@ struct LoadMergeVerb: Verb {
     LoadOutput.write(report, common)
     try output.keep(report.json(), kind: LoadDocument.run.rawValue, otherwise: record.url, console: common.console)
     common.console.warn(of: record.result.invalidities, except: [])
-    return record.isMet ? .done : .objectiveMissed
+    return record.result.ending(isMet: record.isMet)
   }
 }

@@ -87,6 +87,6 @@ struct LoadRampVerb: Verb {
       console.error(nobodyAnswersAt: target.url)
       return .unavailable
     }
-    return result.conclusion.rate == nil ? .objectiveMissed : .done
+    return result.load.ending(isMet: result.conclusion.rate != nil, except: [.interrupted, .tooFewConnections])
   }
 }

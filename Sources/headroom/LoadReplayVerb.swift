@@ -172,6 +172,7 @@ struct LoadReplayVerb: Verb {
       console.error(nobodyAnswersAt: target.url)
       return .unavailable
     }
-    return record.isMet ? .done : .objectiveMissed
+    if let spoiled = results.first(where: { !$0.isValid }) { return spoiled.ending(isMet: false) }
+    return result.ending(isMet: record.isMet)
   }
 }

@@ -93,6 +93,14 @@ struct LoadSaturationVerb: Verb {
     LoadOutput.write(report, json: json, common)
     if Interruption.isRequested { return .interrupted }
     try output.keep(json, kind: LoadDocument.saturation.rawValue, otherwise: asked.url, console: console)
-    return result.rate == nil ? .objectiveMissed : .done
+    guard result.rate == nil else { return .done }
+    switch result.reason {
+    case SaturationSearch.Reason.unreachable.rawValue:
+      console.error(nobodyAnswersAt: asked.url)
+      return .unavailable
+    // The generator spoiled the probes: nothing is known of the service.
+    case SaturationSearch.Reason.aborted.rawValue: return .worldFailed
+    default: return .objectiveMissed
+    }
   }
 }

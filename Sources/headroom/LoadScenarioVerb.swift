@@ -108,7 +108,7 @@ struct LoadScenarioVerb: Verb {
       console.error(nobodyAnswersAt: record.url)
       return .unavailable
     }
-    return report.isMet ? .done : .objectiveMissed
+    return result.ending(isMet: report.isMet)
   }
 }
 

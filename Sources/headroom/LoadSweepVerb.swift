@@ -123,6 +123,8 @@ struct LoadSweepVerb: Verb {
     if Interruption.isRequested { return .interrupted }
     try output.keep(json, kind: LoadDocument.sweep.rawValue, otherwise: asked.url, console: console)
     if !result.points.contains(where: { $0.result.isValid }) { return .worldFailed }
-    return !objective.expectations.isEmpty && result.best == nil ? .objectiveMissed : .done
+    guard !objective.expectations.isEmpty, result.best == nil else { return .done }
+    // Where a level says nothing of the service, that none kept the objective is not known.
+    return result.points.allSatisfy(\.result.isValid) ? .objectiveMissed : .worldFailed
   }
 }

@@ -230,9 +230,7 @@ struct LoadVerb: Verb {
         } ?? "nobody answers at \(target.endpoint); start the service, or check the address.")
       return .unavailable
     }
-    // Figures that are the generator's own tell neither that the objective was met nor that it was missed.
-    if !result.isValid { return .worldFailed }
-    return report.isMet ? .done : .objectiveMissed
+    return result.ending(isMet: report.isMet)
   }
 
   /// When requests are sent: by the options, or, where those say nothing, by the times of the data set.

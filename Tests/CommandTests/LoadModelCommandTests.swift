@@ -72,6 +72,19 @@ import Testing
     #expect(!result.stdout.contains("failed: connect"))
   }
 
+  @Test("a sweep whose levels were spoiled says nothing of the service, and ends with exit 1")
+  func spoiledSweep() throws {
+    let server = try LoadedServer { _ in .answer("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok") }
+    defer { server.stop() }
+    let result = try Command.run(
+      [
+        "load", "sweep", server.url, "--concurrency", "60,70", "--step", "500ms", "--warmup", "0s", "--expect",
+        "p99 < 10s",
+      ], through: ["prlimit", "--nofile=40:40"])
+    #expect(result.exit == 1, "\(result.stdout) \(result.stderr)")
+    #expect(result.stderr.contains("no more open files"), "\(result.stderr)")
+  }
+
   @Test("a dead service ends a search at once with 69")
   func dead() throws {
     let port = try ClosedPort()
