@@ -57,6 +57,7 @@ struct ValidateVerb: Verb {
     let validation = TrainingValidation(runs, file: file)
     guard isFit else {
       show(validation)
+      try showSpot(folder + "/training")
       return .done
     }
     let (fitted, leftOut) = validation.fit(date: common.now.map { String($0.prefix(7)) } ?? "2026-11")
@@ -85,6 +86,22 @@ struct ValidateVerb: Verb {
     common.console.write(
       "\nInside the 80 % band: \(percent(validation.coverage())). Out of memory but accepted: \(wrong.accepted.count). "
         + "Ran but refused: \(wrong.refused.count) of \(validation.runs.count).\n")
+  }
+
+  /// Policies on spot traces, from a hundred starts each.
+  private func showSpot(_ folder: String) throws {
+    let policies: [SpotPolicy] = [.greedy, .uniformProgress, .planned]
+    var table = TextTable(
+      [.init("spot, share of on demand")] + policies.map { .init($0.name, .right) } + [.init("deadlines missed", .right)])
+    for suite in SpotSuite.published {
+      let traces = try suite.traces.map { name in
+        try SpotTrace(JSON.parse(Input.read(path: "\(folder)/\(name)"), file: name))
+      }
+      let costs = policies.map { suite.cost($0, on: traces, starts: 100) }
+      table.add(
+        [suite.name] + costs.map { CompactNumber.fixed($0.relative, decimals: 3) } + ["\(costs.reduce(0) { $0 + $1.missed })"])
+    }
+    common.console.write("\n" + table.text(width: common.console.width, style: common.console.style))
   }
 
   private func table(_ score: RunScore, _ name: String) {
