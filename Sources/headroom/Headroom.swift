@@ -29,7 +29,7 @@ enum Headroom {
           .verb(LoadReplayVerb.self),
           .verb(LoadMirrorVerb.self), .verb(LoadChaosVerb.self), .verb(LoadColdVerb.self), .verb(LoadMLPerfVerb.self),
           .verb(LoadMergeVerb.self), .verb(LoadImportVerb.self), .verb(LoadHistoryVerb.self),
-        ]), .verb(ValidateVerb.self), .verb(DoctorVerb.self),
+        ]), .verb(ValidateVerb.self), .verb(DoctorVerb.self), .verb(McpVerb.self),
     ], explain: Failure.explaining)
 
   static func main() { application.main() }

@@ -92,14 +92,18 @@ struct ValidateVerb: Verb {
   private func showSpot(_ folder: String) throws {
     let policies: [SpotPolicy] = [.greedy, .uniformProgress, .planned]
     var table = TextTable(
-      [.init("spot, share of on demand")] + policies.map { .init($0.name, .right) } + [.init("deadlines missed", .right)])
+      [.init("spot, share of on demand")] + policies.map { .init($0.name, .right) } + [
+        .init("deadlines missed", .right)
+      ])
     for suite in SpotSuite.published {
       let traces = try suite.traces.map { name in
         try SpotTrace(JSON.parse(Input.read(path: "\(folder)/\(name)"), file: name))
       }
       let costs = policies.map { suite.cost($0, on: traces, starts: 100) }
       table.add(
-        [suite.name] + costs.map { CompactNumber.fixed($0.relative, decimals: 3) } + ["\(costs.reduce(0) { $0 + $1.missed })"])
+        [suite.name] + costs.map { CompactNumber.fixed($0.relative, decimals: 3) } + [
+          "\(costs.reduce(0) { $0 + $1.missed })"
+        ])
     }
     common.console.write("\n" + table.text(width: common.console.width, style: common.console.style))
   }
