@@ -11,8 +11,9 @@ struct QueueCapacity: Sendable, Equatable {
   /// an M/D/1 once.
   var variance: Double
 
-  /// Seconds in which the queue forgets how it began, at this rate: variance over the square of what is spare (the
-  /// relaxation time of a reflected Brownian motion; Whitt, "Heavy traffic limits", 1989).
+  /// The unit of time in which the queue forgets how it began, at this rate, in seconds: variance over the square of what is
+  /// spare, by which a reflected Brownian motion becomes the canonical one (Whitt, "Planning queueing simulations",
+  /// *Management Science* 35, 1989).
   func memory(at rate: Double) -> Double {
     let spare = self.rate - rate
     return spare > 0 ? variance / (spare * spare) : .infinity
