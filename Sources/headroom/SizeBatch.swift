@@ -11,12 +11,11 @@ struct SizeBatch {
   let sizer: Sizer
 
   func run() throws -> ExitCode {
-    let catalog = catalog
-    let models = models
+    let names = SizeNames(catalog, models: models)
     let sizer = sizer
     let batch = Batch(console: console) { (node) throws(BatchFault) in
       do throws(SizeQuestionError) {
-        return try SizeQuestion(node, catalog: catalog, models: models)
+        return try SizeQuestion(node, names: names)
       } catch {
         throw BatchFault(code: error.code, message: error.message, path: error.path)
       }

@@ -2,6 +2,7 @@ import Catalogs
 import Documents
 import Glibc
 import Quantities
+import Serving
 import Terminal
 import Training
 
@@ -11,15 +12,18 @@ struct ValidateVerb: Verb {
     discussion: """
       Holds the models against measurements that are not ours to ship: the folder that --data or HEADROOM_DATA names. \
       The topic 'training' takes its training/truth.csv and training/runs2_dev.jsonl: the error of tokens a second and of \
-      memory by suite, the share of runs inside their bands, and runs whose fit is judged wrongly.
+      memory by suite, the share of runs inside their bands, and runs whose fit is judged wrongly. The topic 'serving' takes \
+      its inference/truth.csv and inference/engines_dev.jsonl: the error of throughput, of times and of capacity under \
+      limits by kind of figure.
 
-      With --fit the constants of the step model are fitted anew on these runs and written as a catalog file, with the \
+      With --fit the constants of the topic's model are fitted anew on these runs and written as a catalog file, with the \
       error that each group of runs has where the fit did not see it.
       """,
     examples: [
       Example("headroom validate training", "errors by suite"),
       Example("headroom validate training --fit -o constants.json", "fit the constants anew"),
-    ], seeAlso: ["train"], section: "Help")
+      Example("headroom validate serving", "errors by kind of figure"),
+    ], seeAlso: ["train", "size"], section: "Help")
 
   let common: SharedOptions
   let topic: String?
@@ -31,15 +35,19 @@ struct ValidateVerb: Verb {
     data = try a.option("data", value: "FOLDER", help: "where the measurements lie (default: HEADROOM_DATA)")
     isFit = a.flag("fit", help: "fit the constants anew")
     start = try a.option("from", value: "FILE", help: "constants to start from", completion: .files(["json"]))
-    topic = try a.positional("TOPIC", help: "what to validate: training")
+    topic = try a.positional("TOPIC", help: "what to validate: training, serving")
     common = try SharedOptions(&a, formats: [.text, .json], now: true)
-    let isKnown = topic == "training"
-    a.check(isKnown, "'\(topic ?? "")' is no topic. Write 'headroom validate training'.")
+    let isKnown = topic == "training" || topic == "serving"
+    a.check(isKnown, "'\(topic ?? "")' is no topic. Write 'headroom validate training' or 'headroom validate serving'.")
   }
 
   func run() throws -> ExitCode {
     guard let folder = data ?? getenv("HEADROOM_DATA").map({ String(cString: $0) }) else {
       throw Failure("No measurements are named: set HEADROOM_DATA or write --data FOLDER.", exitCode: .unavailable)
+    }
+    if topic == "serving" {
+      let constants = try start.map { try EngineCatalog(JSON.parse(Input.read(path: $0), file: $0)) } ?? .builtIn
+      return try ServingValidationRun(common: common, constants: constants).run(folder, fits: isFit)
     }
     let catalog = Catalog.builtIn
     let file = try start.map { try ConstantsFile(JSON.parse(Input.read(path: $0), file: $0)) } ?? .shipped

@@ -8,6 +8,20 @@ extension EngineCatalog {
     return copy
   }
 
+  /// The same with other figures of a generation of chips.
+  public func replacing(_ family: ChipFamily) -> EngineCatalog {
+    var copy = self
+    copy.put(family)
+    return copy
+  }
+
+  /// The same with other constants of no engine.
+  public func replacing(_ constants: ArithmeticConstants) -> EngineCatalog {
+    var copy = self
+    copy.put(constants)
+    return copy
+  }
+
   /// Puts a measured band in place of the one of its mode and metric.
   public func replacing(_ band: MeasuredBand) -> EngineCatalog {
     var copy = self
@@ -42,7 +56,8 @@ extension EngineCatalog {
           [
             ("attention", arithmetic.attention), ("fp4", arithmetic.fp4), ("fp8", arithmetic.fp8),
             ("experts", arithmetic.experts), ("exchange_us", micro(arithmetic.exchange)),
-            ("small_head", arithmetic.smallHead),
+            ("small_head", arithmetic.smallHead), ("pace_tail", arithmetic.paceTail),
+            ("sustained_at_pace", arithmetic.sustainedAtPace), ("sustained", arithmetic.sustained),
           ], &json)
       }
       json.key("engines")
@@ -60,7 +75,8 @@ extension EngineCatalog {
                 ("sequence_us", micro(engine.perSequence)), ("prompt_us", micro(engine.perPrompt)),
                 ("entry_us", micro(engine.entry)), ("cold_us", micro(engine.cold)), ("compute", engine.compute),
                 ("bandwidth", engine.bandwidth), ("cache_bandwidth", engine.cacheBandwidth),
-                ("expert_factor", engine.expertFactor), ("memory_share", engine.memoryShare),
+                ("narrow", engine.narrow), ("expert_factor", engine.expertFactor),
+                ("routed_token_us", micro(engine.perRoutedToken)), ("memory_share", engine.memoryShare),
               ], &json)
             json.key("mixes_prefill")
             json.bool(engine.mixesPrefill)
@@ -130,6 +146,20 @@ extension EngineCatalog {
             text("mode", band.mode, &json)
             text("metric", band.metric, &json)
             numbers([("low", band.low), ("high", band.high)], &json)
+          }
+        }
+      }
+      json.key("patterns")
+      json.array { json in
+        for pattern in patterns {
+          json.object { json in
+            text("mode", pattern.mode, &json)
+            numbers(
+              [
+                ("least_share", pattern.leastShare), ("variability", pattern.variability),
+                ("requests_per_user", pattern.requestsPerUser),
+              ], &json)
+            text("source", pattern.source, &json)
           }
         }
       }

@@ -9,6 +9,7 @@ public struct EngineCatalog: Sendable {
   public private(set) var families: [ChipFamily] = []
   public private(set) var benchmarks: [BenchmarkWorkload] = []
   public private(set) var bands: [MeasuredBand] = []
+  public private(set) var patterns: [LoadPattern] = []
   public private(set) var arithmetic: ArithmeticConstants
   /// The engine of a kind of question that names none, by mode; `""` for any other.
   public private(set) var usual: [String: String] = [:]
@@ -33,7 +34,8 @@ public struct EngineCatalog: Sendable {
     arithmetic = ArithmeticConstants(
       attention: number(common, "attention"), fp4: number(common, "fp4"), fp8: number(common, "fp8"),
       experts: number(common, "experts"), exchange: number(common, "exchange_us") * 1e-6,
-      smallHead: number(common, "small_head"))
+      smallHead: number(common, "small_head"), paceTail: common["pace_tail"]?.number ?? 1.2,
+      sustainedAtPace: common["sustained_at_pace"]?.number ?? 1, sustained: common["sustained"]?.number ?? 0.95)
     for node in document["engines"]?.elements ?? [] {
       engines.append(
         EngineProfile(
@@ -47,7 +49,8 @@ public struct EngineCatalog: Sendable {
           perPrompt: number(node, "prompt_us") * 1e-6, entry: number(node, "entry_us") * 1e-6,
           cold: number(node, "cold_us") * 1e-6,
           compute: number(node, "compute"), bandwidth: number(node, "bandwidth"),
-          cacheBandwidth: number(node, "cache_bandwidth"), expertFactor: number(node, "expert_factor"),
+          cacheBandwidth: number(node, "cache_bandwidth"), narrow: node["narrow"]?.number ?? 1,
+          expertFactor: number(node, "expert_factor"), perRoutedToken: number(node, "routed_token_us") * 1e-6,
           mixesPrefill: node["mixes_prefill"]?.bool ?? true, cutsPrompts: node["cuts_prompts"]?.bool ?? true,
           batchedTokens: node["batched_tokens"]?.integer ?? 8192,
           sequences: node["sequences"]?.integer ?? 1024, memoryShare: number(node, "memory_share"),
@@ -85,6 +88,13 @@ public struct EngineCatalog: Sendable {
         MeasuredBand(
           mode: text(node, "mode"), metric: text(node, "metric"), low: number(node, "low"), high: number(node, "high")))
     }
+    for node in document["patterns"]?.elements ?? [] {
+      patterns.append(
+        LoadPattern(
+          mode: text(node, "mode"), leastShare: node["least_share"]?.number ?? 1,
+          variability: number(node, "variability"), requestsPerUser: node["requests_per_user"]?.number ?? 10,
+          source: text(node, "source")))
+    }
     for entry in document["usual"]?.entries ?? [] { usual[entry.key] = entry.value.text }
   }
 
@@ -95,6 +105,12 @@ public struct EngineCatalog: Sendable {
       engines.append(engine)
     }
   }
+
+  mutating func put(_ family: ChipFamily) {
+    if let index = families.firstIndex(where: { $0.name == family.name }) { families[index] = family }
+  }
+
+  mutating func put(_ constants: ArithmeticConstants) { arithmetic = constants }
 
   mutating func put(_ band: MeasuredBand) {
     bands.removeAll { $0.mode == band.mode && $0.metric == band.metric }
@@ -145,6 +161,9 @@ public struct EngineCatalog: Sendable {
     benchmarks.first { $0.model == model.name }
   }
 
+  /// How a kind of measurement sends its requests.
+  public func pattern(mode: String) -> LoadPattern { patterns.first { $0.mode == mode } ?? LoadPattern(mode: mode) }
+
   /// The band of a figure of a kind of question.
   public func band(mode: String, metric: String) -> MeasuredBand? {
     bands.first { $0.mode == mode && $0.metric == metric }
@@ -164,6 +183,7 @@ extension EngineCatalog {
         Field("chips", "Generations of chips.", .list(.map(.anything)), required: true),
         Field("benchmarks", "Public benchmarks.", .list(.map(.anything))),
         Field("bands", "Measured bands.", .list(.map(.anything))),
+        Field("patterns", "How kinds of measurements send their requests.", .list(.map(.anything))),
         Field("usual", "The engine of a kind of question that names none.", .map(.string)),
         Field("fitted", "How the constants were found.", .anything),
       ]))
@@ -189,6 +209,8 @@ extension EngineCatalog {
       Field("bandwidth", "Share of the bandwidth, weights.", share, required: true),
       Field("cache_bandwidth", "Share of the bandwidth, cache.", share, required: true),
       Field("expert_factor", "Time of experts to that of dense weights.", share, required: true),
+      Field("narrow", "Factor on the shares of the peak at 8 and 4 bits.", share),
+      Field("routed_token_us", "Microseconds of a token and a layer with experts.", time),
       Field("mixes_prefill", "Whether prompts and answers share a step.", .boolean),
       Field("cuts_prompts", "Whether a prompt longer than a step is cut.", .boolean),
       Field("batched_tokens", "Tokens of a step at most.", .bounded(.integer, minimum: 1, maximum: 10_000_000)),

@@ -29,8 +29,13 @@ public struct EngineProfile: Hashable, Sendable {
   /// The share of the memory's bandwidth that reading weights reaches, and reading the cache.
   public var bandwidth: Double
   public var cacheBandwidth: Double
+  /// Factor on the shares of the peak that the catalog's arithmetic has at 8 and 4 bits: how well this engine's kernels
+  /// use them.
+  public var narrow: Double
   /// How much longer routed experts take to read than dense weights of the size.
   public var expertFactor: Double
+  /// Of every token and layer with experts, in seconds: choosing the experts, and taking tokens to them and back.
+  public var perRoutedToken: Double
   /// Whether prompts and answers share a step (chunked prefill) or prompts go alone.
   public var mixesPrefill: Bool
   /// Whether a prompt longer than a step is cut; else a step is as long as the prompt needs.
@@ -52,6 +57,7 @@ public struct EngineProfile: Hashable, Sendable {
     copy.perExpertLayer *= overheads
     copy.perLatentLayer *= overheads
     copy.perSequence *= overheads
+    copy.perRoutedToken *= overheads
     copy.bandwidth *= factor
     copy.compute *= rate
     return copy
@@ -98,6 +104,34 @@ public struct ArithmeticConstants: Hashable, Sendable {
   public var exchange: Double
   /// How reading the cache slows with heads below 128: `(size / 128)^smallHead` of the reached bandwidth.
   public var smallHead: Double
+  /// How much slower the pace of the slowest hundredth of answers is than the mean at a limit on the time per token.
+  public var paceTail: Double
+  /// The share of the most throughput that arrivals by chance may take: where the time per token binds, and elsewhere.
+  public var sustainedAtPace: Double
+  public var sustained: Double
+}
+
+/// How a kind of measurement sends its requests, where a question does not tell.
+public struct LoadPattern: Hashable, Sendable {
+  /// The kind of question that it is of.
+  public var mode: String
+  /// The least share of the nominal length that is drawn, evenly up to the whole; 1 where all are alike.
+  public var leastShare: Double
+  /// The squared coefficient of variation of lengths, of a gamma distribution; 0 where they are alike.
+  public var variability: Double
+  /// Requests of each user of a closed loop.
+  public var requestsPerUser: Double
+  public var source: String
+
+  public init(
+    mode: String, leastShare: Double = 1, variability: Double = 0, requestsPerUser: Double = 10, source: String = ""
+  ) {
+    self.mode = mode
+    self.leastShare = leastShare
+    self.variability = variability
+    self.requestsPerUser = requestsPerUser
+    self.source = source
+  }
 }
 
 /// How a public benchmark asks: the lengths of its prompts and answers, and its limits.

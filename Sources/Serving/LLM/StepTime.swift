@@ -36,7 +36,10 @@ public struct StepTime: Hashable, Sendable {
   public let fixed: Double
   let perSequence: Double
   let perPrompt: Double
-  /// Seconds more of a step that works on prompts.
+  /// Seconds of a token on its way to its experts and back.
+  let perRouted: Double
+  /// Seconds to launch the kernels of a step that works on prompts, which runs without captured graphs: hidden where
+  /// the work itself takes longer.
   let promptStep: Double
   /// Seconds to read dense weights, and all routed experts.
   let denseRead: Double
@@ -76,8 +79,8 @@ public struct StepTime: Hashable, Sendable {
     // fp4 weights that the chip widens run at 16 bits, at full share.
     let native = Self.computePrecision(of: deployment)
     switch native {
-    case .fp4: reached = arithmetic.fp4
-    case .fp8, .int8: reached = arithmetic.fp8
+    case .fp4: reached = arithmetic.fp4 * engine.narrow
+    case .fp8, .int8: reached = arithmetic.fp8 * engine.narrow
     case .fp32, .bf16, .int4: reached = 1
     }
     // No engine reaches more of its chip than this, whatever a fit to few measurements says.
@@ -126,8 +129,17 @@ public struct StepTime: Hashable, Sendable {
     fullShare = looking > 0 ? Double(model.growingLayers) / looking : 0
     let hops = cards > 1 ? log2(cards) : 0
     let linkRate = (chip.linkBandwidth ?? .gigabytesPerSecond(16)).rawValue * family.link
-    exchange =
-      cards > 1 ? 2 * layers * 2 * (cards - 1) / cards * Double(model.hidden) * Precision.bf16.bytes / linkRate : 0
+    let hidden = Double(model.hidden)
+    if sequencesSplit, let experts = model.experts {
+      // Each card sends its own tokens to their experts' cards (8 bits a number) and gets them back (16).
+      let places = min(Double(experts.active), cards - 1)
+      exchange = Double(model.expertLayers) * hidden * places * 3 / cards / linkRate
+    } else {
+      exchange = cards > 1 ? 2 * layers * 2 * (cards - 1) / cards * hidden * Precision.bf16.bytes / linkRate : 0
+    }
+    // With attention of its own, a card chooses and samples for its own sequences only.
+    let ranks = sequencesSplit ? cards : 1
+    perRouted = Double(model.expertLayers) * engine.perRoutedToken / ranks
     let expertHops =
       deployment.expertParallel > 1 && cards > 1 ? 2 * Double(model.expertLayers) * arithmetic.exchange * hops : 0
     let overheads =
@@ -135,7 +147,7 @@ public struct StepTime: Hashable, Sendable {
       + (model.latent == nil ? 0 : layers * engine.perLatentLayer)
     // A token passes the stages of a pipeline one after another, and hands its activations on between them.
     fixed = overheads + 2 * layers * family.hop * hops + expertHops + (pipeline - 1) * family.hop * 4
-    perSequence = engine.perSequence
+    perSequence = engine.perSequence / ranks
     perPrompt = engine.perPrompt
     promptStep = layers * engine.perPromptLayer + Double(model.expertLayers) * engine.perPromptExpertLayer
     verified = deployment.verifiedPerStep
@@ -166,10 +178,17 @@ public struct StepTime: Hashable, Sendable {
     public var cache: Double
     public var attention: Double
     public var exchange: Double
+    /// Launching the kernels of a step without captured graphs.
+    public var launch: Double
 
     /// Reading weights and computing overlap, the slower one counting most.
     public var products: Double { cbrt(weights * weights * weights + arithmetic * arithmetic * arithmetic) }
-    public var total: Double { overhead + products + cache + attention + exchange }
+    /// What the chip works on. Launching goes on ahead of it: the slower of the two counts most.
+    public var work: Double {
+      let device = products + cache + attention
+      return launch == 0 ? device : cbrt(launch * launch * launch + device * device * device)
+    }
+    public var total: Double { overhead + work + exchange }
   }
 
   public func parts(_ work: StepWork) -> Parts {
@@ -185,10 +204,10 @@ public struct StepTime: Hashable, Sendable {
       pairs *= fullShare + (1 - fullShare) * min(1, 2 * window / max(1, length))
     }
     return Parts(
-      overhead: fixed + work.decoding * perSequence + work.finishing * perPrompt
-        + (work.prompt > 0 ? promptStep * min(1, max(work.finishing, work.prompt / 8192)) : 0),
+      overhead: fixed + work.decoding * perSequence + work.finishing * perPrompt + tokens * perRouted,
       weights: denseRead + expertRead * visited,
       arithmetic: tokens * perToken + (work.decoding * verified + work.finishing) * perLogits,
-      cache: max(read, computed), attention: pairs * perPair, exchange: tokens * exchange)
+      cache: max(read, computed), attention: pairs * perPair, exchange: tokens * exchange,
+      launch: work.prompt > 0 ? promptStep : 0)
   }
 }

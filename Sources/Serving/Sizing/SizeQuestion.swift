@@ -65,6 +65,8 @@ public struct SizeQuestion: Hashable, Sendable {
   public var splitsSequences: Bool
   public var replicas: Int
   public var weights: Precision?
+  /// The precision of the weights that the model's name says.
+  var saidPrecision: Precision?
   public var cache: Precision?
   public var engine: String
   public var engineVersion: String
@@ -76,6 +78,10 @@ public struct SizeQuestion: Hashable, Sendable {
   public var rate: Double?
   public var input: Double?
   public var output: Double?
+  /// The least share of the nominal lengths that is drawn, and the squared coefficient of variation of lengths, where the
+  /// question tells them.
+  public var leastShare: Double?
+  public var variability: Double?
   public var batchedTokens: Int?
   public var sequences: Int?
   public var memoryShare: Double?
@@ -90,6 +96,11 @@ public struct SizeQuestion: Hashable, Sendable {
   public init(
     _ node: Node, catalog: Catalog = .builtIn, models: [String: ModelArchitecture] = [:]
   ) throws(SizeQuestionError) {
+    try self.init(node, names: SizeNames(catalog, models: models))
+  }
+
+  /// The question of a line of a stream.
+  public init(_ node: Node, names: SizeNames) throws(SizeQuestionError) {
     guard node.entries != nil else {
       throw SizeQuestionError(
         "not-an-object", "A question is an object: write {\"model\": ..., \"gpu\": ..., \"mode\": ...}.", "")
@@ -125,17 +136,13 @@ public struct SizeQuestion: Hashable, Sendable {
     guard let modelName = text("model") else { throw SizeQuestionError("missing", "'model' is missing.", "model") }
     guard let gpuName = text("gpu") else { throw SizeQuestionError("missing", "'gpu' is missing.", "gpu") }
     do throws(Diagnostic) {
-      if let own = models[modelName] { model = own } else { model = try catalog.model(named: modelName) }
+      model = try names.model(modelName)
     } catch {
       throw SizeQuestionError("unknown-model", Self.sentence(error), "model")
     }
     let counted: Int?
     do throws(Diagnostic) {
-      if let found = catalog.accelerator(meantBy: gpuName) {
-        (accelerator, counted) = found
-      } else {
-        (accelerator, counted) = (try catalog.accelerator(named: gpuName), nil)
-      }
+      (accelerator, counted) = try names.accelerator(gpuName)
     } catch {
       throw SizeQuestionError("unknown-accelerator", Self.sentence(error), "gpu")
     }
@@ -146,8 +153,9 @@ public struct SizeQuestion: Hashable, Sendable {
     expertParallel = try count("ep") ?? 1
     splitsSequences = node["dp_attention"]?.bool ?? false
     replicas = try count("replicas") ?? 1
-    weights = text("weight_dtype").flatMap { Precision(word: $0) }
-    cache = text("kv_dtype").flatMap { Precision(word: $0) }
+    saidPrecision = names.precision(saidBy: modelName)
+    weights = text("weight_dtype").flatMap { names.precision($0) }
+    cache = text("kv_dtype").flatMap { names.precision($0) }
     engine = text("engine") ?? ""
     engineVersion = text("engine_version") ?? ""
     engineDate = text("engine_date") ?? ""
@@ -157,6 +165,8 @@ public struct SizeQuestion: Hashable, Sendable {
     rate = try number("qps", above: 0)
     input = try number("isl", above: 0)
     output = try number("osl", above: 0)
+    leastShare = try number("length_ratio", above: 0)
+    variability = try number("length_variability", above: -1)
     batchedTokens = try count("max_batched_tokens")
     sequences = try count("max_seqs")
     memoryShare = try number("gpu_memory_utilization", above: 0)
@@ -174,6 +184,13 @@ public struct SizeQuestion: Hashable, Sendable {
     }
     prefill = try workers("prefill")
     decode = try workers("decode")
+    if let share = leastShare, share > 1 {
+      throw SizeQuestionError("out-of-range", "'length_ratio' is a share of at most 1.", "length_ratio")
+    }
+    if let variability, variability < 0 || variability > 20 {
+      throw SizeQuestionError(
+        "out-of-range", "'length_variability' must be a number from 0 to 20.", "length_variability")
+    }
     if let share = memoryShare, share > 1 {
       throw SizeQuestionError(
         "out-of-range", "'gpu_memory_utilization' is a share of at most 1.", "gpu_memory_utilization")
@@ -185,6 +202,20 @@ public struct SizeQuestion: Hashable, Sendable {
         "isl")
     }
     try checkNeeds()
+  }
+
+  /// What tells most questions apart; equality looks at all of it.
+  public func hash(into hasher: inout Hasher) {
+    hasher.combine(mode)
+    hasher.combine(modelName)
+    hasher.combine(accelerator.name)
+    hasher.combine(cards)
+    hasher.combine(tensorParallel)
+    hasher.combine(batch)
+    hasher.combine(rate)
+    hasher.combine(input)
+    hasher.combine(output)
+    hasher.combine(weights)
   }
 
   private static let modeList = Mode.allCases.map { $0.rawValue }.joined(separator: ", ")

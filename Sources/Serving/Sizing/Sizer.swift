@@ -46,7 +46,7 @@ public final class Sizer: Sendable {
       engine: engine, tokensPerStep: question.speculates ? 2 : 1, verifiedPerStep: question.speculates ? 3 : 1)
   }
 
-  private func engine(of question: SizeQuestion) -> EngineProfile {
+  func engine(of question: SizeQuestion) -> EngineProfile {
     if let only, let engine = constants.engines.first(where: { $0.name == only }) { return engine }
     let isAMD = question.accelerator.vendor == "AMD"
     let name: String
@@ -75,7 +75,7 @@ public final class Sizer: Sendable {
   /// The precision of weights that a question does not tell: what the name says, else what the model is published in;
   /// a benchmark or a loaded service takes the narrowest that its chip computes at.
   private func weights(of question: SizeQuestion) -> Precision {
-    if let said = Catalog.precision(saidBy: question.modelName) { return said }
+    if let said = question.saidPrecision { return said }
     let native = question.model.nativePrecision
     let rates = question.accelerator.reducedRates
     if native == .fp4 { return .fp4 }
@@ -102,29 +102,24 @@ public final class Sizer: Sendable {
     question.tensorParallel ?? max(1, question.cards / max(1, question.replicas))
   }
 
-  private func lengths(of question: SizeQuestion) -> TokenLengths {
+  /// Lengths as the question tells them; what it leaves open as its kind of measurement draws them.
+  func lengths(of question: SizeQuestion) -> TokenLengths {
     let benchmark = question.mode.isMLPerf ? constants.benchmark(of: question.model) : nil
-    let input = question.input ?? benchmark?.input ?? 1
-    let output = question.output ?? benchmark?.output ?? 1
+    let pattern = constants.pattern(mode: question.mode.rawValue)
     return TokenLengths(
-      input: input, output: output,
-      leastShare: question.mode.isClosedLoop ? leastShare(input, output, question.mode) : 1,
-      variability: question.mode == .onlineTrace ? 0.3 : 0)
-  }
-
-  /// InferenceX draws lengths from 80 to 100 % of the nominal ones; its scenarios are known by them.
-  private func leastShare(_ input: Double, _ output: Double, _ mode: SizeQuestion.Mode) -> Double {
-    let scenarios = [(1024.0, 1024.0), (1024, 8192), (8192, 1024)]
-    return mode == .closedLoop || scenarios.contains { $0 == (input, output) } ? 0.8 : 1
+      input: question.input ?? benchmark?.input ?? 1, output: question.output ?? benchmark?.output ?? 1,
+      leastShare: question.leastShare ?? (question.variability == nil ? pattern.leastShare : 1),
+      variability: question.variability ?? benchmark?.outputVariability ?? pattern.variability)
   }
 
   private func limits(of question: SizeQuestion, _ deployment: Deployment, _ lengths: TokenLengths) -> (
     TokenScheduler.Limits, CacheCapacity
   ) {
     let usual = deployment.engine.batchedTokens
-    let batched =
-      question.batchedTokens ?? (deployment.engine.cutsPrompts ? usual : max(usual, Int(lengths.input * 1.1)))
     let sequences = question.sequences ?? deployment.engine.sequences
+    let batched =
+      question.batchedTokens
+      ?? (deployment.engine.cutsPrompts ? usual : max(usual, Int(lengths.input * 1.1) + sequences))
     let cache = CacheCapacity(
       deployment, memoryShare: question.memoryShare, batchedTokens: batched, sequences: sequences)
     let length = lengths.meanInput + lengths.meanOutput
@@ -246,14 +241,16 @@ public final class Sizer: Sendable {
   }
 
   func fill(_ answer: inout SizeAnswer, _ run: ServingRun, entry: Double, cards: Int, replicas: Double) {
+    let first = ServingRun.quantiles(run.firstToken, [0.5, 0.99])
     answer.firstTokenMean = (ServingRun.mean(run.firstToken) + entry) * 1000
-    answer.firstTokenP50 = (ServingRun.quantile(run.firstToken, 0.5) + entry) * 1000
-    answer.firstTokenP99 = (ServingRun.quantile(run.firstToken, 0.99) + entry) * 1000
+    answer.firstTokenP50 = (first[0] + entry) * 1000
+    answer.firstTokenP99 = (first[1] + entry) * 1000
+    let each = ServingRun.quantiles(run.perToken, [0.5, 0.99])
     answer.perTokenMean = ServingRun.mean(run.perToken) * 1000
-    answer.perTokenP50 = ServingRun.quantile(run.perToken, 0.5) * 1000
-    answer.perTokenP99 = ServingRun.quantile(run.perToken, 0.99) * 1000
+    answer.perTokenP50 = each[0] * 1000
+    answer.perTokenP99 = each[1] * 1000
     answer.betweenTokensMean = answer.perTokenMean
-    answer.responseP99 = (ServingRun.quantile(run.response, 0.99) + entry) * 1000
+    answer.responseP99 = (ServingRun.quantiles(run.response, [0.99])[0] + entry) * 1000
     answer.makespan = run.seconds
     answer.outputThroughput = run.outputTokens / run.seconds * replicas
     answer.throughputPerCard = (run.inputTokens + run.outputTokens) / run.seconds / Double(max(1, cards))
@@ -269,7 +266,7 @@ public final class Sizer: Sendable {
     let users = min(question.batch ?? 1, 100_000)
     let step = StepTime(deployment, constants: constants)
     let run = TokenScheduler.closedLoop(
-      users: users, requests: Self.requests(of: users, question.mode), lengths: lengths, step: step, limits: limits,
+      users: users, requests: requests(of: users, question.mode), lengths: lengths, step: step, limits: limits,
       cold: question.mode == .closedLoop ? deployment.engine.cold : 0)
     fill(&answer, run, entry: deployment.engine.entry, cards: span, replicas: Double(question.replicas))
     answer.metric = question.mode == .closedLoop ? "throughput_per_gpu" : "tpot_mean"
@@ -282,11 +279,10 @@ public final class Sizer: Sendable {
     return answer
   }
 
-  /// Requests of a closed loop: InferenceX sends ten a user, aiconfigurator's tables fit five; past some thousand, fewer
-  /// tell the same.
-  static func requests(of users: Int, _ mode: SizeQuestion.Mode) -> Int {
-    let each = mode == .closedLoop ? 10 : 5
-    return max(20, min(users * each, max(users * 4, 6000)))
+  /// Requests of a closed loop, as its kind of measurement sends them a user; past some thousand, fewer tell the same.
+  func requests(of users: Int, _ mode: SizeQuestion.Mode) -> Int {
+    let each = constants.pattern(mode: mode.rawValue).requestsPerUser
+    return max(20, min(Int(Double(users) * each), max(users * 4, 6000)))
   }
 
   private func openLoop(_ question: SizeQuestion) -> SizeAnswer {
@@ -348,14 +344,14 @@ public final class Sizer: Sendable {
     let firstLimit = question.firstTokenLimit ?? benchmark?.firstTokenLimits[scenario].map { $0 / 1000 } ?? .infinity
     let perLimit = question.perTokenLimit ?? benchmark?.perTokenLimits[scenario].map { $0 / 1000 } ?? .infinity
     var best: (perCard: Double, state: SteadyState, sequences: Double, span: Int, cache: CacheCapacity)?
-    let spans = question.tensorParallel.map { [$0] } ?? [1, 2, 4, 8].filter { $0 == 1 || question.cards >= $0 }
-    for span in spans {
-      let deployment = deployment(of: question, tensorParallel: span)
-      let (state, cache) = steady(question, deployment, lengths)
+    for layout in layouts(of: question) {
+      var asked = question
+      asked.splitsSequences = layout.splitsSequences
+      asked.expertParallel = layout.splitsSequences ? layout.span : question.expertParallel
+      let deployment = deployment(of: asked, tensorParallel: layout.span)
+      let (state, cache) = steady(asked, deployment, lengths)
       // Weights that leave a card no fifth of its memory leave no batch worth submitting.
-      guard cache.weights.rawValue < question.accelerator.usableMemory.rawValue * 0.8 || span == spans.last else {
-        continue
-      }
+      guard cache.weights.rawValue < question.accelerator.usableMemory.rawValue * 0.8 || layout.isLast else { continue }
       let sequences: Double
       let yielded: Double
       if question.mode == .mlperfOffline {
@@ -364,8 +360,8 @@ public final class Sizer: Sendable {
       } else {
         (sequences, yielded) = served(state, firstLimit: firstLimit, perLimit: perLimit)
       }
-      let perCard = yielded / Double(span)
-      if perCard > best?.perCard ?? -1 { best = (perCard, state, sequences, span, cache) }
+      let perCard = yielded / Double(layout.span)
+      if perCard > best?.perCard ?? -1 { best = (perCard, state, sequences, layout.span, cache) }
     }
     guard let best else { return answer }
     noteFit(best.cache, question, best.span, &answer)
@@ -377,7 +373,7 @@ public final class Sizer: Sendable {
       answer.capacity = system / lengths.meanOutput
       let pace = best.state.perToken(max(1, best.sequences))
       answer.perTokenMean = pace * 1000
-      answer.perTokenP99 = pace * Self.tailOfPace * 1000
+      answer.perTokenP99 = pace * constants.arithmetic.paceTail * 1000
       let first = best.state.step.seconds(
         StepWork(
           decoding: best.sequences, context: best.state.context, prompt: lengths.meanInput,
@@ -397,20 +393,38 @@ public final class Sizer: Sendable {
     return answer
   }
 
-  /// How much slower the pace of the slowest hundredth of answers is than the mean, and the share of the steady
-  /// throughput that a Poisson stream may take where the time per token binds, and where it does not: MLPerf 6.0 logs.
-  static let tailOfPace = 1.2
-  static let sustainableWithinPace = 1.0
-  static let sustainable = 1.1
+  /// A way to lay a replica over cards.
+  private struct Layout {
+    var span: Int
+    /// Attention with each card for its own sequences, whole experts spread over the cards.
+    var splitsSequences = false
+    var isLast = false
+  }
+
+  /// Layouts that submissions choose among: a model split over up to a machine's cards; models with experts also with
+  /// experts spread over as many cards as links join, each card attending for its own sequences.
+  private func layouts(of question: SizeQuestion) -> [Layout] {
+    if let span = question.tensorParallel {
+      return [Layout(span: span, splitsSequences: question.splitsSequences, isLast: true)]
+    }
+    var found = [1, 2, 4, 8].filter { $0 == 1 || question.cards >= $0 }.map { Layout(span: $0) }
+    if !found.isEmpty { found[found.count - 1].isLast = true }
+    if question.model.experts != nil {
+      let reach = min(question.cards, question.accelerator.linkDomain)
+      found += [2, 4, 8, 16, 32, 64].filter { $0 <= reach }.map { Layout(span: $0, splitsSequences: true) }
+    }
+    return found
+  }
 
   /// Sequences and tokens a second within both limits.
   private func served(_ state: SteadyState, firstLimit: Double, perLimit: Double) -> (Double, Double) {
-    let sequences = state.sequences(within: perLimit / Self.tailOfPace)
+    let sequences = state.sequences(within: perLimit / constants.arithmetic.paceTail)
     guard sequences >= 1 else { return (0, 0) }
     let solo = state.step.seconds(.prompts(1, of: state.input))
     guard solo < firstLimit else { return (0, 0) }
     let isBound = sequences < state.capacity * 0.999
-    return (sequences, state.throughput(sequences) * (isBound ? Self.sustainableWithinPace : Self.sustainable))
+    let share = isBound ? constants.arithmetic.sustainedAtPace : constants.arithmetic.sustained
+    return (sequences, state.throughput(sequences) * share)
   }
 
   // MARK: The band

@@ -20,7 +20,7 @@ extension Sizer {
       let deployment = deployment(of: own, tensorParallel: workers.tensorParallel)
       return (deployment, StepTime(deployment, constants: constants))
     }
-    let lengths = TokenLengths(input: question.input ?? 1, output: question.output ?? 1, leastShare: 0.8)
+    let lengths = lengths(of: question)
     let (prefillDeployment, prefillStep) = pool(prefill)
     let (decodeDeployment, decodeStep) = pool(decode)
     let network =

@@ -92,6 +92,70 @@ import Testing
     #expect(try refusal("[1]").code == "not-an-object")
   }
 
+  @Test("lengths are drawn as the question says, else as its kind of measurement draws them, whatever they are")
+  func lengths() throws {
+    func lengths(_ more: String, mode: String = "closed-loop", isl: Int = 1024) throws -> TokenLengths {
+      let json =
+        "{\"mode\": \"\(mode)\", \"model\": \"Llama-3.1-8B\", \"gpu\": \"H100\", \"concurrency\": 4, "
+        + "\"isl\": \(isl), \"osl\": 1024\(more)}"
+      return Sizer().lengths(of: try SizeQuestion(JSON.parse(Array(json.utf8), file: nil)))
+    }
+    #expect(try lengths("").leastShare == 0.8)
+    #expect(try lengths(", \"length_ratio\": 0.5").leastShare == 0.5)
+    let varied = try lengths(", \"length_variability\": 0.7")
+    #expect(varied.variability == 0.7 && varied.leastShare == 1)
+    for isl in [1000, 1024, 8192] { #expect(try lengths("", mode: "agg-closed-loop", isl: isl).leastShare == 1) }
+    #expect(
+      try refusal(
+        #"{"mode": "closed-loop", "model": "Llama-3.1-8B", "gpu": "H100", "concurrency": 4, "isl": 9, "osl": 9, "length_ratio": 2}"#
+      )
+      .path == "length_ratio")
+  }
+
+  @Test("names are looked up once, and what they do not mean is told each time")
+  func names() throws {
+    let names = SizeNames()
+    let json =
+      #"{"mode": "static", "model": "meta-llama/Llama-3.1-8B-Instruct-FP8", "gpu": "8xH100-SXM", "batch": 2, "isl": 9, "osl": 9}"#
+    let node = try JSON.parse(Array(json.utf8), file: nil)
+    let (first, second) = (try SizeQuestion(node, names: names), try SizeQuestion(node, names: names))
+    #expect(first == second)
+    #expect(try first == SizeQuestion(node))
+    #expect(first.saidPrecision == .fp8)
+    let wrong = try JSON.parse(Array(json.replacing("Llama", with: "Lama").utf8), file: nil)
+    for _ in 0..<2 {
+      let fault = try #require(throws: SizeQuestionError.self) { try SizeQuestion(wrong, names: names) }
+      #expect(fault.code == "unknown-model")
+    }
+  }
+
+  @Test("a model of experts may span more cards than a machine has where links join them, and never yields less for it")
+  func layouts() throws {
+    func capacity(_ cards: Int) throws -> Double {
+      let json =
+        "{\"mode\": \"mlperf-interactive\", \"model\": \"deepseek-r1\", \"gpu\": \"GB200\", \"n_gpu\": \(cards), "
+        + "\"qps\": 1, \"tpot_limit_ms\": 15}"
+      return try #require(ask(json).capacity) / Double(cards)
+    }
+    // More cards to choose layouts among never serve less a card.
+    #expect(try capacity(64) >= capacity(8) * 0.999)
+  }
+
+  @Test("launching kernels hides behind the work that they do")
+  func launching() throws {
+    let model = try #require(Catalog.builtIn.model(meantBy: "Llama-3.1-8B"))
+    let chip = try #require(Catalog.builtIn.accelerator("H100"))
+    let engine = try #require(EngineCatalog.builtIn.engine(meantBy: "vllm"))
+    let step = StepTime(Deployment(model: model, accelerator: chip, weights: .bf16, engine: engine))
+    for tokens in [16.0, 512, 8192] {
+      let parts = step.parts(.prompts(1, of: tokens))
+      let device = parts.products + parts.cache + parts.attention
+      #expect(parts.launch > 0)
+      #expect(parts.work >= max(parts.launch, device) && parts.work < parts.launch + device)
+    }
+    #expect(step.parts(StepWork(decoding: 8, context: 100)).launch == 0)
+  }
+
   @Test("the steady state agrees with the steps that it sums up")
   func steadyState() throws {
     let model = try #require(Catalog.builtIn.model(meantBy: "Llama-3.1-8B"))

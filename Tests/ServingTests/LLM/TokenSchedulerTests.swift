@@ -266,3 +266,23 @@ func plainStep(fixed: Double = 1, tokensPerStep: Double = 1) throws -> StepTime 
     #expect(CacheCapacity(try deployment("Llama-3.1-405B", "H100")).sequences(ofTokens: 1000) == 0)
   }
 }
+
+@Suite struct ServingRunTests {
+  @Test("quantiles by selection are those of the sorted times")
+  func selection() {
+    var random = RandomStream(seed: 3)
+    for count in [1, 2, 3, 10, 101, 1000] {
+      let times = (0..<count).map { _ in (random.uniform() * 20).rounded() }
+      let sorted = times.sorted()
+      let shares = [0, 0.1, 0.5, 0.9, 0.99, 1]
+      let found = ServingRun.quantiles(times, shares)
+      for (share, value) in zip(shares, found) {
+        let position = Double(count - 1) * share
+        let below = Int(position)
+        let above = min(below + 1, count - 1)
+        #expect(abs(value - (sorted[below] + (sorted[above] - sorted[below]) * (position - Double(below)))) < 1e-12)
+      }
+    }
+    #expect(ServingRun.quantiles([], [0.5]) == [0])
+  }
+}
