@@ -137,6 +137,8 @@ public struct ServiceModelReader {
   /// The capacity that load tests measured, by the files that hold their results; nil while files are not to be read, and
   /// then a model that names some reads as nil.
   public var measurement: (([String]) throws(Diagnostics) -> Estimate<RequestRate>)?
+  /// The bytes of a file that a model names; nil while files are not to be read, as above.
+  public var files: ((String) throws(Diagnostics) -> [UInt8])?
 
   public init(
     balancing: Balancing = .usual,

@@ -92,6 +92,7 @@ enum ServiceSlice: PlanSlice {
         for name in names { results.append((try files(name), name)) }
         return try MeasuredCapacity.read(results).rate
       }
+      models.files = files
       model = ServiceModelList.read(node, "service", &models)
       resolver.reader.merge(models.values.diagnostics)
     }

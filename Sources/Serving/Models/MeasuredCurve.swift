@@ -192,7 +192,9 @@ extension MeasuredCurve {
     key: "curve",
     fields: [
       Field(
-        "curve", "rates and times of one replica, from its lowest to its highest load", .list(.object(pointSchema)),
+        "curve",
+        "rates and times of one replica, from its lowest to its highest load: listed, or a file (JSON of headroom load sweep, or CSV)",
+        .any(of: [.list(.object(pointSchema)), .string], description: "a list of loads, or a file"),
         example: "[ { rate: 955/s, concurrency: 1, p99: 2ms }, { rate: 9400/s, concurrency: 14, p99: 4ms } ]")
     ],
     example: """
@@ -206,6 +208,18 @@ extension MeasuredCurve {
       """
   ) { node, path, reader in
     var points: [Point] = []
+    if let file = node["curve"]?.text {
+      guard let files = reader.files else { return nil }
+      do throws(Diagnostics) {
+        points = try Point.read(try files(file), file: file)
+      } catch {
+        reader.values.merge(error)
+        return nil
+      }
+      return reader.make(node, "\(path).curve") { () throws(ServingError) in
+        ServiceEstimate(exactly: try MeasuredCurve(points))
+      }
+    }
     let list = node["curve"]?.elements ?? []
     if list.isEmpty {
       reader.values.fail(
