@@ -43,6 +43,7 @@ struct SizeVerb: Verb {
   let objective: String?
   let balancing: String?
   let fill: String?
+  let powerCap: String?
   /// What was written for the keys of service models.
   let keys: [(key: String, value: String)]
 
@@ -58,6 +59,8 @@ struct SizeVerb: Verb {
       "balancing", value: "WORD",
       help: "how requests find their replica: \(Balancing.allCases.map { $0.rawValue }.joined(separator: ", "))")
     fill = try a.option("utilization", value: "SHARE", help: "plan a replica up to this share of what it carries")
+    powerCap = try a.option(
+      "power-cap", value: "POWER", help: "what all replicas may draw at the cards' design power, as 40kW")
     a.section("The service: keys of one model")
     var keys: [(String, String)] = []
     for field in Self.fields {
@@ -131,6 +134,11 @@ struct SizeVerb: Verb {
     reader.catalog = catalog
     reader.models = models
     reader.engines = constants
+    reader.files = { (path) throws(Diagnostics) in
+      do throws(DocumentError) { return try Input.read(path: path) } catch {
+        throw Diagnostics([.error("\(error)", at: nil, path: "service.curve")])
+      }
+    }
     if let balancing {
       guard let word = Balancing(rawValue: balancing) else {
         throw Failure(
@@ -158,8 +166,15 @@ struct SizeVerb: Verb {
     if let demand, !(demand > .zero) {
       throw Failure("--rate is not above zero: write 40/s.", exitCode: .usage)
     }
+    let cap = try powerCap.map(Self.power)
     let size = ServiceSize(
-      estimate, meeting: bounds, demand: demand, replicas: replicas > 0 ? replicas : nil, fill: share, catalog: catalog)
+      estimate, meeting: bounds, demand: demand, replicas: replicas > 0 ? replicas : nil, fill: share, powerCap: cap,
+      catalog: catalog)
+    if cap != nil, size.draw == nil {
+      throw Failure(
+        "--power-cap needs a language model on an accelerator whose design power is known. Take it out, or add the power in a catalog of your own.",
+        exitCode: .usage)
+    }
     ReportWriting.write(
       SizeReport(size, provenance: ReportWriting.provenance("size", keys.first?.value ?? "", common)), common)
     return size.isMet ? .done : .objectiveMissed
@@ -170,6 +185,17 @@ struct SizeVerb: Verb {
     do {
       return try Value.parse(text)
     } catch { throw Failure("\(option) \(error.problem): \(error.remedy).", exitCode: .usage) }
+  }
+
+  /// `40kW`, `900 W`, `1.2MW`.
+  private static func power(_ text: String) throws -> Power {
+    let number = text.prefix { $0.isNumber || $0 == "." }
+    let unit = text.dropFirst(number.count).drop { $0 == " " }
+    let factor = ["W": 1.0, "kW": 1e3, "KW": 1e3, "MW": 1e6][String(unit)]
+    guard let factor, let value = Double(number), value > 0, value.isFinite else {
+      throw Failure("--power-cap '\(text)' is no power. Write 40kW.", exitCode: .usage)
+    }
+    return .watts(value * factor)
   }
 
   /// A value as YAML reads it back: plain where it means itself, in double quotes else.

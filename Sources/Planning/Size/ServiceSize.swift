@@ -60,14 +60,17 @@ public struct ServiceSize: Sendable {
   public let need: ReplicaNeed.Binding
   /// What binds a replica at its operating point, where the model knows more than its queue.
   public let bound: String?
+  /// What all replicas together may draw; nil where nothing bounds it.
+  public let powerCap: Power?
 
   /// - Parameters:
   ///   - demand: Requests a second for all replicas; nil asks what `replicas` carry.
   ///   - replicas: How many there are, where that is given.
+  ///   - powerCap: What all replicas together may draw, at the cards' design power.
   ///   - catalog: Machines that are offered for the model's accelerator.
   public init(
     _ service: ServiceEstimate, meeting objective: Objective, demand: RequestRate? = nil, replicas: Int? = nil,
-    fill: Double = 1, catalog: Catalog = .builtIn, region: String? = nil
+    fill: Double = 1, powerCap: Power? = nil, catalog: Catalog = .builtIn, region: String? = nil
   ) {
     let model = service.mid
     let capacity = CapacityEstimate(service, meeting: objective, fill: fill)
@@ -80,6 +83,7 @@ public struct ServiceSize: Sendable {
     }
     self.service = service
     self.objective = objective
+    self.powerCap = powerCap
     self.capacity = capacity
     self.demand = asked
     isDemandGiven = demand != nil
@@ -104,8 +108,16 @@ public struct ServiceSize: Sendable {
   /// Whether so many replicas carry the demand within the objective.
   public var isMet: Bool {
     guard let replicas else { return false }
-    return isAttainable && capacity.carried(by: replicas).mid.perSecond >= demand.perSecond * (1 - 1e-9)
+    return isAttainable && isWithinPower
+      && capacity.carried(by: replicas).mid.perSecond >= demand.perSecond * (1 - 1e-9)
   }
+
+  /// Replicas that the power cap has room for; nil without a cap, and where the cards' power is not known.
+  public var replicasWithinPower: Int? {
+    guard let powerCap, let draw, draw.perReplica.watts > 0 else { return nil }
+    return Int(min(1e9, powerCap.watts / draw.perReplica.watts + 1e-9))
+  }
+  public var isWithinPower: Bool { replicasWithinPower.map { (replicas ?? 0) <= $0 } ?? true }
 
   private static func cliffs(
     _ capacity: CapacityEstimate, _ llm: (any TokenService)?, _ objective: Objective, _ demand: RequestRate,

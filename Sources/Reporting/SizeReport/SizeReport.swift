@@ -35,6 +35,12 @@ public struct SizeReport: ReportDocument, Sendable {
       return "No number of replicas keeps \(asked.isEmpty ? "up with \(size.demand)" : asked)."
     }
     let within = asked.isEmpty ? "" : " within \(asked)"
+    if let room = size.replicasWithinPower, let cap = size.powerCap, let draw = size.draw, !size.isWithinPower {
+      let carried = size.capacity.carried(by: room).mid
+      return
+        "\(Wording.count(replicas, "replica")) draw up to \(draw.perReplica * Double(replicas)), more than the \(cap) "
+        + "that there are: \(Wording.count(room, "replica")) of \(draw.perReplica) fit, and carry \(carried)\(within)."
+    }
     guard size.isMet else {
       let carried = size.capacity.carried(by: replicas).mid
       let enough = size.capacity.replicas(for: size.demand)
@@ -266,13 +272,16 @@ public struct SizeReport: ReportDocument, Sendable {
           json.entry("replica_watts", draw.perReplica.watts)
           json.entry("rack_watts", draw.perRack.watts)
           json.entry("joules_per_token", draw.joulesPerToken)
+          if let cap = size.powerCap { json.entry("cap_watts", cap.watts) }
+          if let room = size.replicasWithinPower { json.entry("replicas_within_cap", Double(room)) }
         }
       }
       json.objects("offers", size.offers) { json, offer in
         json.entry("machine", offer.machine.name)
         json.entry("machines", offer.machines)
-        json.entry("hourly", "\(offer.hourly)")
-        json.entry("per_million_tokens", offer.perMillion.dollars)
+        json.entry("replicas_per_machine", offer.replicas)
+        json.entry("dollars_per_hour", offer.hourly.dollarsPerHour)
+        json.entry("dollars_per_million_tokens", offer.perMillion.dollars)
       }
       json.objects("curve", size.curve) { json, point in
         json.entry("rate", point.rate.perSecond)
