@@ -60,17 +60,18 @@ public struct RecentChange: Hashable, Sendable {
         }
       }
       func rest(_ i: Int) -> Double { l[i] - weekday[(count - 1 - i) % 7] }
-      let rests = known.map(rest)
-      guard let usual = Statistics.median(known.suffix(14).map(rest)), let centre = Statistics.median(rests),
-        let spread = Statistics.median(rests.map { abs($0 - centre) })
-      else { continue }
-      let noise = max(1.4826 * spread, 0.56 * (Statistics.deviation(rests) ?? 0), 0.02)
+      guard let usual = Statistics.median(known.suffix(14).map(rest)) else { continue }
       let changes = (count - k..<count).map { rest($0) - usual }
       guard !changes.contains(where: { $0.isNaN }) else { continue }
       let size = changes.reduce(0, +) / Double(k)
-      guard abs(size) >= max(RecentChange.leastSize, RecentChange.leastScore * noise),
-        changes.allSatisfy({ $0 * size > 0 && abs($0) >= 0.5 * abs(size) })
+      guard abs(size) >= RecentChange.leastSize, changes.allSatisfy({ $0 * size > 0 && abs($0) >= 0.5 * abs(size) })
       else { continue }
+      let rests = known.map(rest)
+      guard let centre = Statistics.median(rests), let spread = Statistics.median(rests.map { abs($0 - centre) }) else {
+        continue
+      }
+      let noise = max(1.4826 * spread, 0.56 * (Statistics.deviation(rests) ?? 0), 0.02)
+      guard abs(size) >= RecentChange.leastScore * noise else { continue }
       let score = abs(size) / noise * Double(k).squareRoot()
       if score > best?.score ?? 0 { best = (k, size, score) }
     }

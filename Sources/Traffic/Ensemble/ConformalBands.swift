@@ -33,21 +33,19 @@ struct ConformalBands {
   private let reach: Int
 
   /// - Parameters:
-  ///   - residuals: by origin, compressed truth minus compressed path by lead, over ``MemberSpread``; NaN where the
-  ///     truth is unknown.
+  ///   - residuals: by origin, `reach` leads each, compressed truth minus compressed path over ``MemberSpread``; NaN where
+  ///     the truth is unknown.
   ///   - span: steps from the first origin to the end of the history.
   ///   - change: the mean change from season to season on the same scale, nil where unknown.
-  init(_ residuals: [[Double]], reach: Int, span: Int, change: Double? = nil) {
+  init(_ residuals: [Double], reach: Int, span: Int, change: Double? = nil) {
     self.reach = reach
     let blocks = max(1, (reach + ConformalBands.block - 1) / ConformalBands.block)
     let independent = max(1, Double(span) / Double(max(1, reach)))
     var sum = 0.0
     var known = 0.0
-    for row in residuals {
-      for miss in row where !miss.isNaN {
-        sum += abs(miss)
-        known += 1
-      }
+    for miss in residuals where !miss.isNaN {
+      sum += abs(miss)
+      known += 1
     }
     let missed = known > 0 ? sum / known : 0
     var factor = 1.0
@@ -60,18 +58,30 @@ struct ConformalBands {
       factor.squareRoot() * independent / (independent + ConformalBands.priorWeight),
       ConformalBands.priorWeight / (independent + ConformalBands.priorWeight)
     )
+    let origins = residuals.count / max(1, reach)
+    var pool: [Double] = []
     misses = (0..<blocks).map { b in
       let leads = max(0, (b * 2 - 1) * ConformalBands.block / 2)..<min(reach, (b * 2 + 3) * ConformalBands.block / 2)
-      var pool: [Double] = []
-      pool.reserveCapacity(residuals.count * leads.count)
-      for row in residuals { for t in leads where !row[t].isNaN { pool.append(row[t]) } }
+      pool.removeAll(keepingCapacity: true)
+      pool.reserveCapacity(origins * leads.count)
+      for o in 0..<origins {
+        for t in leads {
+          let miss = residuals[o * reach + t]
+          if !miss.isNaN { pool.append(miss) }
+        }
+      }
       guard !pool.isEmpty else { return ConformalBands.prior.map { $0 * typical } }
-      pool.sort()
       let n = Double(pool.count)
-      return zip(ForecastAnswer.levels, ConformalBands.prior).map { p, usual in
-        // Half an observation beyond the plain quantile on either side.
-        let level = 0.5 + (p - 0.5) * (n + 1) / n
-        return own * (Statistics.quantile(sorted: pool, min(max(level, 0), 1)) ?? 0) + beforehand * usual * typical
+      // Half an observation beyond the plain quantile on either side.
+      let levels = ForecastAnswer.levels.map { p in min(max(0.5 + (p - 0.5) * (n + 1) / n, 0), 1) }
+      let last = pool.count - 1
+      let places = levels.flatMap { level in
+        let below = Int(level * Double(last))
+        return [below, min(below + 1, last)]
+      }.sorted()
+      pool.withUnsafeMutableBufferPointer { OrderStatistics.place($0, places[...]) }
+      return zip(levels, ConformalBands.prior).map { level, usual in
+        own * (Statistics.quantile(sorted: pool, level) ?? 0) + beforehand * usual * typical
       }
     }
   }
@@ -97,10 +107,8 @@ struct MemberSpread {
   /// The usual disagreement, on the compressed scale.
   private let usual: Double
 
-  /// - Parameter past: by origin, disagreements by lead.
-  init(past: [[Double]]) {
-    usual = Statistics.mean(past.flatMap { $0 }) ?? 0
-  }
+  /// - Parameter past: disagreements at earlier origins.
+  init(past: [Double]) { usual = Statistics.mean(past) ?? 0 }
 
   /// The factor of the range for a disagreement; 1 where it is as usual or nothing is known.
   func factor(_ disagreement: Double) -> Double {
@@ -109,31 +117,33 @@ struct MemberSpread {
   }
 
   /// The weighted mean distance of members' paths from the middle one, by step.
-  static func disagreement(
-    _ rows: [[Double]], _ weights: [Double], around path: [Double], on scale: CompressedSeries, isPositive: Bool
-  ) -> [Double] {
-    var result = [Double](repeating: 0, count: path.count)
+  ///
+  /// - Parameters:
+  ///   - apart: what is written, a number for each step.
+  ///   - block: the members' paths, each of them in a row.
+  ///   - starts: where in the block each begins.
+  ///   - weights: one a member.
+  static func write(
+    _ apart: UnsafeMutableBufferPointer<Double>, of block: UnsafeBufferPointer<Double>, starts: [Int],
+    weights: [Double], around path: UnsafeBufferPointer<Double>, on scale: CompressedSeries, isPositive: Bool
+  ) {
+    apart.update(repeating: 0)
+    let count = apart.count
     var total = 0.0
-    for (row, weight) in zip(rows, weights) where !row.isEmpty { total += weight }
-    guard total > 0 else { return result }
+    for weight in weights { total += weight }
+    guard total > 0 else { return }
     // |a - b| over the root of the mean square is close to the difference of the compressed values, without its two
     // logarithms a number: with them this step would be an eighth of a forecast.
     let width = scale.scale * scale.scale
     let floor = isPositive ? 0 : -Double.infinity
-    let steps = path.count
-    result.withUnsafeMutableBufferPointer { result in
-      path.withUnsafeBufferPointer { path in
-        for (row, weight) in zip(rows, weights) where !row.isEmpty {
-          let share = weight / total
-          row.withUnsafeBufferPointer { row in
-            for t in 0..<steps {
-              let (a, b) = (max(floor, row[t]), path[t])
-              result[t] += share * abs(a - b) / (width + 0.5 * (a * a + b * b)).squareRoot()
-            }
-          }
-        }
+    guard let first = block.baseAddress, let path = path.baseAddress, let apart = apart.baseAddress else { return }
+    for (start, weight) in zip(starts, weights) {
+      let (row, share) = (first + start, weight / total)
+      for t in 0..<count {
+        let b = path[t]
+        let a = row[t] >= floor ? row[t] : floor
+        apart[t] += share * abs(a - b) / (width + 0.5 * (a * a + b * b)).squareRoot()
       }
     }
-    return result
   }
 }

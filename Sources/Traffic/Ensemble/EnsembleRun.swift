@@ -18,10 +18,9 @@ struct EnsembleRun {
   var names: [String] = []
   /// By member: whether it is a plain average of seasons.
   var isAverage: [Bool] = []
-  /// By member: the path now.
-  var paths: [[Double]] = []
-  /// By member, by origin: the path then, empty where there was none.
-  var past: [[[Double]]] = []
+  /// The path of each member now, and those from the earlier origins.
+  private(set) var paths: MemberPaths
+  private(set) var past: MemberPaths
 
   init(values: [Double], truth: [Double], horizon: Int, seasons: [Int], stepSeconds: Double) {
     self.values = values
@@ -30,6 +29,9 @@ struct EnsembleRun {
     self.seasons = seasons
     self.stepSeconds = stepSeconds
     rolling = RollingOrigins(count: values.count, horizon: horizon, seasons: seasons)
+    let most = 7 + 6 * seasons.count + 3 * EnsembleForecaster.kinks.count
+    paths = MemberPaths(origins: 1, steps: horizon, most: most)
+    past = MemberPaths(origins: rolling.origins.count, steps: rolling.horizon, most: most)
   }
 
   /// Seven days make a week and 52 weeks a year, also where nobody names them: two weeks of history show that days
@@ -72,15 +74,17 @@ struct EnsembleRun {
   }
 
   mutating func gather(prior: LagPrior?) {
-    for member in members {
-      guard let now = member.path(values, origin: values.count, horizon: horizon) else { continue }
-      let then = rolling.origins.map { member.path(values, origin: $0, horizon: rolling.horizon) ?? [] }
-      add(member.name, now, then, isAverage: member is SeasonalAverage)
+    let (values, origins) = (values, rolling.origins)
+    values.withUnsafeBufferPointer { values in
+      for member in members {
+        add(
+          member.name, { member.write($0, from: values, origin: values.count) },
+          { member.write($1, from: values, origin: origins[$0]) }, isAverage: member is SeasonalAverage)
+      }
     }
-    guard let prior, seasons.first == LagColumns.ahead, let earliest = rolling.origins.last,
-      values.count >= LagColumns.reach
+    guard let prior, seasons.first == LagColumns.ahead, let earliest = origins.last, values.count >= LagColumns.reach
     else { return }
-    let bounds = (rolling.origins + [values.count]).map { LagRidge.bounds(values, origin: $0) }
+    let bounds = (origins + [values.count]).map { LagRidge.bounds(values, origin: $0) }
     for (kink, table) in zip(EnsembleForecaster.kinks, prior.tables) {
       let series = CompressedSeries(values, kink: kink)
       // The coefficients of the many cost nothing and need no history; the series' own join where it can tell them.
@@ -94,46 +98,61 @@ struct EnsembleRun {
   }
 
   private mutating func add(
-    _ name: String, of series: CompressedSeries, _ late: LagRidge, _ early: LagRidge, _ bounds: [(low: Int, high: Int)]
+    _ name: String, of series: CompressedSeries, _ late: LagRidge, _ early: LagRidge, _ bounds: [(low: Double, high: Double)]
   ) {
-    let now = late.path(series, origin: values.count, horizon: horizon, bounds: bounds[rolling.origins.count])
-    let then = rolling.origins.enumerated().map { o, origin in
-      origin >= LagColumns.reach
-        ? early.path(series, origin: origin, horizon: rolling.horizon, bounds: bounds[o]) : []
-    }
-    add(name, now, then)
+    let (origins, now) = (rolling.origins, values.count)
+    add(
+      name,
+      { path in
+        late.write(path, from: series, origin: now, bounds: bounds[origins.count])
+        return true
+      },
+      { o, path in
+        guard origins[o] >= LagColumns.reach else { return false }
+        early.write(path, from: series, origin: origins[o], bounds: bounds[o])
+        return true
+      })
   }
 
-  private mutating func add(_ name: String, _ now: [Double], _ then: [[Double]], isAverage: Bool = false) {
-    guard now.allSatisfy({ $0.isFinite }), then.allSatisfy({ $0.allSatisfy { $0.isFinite } }) else { return }
+  /// Adds a member that has a path now, unless one of its paths is no path of numbers.
+  private mutating func add(
+    _ name: String, _ now: (UnsafeMutableBufferPointer<Double>) -> Bool,
+    _ then: (Int, UnsafeMutableBufferPointer<Double>) -> Bool, isAverage: Bool = false
+  ) {
+    guard paths.add({ now($1) }) else { return }
+    guard paths.isKnown(paths.members - 1, 0), past.add(then) else {
+      paths.removeLast()
+      return
+    }
     names.append(name)
     self.isAverage.append(isAverage)
-    paths.append(now)
-    past.append(then)
   }
 
   /// Mean absolute errors of each member relative to the first's, at the origins where both could answer, drawn
   /// towards the middle of all.
   private func errors() -> (relative: [Double], naive: Double) {
-    var table = [[Double]](repeating: [Double](repeating: .nan, count: rolling.origins.count), count: names.count)
-    for m in names.indices {
-      for (o, origin) in rolling.origins.enumerated() where !past[m][o].isEmpty {
-        var sum = 0.0
-        var n = 0.0
-        for t in 0..<rolling.horizon where !truth[origin + t].isNaN {
-          sum += abs(truth[origin + t] - past[m][o][t])
-          n += 1
+    let count = rolling.origins.count
+    var table = [Double](repeating: .nan, count: names.count * count)
+    for (o, origin) in rolling.origins.enumerated() {
+      past.withPaths(from: o) { block, rows in
+        truth.withUnsafeBufferPointer { truth in
+          let came = UnsafeBufferPointer(rebasing: truth[origin..<origin + rolling.horizon])
+          guard let first = block.baseAddress else { return }
+          for i in stride(from: 0, to: rows.count, by: 4) {
+            func path(_ j: Int) -> UnsafePointer<Double> { first + rows[min(i + j, rows.count - 1)].start }
+            let found = EnsembleRun.errors((path(0), path(1), path(2), path(3)), came)
+            for j in 0..<min(4, rows.count - i) { table[rows[i + j].member * count + o] = found[j] }
+          }
         }
-        if n > 0 { table[m][o] = sum / n }
       }
     }
-    let naive = table.first.flatMap { Statistics.mean($0) } ?? .nan
+    let naive = names.isEmpty ? .nan : Statistics.mean(Array(table.prefix(count))) ?? .nan
     var seen = [Double](repeating: 0, count: names.count)
     let relative = names.indices.map { m -> Double in
       var (own, base) = (0.0, 0.0)
-      for o in rolling.origins.indices where !table[m][o].isNaN && !table[0][o].isNaN {
-        own += table[m][o]
-        base += table[0][o]
+      for o in 0..<count where !table[m * count + o].isNaN && !table[o].isNaN {
+        own += table[m * count + o]
+        base += table[o]
         seen[m] += 1
       }
       return base > 0 ? max(own / base, 1e-6) : .nan
@@ -148,6 +167,23 @@ struct EnsembleRun {
       return own.isNaN ? typical : (own * weight + typical * doubt) / (weight + doubt)
     }
     return (drawn, naive)
+  }
+
+  /// The mean absolute errors of four paths; NaN where no truth is known.
+  private static func errors(
+    _ paths: (UnsafePointer<Double>, UnsafePointer<Double>, UnsafePointer<Double>, UnsafePointer<Double>),
+    _ truth: UnsafeBufferPointer<Double>
+  ) -> SIMD4<Double> {
+    let (p, q, r, s) = paths
+    var sum = SIMD4<Double>(repeating: 0)
+    var n = 0.0
+    for t in truth.indices where !truth[t].isNaN {
+      // Side by side, so that no addition waits for the one before.
+      let miss = truth[t] - SIMD4(p[t], q[t], r[t], s[t])
+      sum += SIMD4(abs(miss[0]), abs(miss[1]), abs(miss[2]), abs(miss[3]))
+      n += 1
+    }
+    return n > 0 ? sum / n : SIMD4(repeating: .nan)
   }
 
   /// The mean change from one season to the next on a compressed scale; nil where more than one season is known, as
@@ -172,39 +208,55 @@ struct EnsembleRun {
     let total = weights.reduce(0, +)
     weights = weights.map { $0 / total }
     let isPositive = !truth.contains { $0 < 0 }
-    func bounded(_ v: Double) -> Double { isPositive ? max(0, v) : v }
-    func combine(_ rows: [[Double]], count: Int) -> [Double] {
-      WeightedMedian.path(rows, weights, count: count, least: EnsembleForecaster.leastWeight).map(bounded)
-    }
-    let path = combine(paths, count: horizon)
-    let pastPaths = rolling.origins.indices.map { o in
-      combine(past.map { $0[o] }, count: rolling.horizon)
-    }
-    // Ranges.
     let scale = CompressedSeries(values, kink: ConformalBands.kink)
-    func disagreement(_ rows: [[Double]], _ path: [Double]) -> [Double] {
-      MemberSpread.disagreement(rows, weights, around: path, on: scale, isPositive: isPositive)
+    // The middle path of members, and how far they are apart.
+    func combine(_ members: MemberPaths, _ origin: Int) -> (path: [Double], apart: [Double]) {
+      members.withPaths(from: origin) { block, rows in
+        let (starts, votes) = (rows.map(\.start), rows.map { weights[$0.member] })
+        let path = [Double](unsafeUninitializedCapacity: members.steps) { path, count in
+          path.initialize(repeating: 0)
+          WeightedMedian.path(
+            path, of: block, starts: starts, weights: votes, least: EnsembleForecaster.leastWeight)
+          if isPositive { for t in path.indices { path[t] = max(0, path[t]) } }
+          count = members.steps
+        }
+        let apart = [Double](unsafeUninitializedCapacity: members.steps) { apart, count in
+          apart.initialize(repeating: 0)
+          path.withUnsafeBufferPointer {
+            MemberSpread.write(
+              apart, of: block, starts: starts, weights: votes, around: $0, on: scale, isPositive: isPositive)
+          }
+          count = members.steps
+        }
+        return (path, apart)
+      }
     }
-    let apart = pastPaths.enumerated().map { o, p in disagreement(past.map { $0[o] }, p) }
-    let spread = MemberSpread(past: apart)
-    var residuals = zip(rolling.origins, pastPaths).enumerated().map { o, pair in
-      pair.1.indices.map { t -> Double in
-        let came = truth[pair.0 + t]
-        guard !came.isNaN else { return .nan }
-        return (scale.compress(came) - scale.compress(pair.1[t])) / spread.factor(apart[o][t])
+    let (path, apart) = combine(paths, 0)
+    let then = rolling.origins.indices.map { combine(past, $0) }
+    // Ranges.
+    let spread = MemberSpread(past: then.flatMap(\.apart))
+    var residuals: [Double] = []
+    residuals.reserveCapacity(then.count * rolling.horizon)
+    for (origin, (path, apart)) in zip(rolling.origins, then) {
+      for t in path.indices {
+        // Values that are known stand compressed in the scale.
+        residuals.append(
+          truth[origin + t].isNaN
+            ? .nan : (scale.values[origin + t] - scale.compress(path[t])) / spread.factor(apart[t]))
       }
     }
     // What was missed before the longest season had passed once says nothing of now, as long as enough was seen since.
     let longest = seasons.last { $0 <= 1000 } ?? 1
     let fair = rolling.origins.count { $0 >= longest + (seasons.first ?? 1) }
-    if fair >= EnsembleRun.leastFair, fair < residuals.count { residuals.removeLast(residuals.count - fair) }
-    let earliest = rolling.origins.prefix(residuals.count).last ?? 0
-    let widths = disagreement(paths, path).map(spread.factor)
+    let looked = fair >= EnsembleRun.leastFair ? fair : rolling.origins.count
+    residuals.removeLast((rolling.origins.count - looked) * rolling.horizon)
+    let earliest = rolling.origins.prefix(looked).last ?? 0
+    let widths = apart.map(spread.factor)
     var reach = rolling.horizon
     if residuals.isEmpty {
       // Too short to look back: changes from step to step stand for the misses, growing with the lead.
       let changes = (1..<values.count).map { scale.values[$0] - scale.values[$0 - 1] }
-      residuals = (changes + changes.map { -$0 }).map { [$0] }
+      residuals = changes + changes.map { -$0 }
       reach = 1
       findings.append("The history is too short to look back: members count alike and ranges are a guess.")
     }
@@ -213,30 +265,28 @@ struct EnsembleRun {
     let (low, high) = (values.min() ?? 0, values.max() ?? 0)
     let ceiling = high + (high - low)
     let floor = isPositive ? 0 : low - (high - low)
+    let middle = path.map(scale.compress)
     let quantiles = ForecastAnswer.levels.enumerated().map { q, level in
       path.indices.map { t -> Double in
         if level == 0.5 { return path[t] }
         let v = min(
-          max(scale.expand(scale.compress(path[t]) + bands.miss(q, lead: t) * widths[t]), floor),
+          max(scale.expand(middle[t] + bands.miss(q, lead: t) * widths[t]), floor),
           max(ceiling, path[t] + high - low))
         return level < 0.5 ? min(v, path[t]) : max(v, path[t])
       }
     }
     // Its peak.
     let season = min(seasons.first ?? 1, values.count)
-    func top(_ p: [Double]) -> Double { p.max() ?? .nan }
-    func guesses(_ origin: Int, _ h: Int, _ combined: [Double], _ rows: [[Double]]) -> [Double] {
-      [top(combined)] + rows.map { $0.isEmpty ? .nan : top($0) }
-        + PeakHead.guesses(values, origin: origin, season: min(season, origin), horizon: h)
+    func guesses(_ origin: Int, _ members: MemberPaths, _ place: Int, _ combined: [Double]) -> [Double] {
+      [combined.withUnsafeBufferPointer { MemberPaths.top($0, $0.indices) }] + members.tops(from: place)
+        + PeakHead.guesses(values, origin: origin, season: min(season, origin), horizon: members.steps)
     }
-    let pastGuesses = zip(rolling.origins, pastPaths).enumerated().map { o, pair in
-      guesses(pair.0, rolling.horizon, pair.1, past.map { $0[o] })
-    }
+    let pastGuesses = zip(rolling.origins, then).enumerated().map { o, pair in guesses(pair.0, past, o, pair.1.path) }
     let tops = rolling.origins.map { origin in
       truth[origin..<origin + rolling.horizon].reduce(Double.nan) { $1.isNaN ? $0 : ($0.isNaN ? $1 : max($0, $1)) }
     }
     let head = PeakHead.quantiles(
-      guesses(values.count, horizon, path, paths), past: pastGuesses, truth: tops, highest: high,
+      guesses(values.count, paths, 0, path), past: pastGuesses, truth: tops, highest: high,
       magnitude: Statistics.mean(values.map { abs($0) }) ?? 0,
       record: PeakHead.record(values, horizon: min(horizon, values.count)), band: quantiles[4].max() ?? 0,
       independent: Double(values.count - (rolling.origins.last ?? values.count)) / Double(rolling.horizon),
@@ -248,7 +298,7 @@ struct EnsembleRun {
     }
     var sum = 0.0
     var n = 0.0
-    for (origin, p) in zip(rolling.origins, pastPaths) {
+    for (origin, (p, _)) in zip(rolling.origins, then) {
       for t in p.indices where !truth[origin + t].isNaN {
         sum += abs(truth[origin + t] - p[t])
         n += 1

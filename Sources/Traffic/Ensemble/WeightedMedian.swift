@@ -45,51 +45,93 @@ enum WeightedMedian {
   /// The middle of paths at each of their steps.
   ///
   /// - Parameters:
-  ///   - rows: paths of at least `count` finite steps; empty ones do not count.
-  ///   - weights: positive, one a row.
-  ///   - least: rows of less than this share of the largest weight among those that count do not either.
+  ///   - middle: what is written, a number for each step.
+  ///   - block: the paths, each of them in a row.
+  ///   - starts: where in the block each begins.
+  ///   - weights: positive, one a path.
+  ///   - least: paths of less than this share of the largest weight do not count.
   ///
-  /// Paths mostly keep their order from one step to the next, so that sorting them again costs little.
-  static func path(_ rows: [[Double]], _ weights: [Double], count: Int, least: Double) -> [Double] {
-    var most = 0.0
-    for (row, weight) in zip(rows, weights) where !row.isEmpty { most = max(most, weight) }
-    let kept = rows.indices.filter { !rows[$0].isEmpty && weights[$0] >= least * most }
+  /// Paths mostly keep their order from one step to the next, so that sorting them again costs little, and where they do
+  /// half of the weight lies where it lay.
+  static func path(
+    _ middle: UnsafeMutableBufferPointer<Double>, of block: UnsafeBufferPointer<Double>, starts: [Int],
+    weights: [Double], least: Double
+  ) {
+    let most = weights.max() ?? 0
+    let kept = starts.indices.filter { weights[$0] >= least * most }
     let k = kept.count
-    guard k > 0 else { return [Double](repeating: 0, count: count) }
-    // One after the other, so that a step of a path is found without asking an array of arrays.
-    var flat: [Double] = []
-    flat.reserveCapacity(k * count)
-    for row in kept { flat += rows[row].prefix(count) }
-    // Sorted values, their weights, and whose they are, as of the step before.
-    var values = [Double](repeating: 0, count: k)
-    var sorted = kept.map { weights[$0] }
-    var order = Array(0..<k)
-    var result = [Double](repeating: 0, count: count)
-    values.withUnsafeMutableBufferPointer { values in
-      sorted.withUnsafeMutableBufferPointer { sorted in
-        order.withUnsafeMutableBufferPointer { order in
-          flat.withUnsafeBufferPointer { flat in
-            for t in 0..<count {
-              for i in 0..<k {
-                let (member, weight) = (order[i], sorted[i])
-                let value = flat[member * count + t]
-                var j = i
-                while j > 0, values[j - 1] > value {
-                  values[j] = values[j - 1]
-                  order[j] = order[j - 1]
-                  sorted[j] = sorted[j - 1]
-                  j -= 1
-                }
-                values[j] = value
-                order[j] = member
-                sorted[j] = weight
-              }
-              result[t] = of(sorted: UnsafeBufferPointer(values), UnsafeBufferPointer(sorted), count: k, at: 0.5)
-            }
+    guard k > 0 else {
+      middle.update(repeating: 0)
+      return
+    }
+    // The paths and their weights in the order of the step before, twice: the order of this step is written beside it.
+    withUnsafeTemporaryAllocation(of: Double.self, capacity: 4 * k) { numbers in
+      withUnsafeTemporaryAllocation(of: Int.self, capacity: 3 * k) { places in
+        guard let block = block.baseAddress, var values = numbers.baseAddress, var order = places.baseAddress else {
+          return
+        }
+        var (sorted, nextValues, nextSorted) = (values + k, values + 2 * k, values + 3 * k)
+        var nextOrder = order + k
+        let rank = order + 2 * k
+        for (i, row) in kept.enumerated() {
+          order[i] = starts[row]
+          sorted[i] = weights[row]
+        }
+        var place = half(UnsafeBufferPointer(start: sorted, count: k))
+        for t in middle.indices {
+          var falls = 0
+          values[0] = block[order[0] &+ t]
+          for i in 1..<max(1, k) {
+            values[i] = block[order[i] &+ t]
+            falls |= values[i &- 1] > values[i] ? 1 : 0
           }
+          if falls != 0 {
+            // Ranks by comparing all with all: no branch depends on a value, and what is equal keeps its order.
+            for i in 0..<k {
+              let value = values[i]
+              var own = 0
+              for j in 0..<i {
+                let isAbove = values[j] > value ? 1 : 0
+                rank[j] &+= isAbove
+                own &+= 1 &- isAbove
+              }
+              rank[i] = own
+            }
+            for i in 0..<k {
+              let to = rank[i]
+              nextValues[to] = values[i]
+              nextOrder[to] = order[i]
+              nextSorted[to] = sorted[i]
+            }
+            swap(&values, &nextValues)
+            swap(&order, &nextOrder)
+            swap(&sorted, &nextSorted)
+            place = half(UnsafeBufferPointer(start: sorted, count: k))
+          }
+          let i = place.index
+          middle[t] =
+            place.width > 0 ? values[i - 1] + (values[i] - values[i - 1]) * place.share / place.width : values[i]
         }
       }
     }
-    return result
+  }
+
+  /// Where half of the weight lies: the first value at or beyond it, and how far it is from the one before, of how far that
+  /// is from it; 0 where there is none.
+  private static func half(_ weights: UnsafeBufferPointer<Double>) -> (index: Int, share: Double, width: Double) {
+    var total = 0.0
+    for weight in weights { total += weight }
+    let target = 0.5 * total
+    var below = 0.0
+    var lastPlace = 0.0
+    for (i, weight) in weights.enumerated() {
+      let place = below + weight / 2
+      if place >= target {
+        return i > 0 && place > lastPlace ? (i, target - lastPlace, place - lastPlace) : (i, 0, 0)
+      }
+      lastPlace = place
+      below += weight
+    }
+    return (weights.count - 1, 0, 0)
   }
 }

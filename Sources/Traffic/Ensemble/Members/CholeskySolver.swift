@@ -82,24 +82,45 @@ struct CholeskySolver {
     }
   }
 
-  /// Each solved row is taken out of those above it: no multiplication waits for another.
+  /// From the last row up, each takes out those below it, eight sides at a time, or 24 in step: so many that no
+  /// multiplication waits for another.
   private func substituteBack(_ a: UnsafeMutablePointer<Float>) {
-    var i = size - 1
-    while i >= 0 {
-      let row = a + i * width
-      let inverse = 1 / row[i]
-      var c = size
-      while c < width {
-        let v = load(row, c) * inverse
-        store(row, c, v)
-        var above = a + c
-        for k in 0..<i {
-          UnsafeMutableRawPointer(above).storeBytes(of: load(above, 0) - a[k * width + i] * v, as: SIMD8<Float>.self)
-          above += width
+    var c = size
+    while c + 24 <= width {
+      var i = size - 1
+      while i >= 0 {
+        let row = a + i * width
+        var (u, v, w) = (load(row, c), load(row, c + 8), load(row, c + 16))
+        var k = size - 1
+        while k > i {
+          let (f, below) = (row[k], a + k * width + c)
+          u -= f * load(below, 0)
+          v -= f * load(below, 8)
+          w -= f * load(below, 16)
+          k -= 1
         }
-        c += 8
+        let inverse = 1 / row[i]
+        store(row, c, u * inverse)
+        store(row, c + 8, v * inverse)
+        store(row, c + 16, w * inverse)
+        i -= 1
       }
-      i -= 1
+      c += 24
+    }
+    while c < width {
+      var i = size - 1
+      while i >= 0 {
+        let row = a + i * width
+        var v = load(row, c)
+        var k = size - 1
+        while k > i {
+          v -= row[k] * load(a + k * width + c, 0)
+          k -= 1
+        }
+        store(row, c, v * (1 / row[i]))
+        i -= 1
+      }
+      c += 8
     }
   }
 

@@ -16,30 +16,33 @@ struct FadingLevel: EnsembleMember {
   static let ratios = 0.05...20.0
   var name: String { "fading level x shape \(season)" }
 
-  func path(_ values: [Double], origin: Int, horizon: Int) -> [Double]? {
+  func write(_ path: UnsafeMutableBufferPointer<Double>, from values: UnsafeBufferPointer<Double>, origin: Int) -> Bool {
     let k = min(FadingLevel.seasons, origin / season)
-    guard k >= 2 else { return nil }
+    guard k >= 2 else { return false }
     let start = origin - k * season
-    var shape = [Double](repeating: 0, count: season)
-    for s in 0..<k { for i in 0..<season { shape[i] += values[start + s * season + i] / Double(k) } }
-    func level(_ steps: Int) -> Double {
-      var now = 0.0
-      var usual = 0.0
-      for j in 1...steps {
-        now += values[origin - j]
-        usual += shape[season - j]
+    return withUnsafeTemporaryAllocation(of: Double.self, capacity: season) { shape in
+      shape.initialize(repeating: 0)
+      for s in 0..<k { for i in 0..<season { shape[i] += values[start + s * season + i] / Double(k) } }
+      func level(_ steps: Int) -> Double {
+        var now = 0.0
+        var usual = 0.0
+        for j in 1...steps {
+          now += values[origin - j]
+          usual += shape[season - j]
+        }
+        guard usual > 1e-12, now >= 0 else { return 1 }
+        return min(max(now / usual, FadingLevel.ratios.lowerBound), FadingLevel.ratios.upperBound)
       }
-      guard usual > 1e-12, now >= 0 else { return 1 }
-      return min(max(now / usual, FadingLevel.ratios.lowerBound), FadingLevel.ratios.upperBound)
+      let settled = level(season)
+      var excess = log(level(recent) / settled)
+      let fading = exp2(-1 / halfLife)
+      for t in 0..<min(season, path.count) { path[t] = shape[t] }
+      extend(path, season: season)
+      for t in path.indices {
+        path[t] *= settled * exp(excess)
+        excess *= fading
+      }
+      return true
     }
-    let settled = level(season)
-    var excess = log(level(recent) / settled)
-    let fading = exp2(-1 / halfLife)
-    var result = repeated(shape, horizon)
-    for t in 0..<horizon {
-      result[t] *= settled * exp(excess)
-      excess *= fading
-    }
-    return result
   }
 }

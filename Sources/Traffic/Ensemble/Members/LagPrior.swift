@@ -22,9 +22,10 @@ enum LagColumns {
   /// Where a column lies in a window.
   static func place(_ column: Int) -> Int { column < weekBefore ? column : column - weekBefore + gap }
 
-  /// The regression without the day after the next.
-  static let narrow = Array(0..<24) + Array(48..<span)
-  static let wide = Array(0..<span)
+  /// Columns in runs, at the start of each of which the steps leap: the regression without the day after the next, and the
+  /// one with it.
+  static let narrow = [0..<24, weekBefore..<span]
+  static let wide = [0..<weekBefore, weekBefore..<span]
 }
 
 /// What many series have in common: mean products of lags with lags and of lags with the day that follows.
@@ -113,14 +114,21 @@ struct LagProducts {
     for i in 0..<n { centre += z[i] }
     centre /= Double(n)
     // Centred, so that differences of large sums keep their digits.
-    var x = [Double](repeating: 0, count: n)
-    for i in 0..<n { x[i] = (z[i] - centre) / deviation }
-    var day = [Double](repeating: 0, count: n - LagColumns.window + 1)  // mean of each window's last day
-    var running = 0.0
-    for i in gap..<LagColumns.reach { running += x[i] }
-    for i in day.indices {
-      day[i] = running / 24
-      running += x[i + LagColumns.reach] - x[i + gap]
+    let x = [Double](unsafeUninitializedCapacity: n) { x, count in
+      z.withUnsafeBufferPointer { z in for i in 0..<n { x[i] = (z[i] - centre) / deviation } }
+      count = n
+    }
+    // The mean of each window's last day.
+    let day = [Double](unsafeUninitializedCapacity: n - LagColumns.window + 1) { day, count in
+      x.withUnsafeBufferPointer { x in
+        var running = 0.0
+        for i in gap..<LagColumns.reach { running += x[i] }
+        for i in 0..<n - LagColumns.window + 1 {
+          day[i] = running / 24
+          running += x[i + LagColumns.reach] - x[i + gap]
+        }
+      }
+      count = n - LagColumns.window + 1
     }
     // Sums over windows of the first column, of the first of the last day, and of the day's mean, times each column.
     var (first, second, cross) = (
@@ -147,47 +155,61 @@ struct LagProducts {
     let start = (0..<span).map { x[LagColumns.place($0)] }
     let end = (0..<span - 1).map { x[windows + LagColumns.place($0)] }
     let scale = 1 / Double(windows)
-    var row = first
     return [Float](unsafeUninitializedCapacity: lags * span) { out, count in
       out.initialize(repeating: 0)
-      for a in 0..<lags {
-        if a == week { row = second }
-        for b in a..<span { out[a * span + b] = Float((row[b] - cross[a] - cross[b] + square) * scale) }
-        // The next row, right to left: product (a + 1, b + 1) from (a, b).
-        let (leaving, entering) = (start[a], end[a])
-        var b = span - 1
-        while b > a {
-          row[b] = row[b - 1] - leaving * start[b - 1] + entering * end[b - 1]
-          b -= 1
-        }
-        if a + 1 < week { row[week] = second[a + 1] }
-      }
       count = lags * span
+      withUnsafeTemporaryAllocation(of: Double.self, capacity: span) { row in
+        cross.withUnsafeBufferPointer { cross in
+          start.withUnsafeBufferPointer { start in
+            end.withUnsafeBufferPointer { end in
+              guard let out = out.baseAddress, let row = row.baseAddress, let cross = cross.baseAddress,
+                let start = start.baseAddress, let end = end.baseAddress
+              else { return }
+              for b in 0..<span { row[b] = first[b] }
+              for a in 0..<lags {
+                if a == week { for b in 0..<span { row[b] = second[b] } }
+                let (own, line) = (cross[a], out + a * span)
+                for b in a..<span { line[b] = Float((row[b] - own - cross[b] + square) * scale) }
+                // The next row, right to left: product (a + 1, b + 1) from (a, b).
+                let (leaving, entering) = (start[a], end[a])
+                var b = span - 1
+                while b > a {
+                  row[b] = row[b &- 1] - leaving * start[b &- 1] + entering * end[b &- 1]
+                  b &-= 1
+                }
+                if a + 1 < week { row[week] = second[a + 1] }
+              }
+            }
+          }
+        }
+      }
     }
   }
 
-  /// Adds the windows' products, eight columns at a time.
+  /// Adds the windows' products, four columns at a time: as many as registers hold.
   private static func correlate(
     _ x: [Double], _ day: [Double], _ windows: Range<Int>, _ first: inout [Double], _ second: inout [Double],
     _ cross: inout [Double]
   ) {
-    x.withUnsafeBytes { x in
-      func value(_ i: Int) -> Double { x.load(fromByteOffset: 8 * i, as: Double.self) }
-      for c in stride(from: 0, to: LagColumns.span, by: 8) {
-        let place = LagColumns.place(c)
-        var f = SIMD8<Double>(repeating: 0)
-        var s = f
-        var d = f
-        for i in windows {
-          let v = x.loadUnaligned(fromByteOffset: 8 * (i + place), as: SIMD8<Double>.self)
-          f += value(i) * v
-          s += value(i + LagColumns.gap) * v
-          d += day[i] * v
-        }
-        for j in 0..<8 {
-          first[c + j] += f[j]
-          second[c + j] += s[j]
-          cross[c + j] += d[j]
+    x.withUnsafeBufferPointer { x in
+      day.withUnsafeBufferPointer { day in
+        guard let x = x.baseAddress, let day = day.baseAddress else { return }
+        for c in stride(from: 0, to: LagColumns.span, by: 4) {
+          let (columns, last) = (UnsafeRawPointer(x + LagColumns.place(c)), x + LagColumns.gap)
+          var f = SIMD4<Double>(repeating: 0)
+          var s = f
+          var d = f
+          for i in windows {
+            let v = columns.loadUnaligned(fromByteOffset: i &* 8, as: SIMD4<Double>.self)
+            f += x[i] * v
+            s += last[i] * v
+            d += day[i] * v
+          }
+          for j in 0..<4 {
+            first[c + j] += f[j]
+            second[c + j] += s[j]
+            cross[c + j] += d[j]
+          }
         }
       }
     }

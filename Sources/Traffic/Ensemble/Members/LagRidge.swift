@@ -2,8 +2,8 @@ import Quantities
 
 /// The coefficients of a lag regression: a row of 24 hours ahead for each lag that it sees.
 struct LagCoefficients: Sendable {
-  /// By lag, in steps from the first step of the window.
-  let places: [Int]
+  /// The lags in runs of steps, counted from the first step of the window.
+  private(set) var runs: [Range<Int>]
   /// ``LagColumns/ahead`` numbers a lag.
   let values: [Float]
 
@@ -11,35 +11,48 @@ struct LagCoefficients: Sendable {
   ///
   /// - Parameters:
   ///   - products: ``LagColumns/lags`` rows of ``LagColumns/span`` from the diagonal on.
-  ///   - columns: which of them count, the days ahead last.
+  ///   - columns: which of them count, in runs, the days ahead last.
   ///   - pulled: what B is drawn to, as strongly as the ridge; nil is zero.
   /// - Returns: nil where the products are not positive definite to single precision.
-  init?(_ products: [Float], columns: [Int], ridge: Float, pulled: LagCoefficients? = nil) {
-    let (ahead, span, width) = (LagColumns.ahead, LagColumns.span, columns.count)
+  init?(_ products: [Float], columns: [Range<Int>], ridge: Float, pulled: LagCoefficients? = nil) {
+    let (ahead, span) = (LagColumns.ahead, LagColumns.span)
+    let width = columns.reduce(0) { $0 + $1.count }
     let lags = width - ahead
-    var system = [Float](unsafeUninitializedCapacity: lags * width) { system, count in
-      system.initialize(repeating: 0)
+    let all = columns.joined()
+    let solver = CholeskySolver(size: lags, sides: ahead)
+    var isSolved = false
+    values = withUnsafeTemporaryAllocation(of: Float.self, capacity: lags * width) { system in
+      guard let first = system.baseAddress else { return [] }
       products.withUnsafeBufferPointer { p in
-        for i in 0..<lags {
-          let row = columns[i] * span
-          for j in i..<width { system[i * width + j] = p[row + columns[j]] }
+        guard let p = p.baseAddress else { return }
+        for (i, column) in all.prefix(lags).enumerated() {
+          // What stands left of the diagonal comes along and is never read.
+          var place = first + i * width
+          for run in columns {
+            place.initialize(from: p + column * span + run.lowerBound, count: run.count)
+            place += run.count
+          }
           system[i * width + i] += ridge
         }
       }
-      count = lags * width
-    }
-    if let pulled {
-      for i in 0..<lags {
-        for j in 0..<ahead { system[i * width + lags + j] += ridge * pulled.values[i * ahead + j] }
+      pulled?.values.withUnsafeBufferPointer { b in
+        guard let b = b.baseAddress else { return }
+        for i in 0..<lags {
+          let (row, other) = (first + i * width + lags, b + i * ahead)
+          for j in 0..<ahead { row[j] += ridge * other[j] }
+        }
+      }
+      isSolved = solver.solve(first)
+      return [Float](unsafeUninitializedCapacity: lags * ahead) { values, count in
+        guard let values = values.baseAddress else { return }
+        for i in 0..<lags { (values + i * ahead).initialize(from: first + i * width + lags, count: ahead) }
+        count = lags * ahead
       }
     }
-    let solver = CholeskySolver(size: lags, sides: ahead)
-    guard system.withUnsafeMutableBufferPointer({ $0.baseAddress.map(solver.solve) ?? false }) else { return nil }
-    var values = [Float](repeating: 0, count: lags * ahead)
-    for i in 0..<lags { for j in 0..<ahead { values[i * ahead + j] = system[i * width + lags + j] } }
-    guard values.allSatisfy({ $0.isFinite }) else { return nil }
-    self.values = values
-    places = columns.prefix(lags).map(LagColumns.place)
+    runs = columns.map { LagColumns.place($0.lowerBound)..<LagColumns.place($0.lowerBound) + $0.count }
+    // The days ahead follow the last day of the past and are no lags.
+    runs[runs.count - 1] = runs[runs.count - 1].lowerBound..<LagColumns.reach
+    guard isSolved, values.allSatisfy({ $0.isFinite }) else { return nil }
   }
 }
 
@@ -87,53 +100,86 @@ struct LagRidge {
     return (wide, narrow)
   }
 
-  /// Where the least and the largest of the three weeks before a point stand: no path leaves what they span.
-  static func bounds(_ values: [Double], origin: Int) -> (low: Int, high: Int) {
-    var (low, high) = (max(0, origin - 504), max(0, origin - 504))
-    values.withUnsafeBufferPointer { values in
-      for i in low..<origin {
-        if values[i] < values[low] { low = i }
-        if values[i] > values[high] { high = i }
+  /// The least and the largest of the three weeks before a point: no path leaves what they span.
+  static func bounds(_ values: [Double], origin: Int) -> (low: Double, high: Double) {
+    let first = max(0, origin - 504)
+    return values.withUnsafeBufferPointer { values in
+      guard let start = values.baseAddress, origin > first else { return (0, 0) }
+      var low = SIMD4<Double>(repeating: values[first])
+      var high = low
+      var i = first
+      while i + 4 <= origin {
+        let v = UnsafeRawPointer(start + i).loadUnaligned(as: SIMD4<Double>.self)
+        low.replace(with: v, where: v .< low)
+        high.replace(with: v, where: v .> high)
+        i += 4
       }
+      var bounds = (low: low.min(), high: high.max())
+      while i < origin {
+        bounds = (min(bounds.low, start[i]), max(bounds.high, start[i]))
+        i += 1
+      }
+      return bounds
     }
-    return (low, high)
   }
 
   /// The path after the first `origin` points, in the series' own units.
   ///
   /// - Parameter bounds: see ``bounds(_:origin:)``.
-  func path(_ series: CompressedSeries, origin: Int, horizon: Int, bounds: (low: Int, high: Int)) -> [Double] {
+  func write(
+    _ path: UnsafeMutableBufferPointer<Double>, from series: CompressedSeries, origin: Int,
+    bounds: (low: Double, high: Double)
+  ) {
     let (reach, ahead) = (LagColumns.reach, LagColumns.ahead)
-    let days = (horizon + ahead - 1) / ahead
-    let (low, high) = (series.values[bounds.low], series.values[bounds.high])
+    let days = (path.count + ahead - 1) / ahead
+    let (low, high) = (series.compress(bounds.low), series.compress(bounds.high))
     let inverse = 1 / deviation
-    let window = [Double](unsafeUninitializedCapacity: reach + days * ahead) { window, count in
-      series.values.withUnsafeBufferPointer { z in for i in 0..<reach { window[i] = z[origin - reach + i] } }
-      coefficients.values.withUnsafeBytes { raw in
-        coefficients.places.withUnsafeBufferPointer { places in
-          for start in stride(from: 0, to: days * ahead, by: ahead) {
-            var mean = 0.0
-            for i in 0..<24 { mean += window[start + LagColumns.gap + i] }
-            mean /= 24
-            var (a, b, c) = (SIMD8<Float>(repeating: 0), SIMD8<Float>(repeating: 0), SIMD8<Float>(repeating: 0))
-            var offset = 0
-            for place in places {
-              let x = Float((window[start + place] - mean) * inverse)
-              a += x * raw.loadUnaligned(fromByteOffset: offset, as: SIMD8<Float>.self)
-              b += x * raw.loadUnaligned(fromByteOffset: offset + 32, as: SIMD8<Float>.self)
-              c += x * raw.loadUnaligned(fromByteOffset: offset + 64, as: SIMD8<Float>.self)
-              offset += 4 * ahead
-            }
-            for j in 0..<8 {
-              window[start + reach + j] = min(max(Double(a[j]) * deviation + mean, low), high)
-              window[start + reach + 8 + j] = min(max(Double(b[j]) * deviation + mean, low), high)
-              window[start + reach + 16 + j] = min(max(Double(c[j]) * deviation + mean, low), high)
-            }
+    withUnsafeTemporaryAllocation(of: Double.self, capacity: reach + days * ahead) { window in
+      _ = window.initialize(fromContentsOf: series.values[origin - reach..<origin])
+      withUnsafeTemporaryAllocation(of: Float.self, capacity: LagColumns.lags) { seen in
+        guard let first = window.baseAddress, let seen = seen.baseAddress else { return }
+        for day in 0..<days {
+          let start = first + day * ahead
+          var mean = 0.0
+          for i in 0..<24 { mean += start[LagColumns.gap + i] }
+          mean /= 24
+          var x = seen
+          for run in coefficients.runs {
+            let from = start + run.lowerBound
+            for i in 0..<run.count { x[i] = Float((from[i] - mean) * inverse) }
+            x += run.count
+          }
+          let (a, b, c) = coefficients.day(after: UnsafePointer(seen), count: x - seen)
+          let next = start + reach
+          for j in 0..<8 {
+            next[j] = min(max(Double(a[j]) * deviation + mean, low), high)
+            next[8 + j] = min(max(Double(b[j]) * deviation + mean, low), high)
+            next[16 + j] = min(max(Double(c[j]) * deviation + mean, low), high)
           }
         }
       }
-      count = reach + days * ahead
+      for t in path.indices { path[t] = series.expand(window[reach + t]) }
     }
-    return window[reach..<reach + horizon].map(series.expand)
+  }
+}
+
+extension LagCoefficients {
+  /// The 24 hours that follow lags, eight in each part.
+  @inline(__always)
+  fileprivate func day(
+    after lags: UnsafePointer<Float>, count: Int
+  ) -> (SIMD8<Float>, SIMD8<Float>, SIMD8<Float>) {
+    var (a, b, c) = (SIMD8<Float>(repeating: 0), SIMD8<Float>(repeating: 0), SIMD8<Float>(repeating: 0))
+    values.withUnsafeBytes { raw in
+      guard var row = raw.baseAddress else { return }
+      for i in 0..<count {
+        let x = lags[i]
+        a += x * row.loadUnaligned(as: SIMD8<Float>.self)
+        b += x * row.loadUnaligned(fromByteOffset: 32, as: SIMD8<Float>.self)
+        c += x * row.loadUnaligned(fromByteOffset: 64, as: SIMD8<Float>.self)
+        row += 4 * LagColumns.ahead
+      }
+    }
+    return (a, b, c)
   }
 }

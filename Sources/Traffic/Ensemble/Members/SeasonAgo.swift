@@ -6,16 +6,18 @@ struct SeasonAgo: EnsembleMember {
   static let mostGrowth = 10.0
   var name: String { "a season of \(season) ago x level" }
 
-  func path(_ values: [Double], origin: Int, horizon: Int) -> [Double]? {
-    guard levelSteps > 0, origin >= season + levelSteps, levelSteps < season else { return nil }
+  func write(_ path: UnsafeMutableBufferPointer<Double>, from values: UnsafeBufferPointer<Double>, origin: Int) -> Bool {
+    guard levelSteps > 0, origin >= season + levelSteps, levelSteps < season else { return false }
     var now = 0.0
     var then = 0.0
     for j in 1...levelSteps {
       now += values[origin - j]
       then += values[origin - j - season]
     }
-    guard then > 1e-12, now >= 0 else { return nil }
+    guard then > 1e-12, now >= 0 else { return false }
     let factor = min(now / then, SeasonAgo.mostGrowth)
-    return repeated(values[origin - season..<origin].map { $0 * factor }, horizon)
+    for t in 0..<min(season, path.count) { path[t] = values[origin - season + t] * factor }
+    extend(path, season: season)
+    return true
   }
 }
