@@ -109,6 +109,37 @@ func gzipped(_ bytes: [UInt8]) -> [UInt8] {
     #expect(preview.rows[19] == ["x19", "19"])
   }
 
+  @Test("what comes through a pipe can be read more than once, and a file behind it is read where it lies")
+  func spooled() throws {
+    var ends = [Int32](repeating: 0, count: 2)
+    #expect(pipe(&ends) == 0)
+    let text = gzipped(Array("t,v\n1,2\n".utf8))
+    #expect(write(ends[1], text, text.count) == text.count)
+    close(ends[1])
+    let kept = try SpooledInput(reading: ends[0])
+    close(ends[0])
+    for _ in 0..<2 { #expect(try Input.read(path: kept.path) == Array("t,v\n1,2\n".utf8)) }
+    #expect(try Input.head(path: kept.path, 3, named: SpooledInput.name) == Array("t,v".utf8))
+
+    let folder = TemporaryFolder()
+    let file = open(try folder.write("plain.csv", Array("t,v\n".utf8)), O_RDONLY)
+    defer { close(file) }
+    let plain = try SpooledInput(reading: file)
+    #expect(plain.path == "/proc/self/fd/\(file)")
+    for _ in 0..<2 { #expect(try Input.read(path: plain.path) == Array("t,v\n".utf8)) }
+  }
+
+  @Test("an empty pipe is told as empty standard input")
+  func emptySpool() throws {
+    var ends = [Int32](repeating: 0, count: 2)
+    #expect(pipe(&ends) == 0)
+    close(ends[1])
+    let kept = try SpooledInput(reading: ends[0])
+    close(ends[0])
+    let told = failure { _ = try Input.head(path: kept.path, 10, named: SpooledInput.name) }
+    #expect(told?.code == .empty && told?.problem == "cannot read standard input: it is empty")
+  }
+
   @Test("writes a file whole, keeps its permissions, and leaves nothing else behind")
   func writing() throws {
     let folder = TemporaryFolder()

@@ -95,14 +95,15 @@ public struct CSVTable: Sendable {
   /// Reads a file of any length in batches of rows, each a table of its own, in the order of the file: memory is that
   /// of one batch.
   ///
+  /// - Parameter name: what messages call the file, where it is not its path.
   /// - Returns: what a tolerant reading left out or could not read.
   /// - Throws: as ``read(path:options:choosing:)``, and what `batch` throws, which ends the reading.
   public static func stream(
-    path: String, options: CSVOptions = CSVOptions(),
+    path: String, named name: String? = nil, options: CSVOptions = CSVOptions(),
     choosing choose: (CSVPreview) throws(Diagnostics) -> [CSVColumn], batch: (CSVTable) throws -> Void
   ) throws -> Diagnostics {
-    var reader = CSVReader(file: path == "-" ? nil : path, options: options)
-    try Input.stream(path: path) { chunk in
+    var reader = CSVReader(file: name ?? (path == "-" ? nil : path), options: options)
+    try Input.stream(path: path, named: name) { chunk in
       try reader.feed(chunk, choose)
       try reader.batch(batch)
     }

@@ -28,8 +28,12 @@ public enum Input {
   }
 
   /// The first bytes of a file, unpacked.
-  public static func head(path: String, _ count: Int) throws(DocumentError) -> [UInt8] {
-    let file = try InputFile(path: path)
+  ///
+  /// - Parameter name: what messages call the file, where it is not its path.
+  public static func head(
+    path: String, _ count: Int, named name: String? = nil
+  ) throws(DocumentError) -> [UInt8] {
+    let file = try InputFile(path: path, named: name)
     var bytes: [UInt8] = []
     let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: chunkSize, alignment: 16)
     defer { buffer.deallocate() }
@@ -43,9 +47,12 @@ public enum Input {
 
   /// The bytes of a file, chunk by chunk; memory is one chunk.
   ///
+  /// - Parameter name: what messages call the file, where it is not its path.
   /// - Throws: ``DocumentError`` where the file fails, and what `chunk` throws.
-  public static func stream(path: String, chunk: (UnsafeRawBufferPointer) throws -> Void) throws {
-    let file = try InputFile(path: path)
+  public static func stream(
+    path: String, named name: String? = nil, chunk: (UnsafeRawBufferPointer) throws -> Void
+  ) throws {
+    let file = try InputFile(path: path, named: name)
     let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: chunkSize, alignment: 16)
     defer { buffer.deallocate() }
     while true {
@@ -72,16 +79,18 @@ final class InputFile {
   private var bytesRead = 0
 
   /// Opens a file and looks at its first bytes.
-  init(path: String) throws(DocumentError) {
-    self.path = path
+  init(path: String, named name: String? = nil) throws(DocumentError) {
+    self.path = name == SpooledInput.name ? "-" : name ?? path
     raw = .allocate(capacity: Input.chunkSize)
     if path == "-" {
       descriptor = STDIN_FILENO
     } else {
       descriptor = open(path, O_RDONLY | O_CLOEXEC)
-      if descriptor < 0 { throw .system(errno, reading: path) }
+      if descriptor < 0 { throw .system(errno, reading: self.path) }
       var status = stat()
-      if fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFDIR { throw .system(EISDIR, reading: path) }
+      if fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFDIR {
+        throw .system(EISDIR, reading: self.path)
+      }
     }
     // A pipe may give its first bytes one at a time.
     while rawEnd < 6 {

@@ -26,7 +26,9 @@ struct DateText {
   /// - Parameter order: decides what stays open; nil takes the day first, with ``open`` set.
   init?(_ text: String, order: DateOrder?) {
     var tokens: [Token] = []
-    guard DateText.scan(text, &tokens) else { return nil }
+    // Java writes the zone's name behind its offset: 2026-03-02T01:00+01:00[Europe/Berlin].
+    let isNamed = text.last == "]"
+    guard DateText.scan(isNamed ? String(text.prefix { $0 != "[" }) : text, &tokens) else { return nil }
     var seconds = 0
     var nanoseconds: Int64 = 0
     var rest: [Token] = []
@@ -91,7 +93,7 @@ struct DateText {
       rest.append(tokens[i])
       i += 1
     }
-    guard let date = DateText.date(rest, order) else { return nil }
+    guard let date = DateText.date(rest, order), offset != nil || !isNamed else { return nil }
     open = date.open
     proved = date.proved
     var whole = Int64(date.date.daysSinceEpoch) * 86400 + Int64(seconds)
@@ -188,7 +190,7 @@ struct DateText {
       return (1...4).contains(quarter.value) ? made(full(year), quarter.value * 3 - 2, 1) : nil
     }
     if let month {
-      if numbers.count == 1 { return numbers[0].digits == 4 ? made(numbers[0].value, month, 1) : nil }
+      if numbers.count == 1 { return numbers[0].digits == 1 ? nil : made(full(numbers[0]), month, 1) }
       guard numbers.count == 2 else { return nil }
       return numbers[0].digits == 4
         ? made(numbers[0].value, month, numbers[1].value) : made(full(numbers[1]), month, numbers[0].value)

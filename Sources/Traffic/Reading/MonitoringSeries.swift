@@ -34,10 +34,11 @@ struct MonitoringFormat: Sendable {
   let read: @Sendable (Node) throws(Diagnostics) -> [MonitoringSeries]?
 
   /// Each is recognised by keys that no other has.
-  static let all: [MonitoringFormat] = [
-    prometheus, victoriaMetrics, cloudWatchData, cloudWatchStatistics, datadog, datadogV2, google, googleQuery, azure,
-    elastic,
-  ]
+  static let all: [MonitoringFormat] =
+    [
+      prometheus, victoriaMetrics, cloudWatchData, cloudWatchStatistics, datadog, datadogV2, google, googleQuery, azure,
+      elastic,
+    ] + tables
 
   /// - Throws: what is wrong in a document of a known form.
   static func series(of node: Node) throws(Diagnostics) -> (format: String, series: [MonitoringSeries])? {

@@ -12,24 +12,31 @@ extension TraceReader {
   public static func read(
     path: String, _ selection: SeriesSelection = SeriesSelection(), options: TraceOptions = TraceOptions()
   ) throws -> [NamedTrace] {
-    let source = path == "-" ? "standard input" : path
+    guard path == "-" else { return try read(.path(path), at: path, selection, options) }
     // A pipe cannot be read twice.
-    let bytes = path == "-" ? try Input.read(path: path) : nil
-    let head = try bytes.map { Array($0.prefix(1 << 16)) } ?? Input.head(path: path, 1 << 16)
+    let input = try SpooledInput()
+    return try read(.standardInput(input), at: input.path, selection, options)
+  }
+
+  private static func read(
+    _ input: TableInput, at path: String, _ selection: SeriesSelection, _ options: TraceOptions
+  ) throws -> [NamedTrace] {
+    let source = input.name
+    let head = try Input.head(path: path, 1 << 16, named: source)
     var found: [NamedTrace]
     switch FileKind(head) {
     case .table:
-      found = try table(bytes.map { TableInput.bytes($0, source) } ?? TableInput.path(path), selection, options)
+      found = try table(input, selection, options)
     case .openMetrics:
       var text = OpenMetricsText(file: source)
-      try eachLine(path, bytes, source) { try text.take($0, $1) }
+      try eachLine(path, source) { try text.take($0, $1) }
       found = try traces(of: text.series, "OpenMetrics", selection, options, source: source)
     case .lines:
       var rows = ObjectRows(source: source, format: "JSON lines", selection: selection, options: options)
-      try eachLine(path, bytes, source) { try rows.take($0, $1) }
+      try eachLine(path, source) { try rows.take($0, $1) }
       found = try rows.finish()
     case .json:
-      let node = try JSON.parse(try bytes ?? Input.read(path: path), file: source)
+      let node = try JSON.parse(try Input.read(path: path), file: source)
       found = try document(node, selection, options, source: source)
     }
     guard !found.isEmpty else {
@@ -39,7 +46,7 @@ extension TraceReader {
           .error("there are no rows", at: place, help: "give at least one row with a time and a value")
         ])
       }
-      let all = try? read(path: path, selection.without { $0.only = [] }, options: options)
+      let all = try? read(input, at: path, selection.without { $0.only = [] }, options)
       throw Diagnostics([
         .error(
           "there is no series '\(selection.only.joined(separator: "', '"))'", at: place,
@@ -75,14 +82,10 @@ extension TraceReader {
   }
 
   private static func eachLine(
-    _ path: String, _ bytes: [UInt8]?, _ source: String, _ body: (UnsafeRawBufferPointer, Int) throws -> Void
+    _ path: String, _ source: String, _ body: (UnsafeRawBufferPointer, Int) throws -> Void
   ) throws {
     var reader = NDJSONReader(file: source)
-    if let bytes {
-      try bytes.withUnsafeBytes { try reader.feed($0, body) }
-    } else {
-      try Input.stream(path: path) { try reader.feed($0, body) }
-    }
+    try Input.stream(path: path, named: source) { try reader.feed($0, body) }
     try reader.finish(body)
   }
 
@@ -100,8 +103,10 @@ extension TraceReader {
       throw Diagnostics([
         .error(
           "this JSON is no form of time series that is known", at: node.location,
-          help: "known are answers of Prometheus, VictoriaMetrics, CloudWatch, Datadog, Google Cloud Monitoring, Azure "
-            + "Monitor and Elasticsearch, and arrays of objects with a time and a value")
+          help:
+            "known are answers of Prometheus, VictoriaMetrics, Grafana, CloudWatch, Datadog, Google Cloud Monitoring, "
+            + "Azure Monitor, Elasticsearch, InfluxQL, Graphite and OpenTSDB, data frames, and arrays of objects with a time "
+            + "and a value")
       ])
     }
     var work = ObjectRows(source: source, format: "JSON", selection: selection, options: options)

@@ -5,13 +5,16 @@ import Quantities
 struct ColumnGuess {
   var time: String
   var values: [String]
+  /// The time of day, where the column of times holds dates alone.
+  var clock: ClockColumn?
   var notes: [TraceNote] = []
 
   static let timeNames = [
     "time", "timestamp", "ts", "datetime", "date", "@timestamp", "t", "ds", "epoch", "bucket", "hour", "minute", "day",
     "eventtime", "starttime", "timeutc", "period", "interval", "datehour", "datehourminute", "yearmonth", "month",
     "week",
-    "isoweek", "yearweek", "isoyearisoweek", "quarter", "year",
+    "isoweek", "yearweek", "isoyearisoweek", "quarter", "year", "datum", "zeit", "zeitpunkt", "zeitstempel", "tag",
+    "woche", "monat", "jahr", "fecha", "hora", "horodatage", "heure", "jour", "mois", "dato", "tid", "tijd",
   ]
   static let valueNames = [
     "requestspersecond", "rps", "qps", "reqs", "requestrate", "rate", "value", "requests", "count", "y", "hits",
@@ -64,11 +67,15 @@ struct ColumnGuess {
       time = header[found]
     }
     let chosenTime = time
+    if let found = ClockColumn(header: header, rows: rows, time: time), !(filtered + namedValues).contains(found.name) {
+      clock = found
+    }
+    let chosenClock = clock?.name
     if !namedValues.isEmpty, !isAll {
       values = namedValues
     } else {
       let numeric = candidates.filter { column in
-        guard header[column] != chosenTime else { return false }
+        guard header[column] != chosenTime, header[column] != chosenClock else { return false }
         let cells = cells(column)
         let numbers = cells.filter(ColumnGuess.isNumber).count
         let gaps = cells.filter(ColumnGuess.isGap).count

@@ -23,7 +23,7 @@ extension TraceReader {
     path: String, time: String? = nil, value: String? = nil, filter: RowFilter? = nil,
     options: TraceOptions = TraceOptions()
   ) throws -> Trace {
-    let input = path == "-" ? TableInput.bytes(try Input.read(path: path), "standard input") : .path(path)
+    let input = path == "-" ? TableInput.standardInput(try SpooledInput()) : .path(path)
     return try only(table(input, selection(time, value, filter), options), filter, source: input.name)
   }
 
@@ -61,11 +61,13 @@ extension TraceReader {
   enum TableInput {
     case path(String)
     case bytes([UInt8], String)
+    case standardInput(SpooledInput)
 
     var name: String {
       switch self {
       case .path(let path): path
       case .bytes(_, let name): name
+      case .standardInput: SpooledInput.name
       }
     }
 
@@ -77,6 +79,9 @@ extension TraceReader {
       case .path(let path): _ = try CSVTable.stream(path: path, options: options, choosing: choose, batch: batch)
       case .bytes(let bytes, let name):
         try batch(try CSVTable.parse(bytes, file: name, options: options, choosing: choose))
+      case .standardInput(let input):
+        _ = try CSVTable.stream(
+          path: input.path, named: SpooledInput.name, options: options, choosing: choose, batch: batch)
       }
     }
   }
@@ -144,7 +149,11 @@ struct TablePlan {
   private var format: String
 
   var columns: [CSVColumn] {
-    [.text(guess.time)] + zip(guess.values, holding).map { .measure($0, holdingPoints: $1) } + series.map { .text($0) }
+    var columns = [CSVColumn.text(guess.time)]
+    columns += zip(guess.values, holding).map { .measure($0, holdingPoints: $1) }
+    columns += series.map { .text($0) }
+    if let clock = guess.clock { columns.append(.text(clock.name)) }
+    return columns
   }
 
   init(
@@ -220,7 +229,9 @@ struct TablePlan {
       for text in cells(name) { if let cell = NumberCell(text) { judge.see(cell, text) } }
       return judge.comma.count > 0 || preview.delimiter == 0x3B && judge.point.count == 0
     }
-    let taken = Set([guess.time] + guess.values + series)
+    var taken = Set(guess.values + series)
+    taken.insert(guess.time)
+    if let clock = guess.clock { taken.insert(clock.name) }
     tags = header.indices.filter { i in
       !taken.contains(header[i])
         && rows.contains { !ColumnGuess.isNumber($0[i].trimmed) && !$0[i].isEmpty && !ColumnGuess.isTime($0[i]) }
@@ -274,7 +285,7 @@ struct TablePlan {
       isDescending: isDescending, delimiter: delimiter)
     made.notes = guess.notes
     made.reading.format = format
-    made.reading.time = guess.time
+    made.reading.time = guess.time + (guess.clock.map { "' and '\($0.name)" } ?? "")
     made.reading.timeForm = form == .text ? "" : form.title
     return made
   }
@@ -288,9 +299,11 @@ struct TablePlan {
     let values = guess.values.map { table.numbers($0) ?? [] }
     let odds = guess.values.map { table.oddCells($0) ?? OddCells() }
     let names = series.compactMap { table.texts($0) }
+    let clocks = guess.clock.flatMap { table.texts($0.name) }
     var nextOdd = [Int](repeating: 0, count: odds.count)
     let head = Array(guess.time.utf8)
     var key: [UInt8] = []
+    var moment: [UInt8] = []
     var failure: Diagnostics?
     work.ragged = (table.problemCount, table.warnings.all.filter { $0.severity == .warning })
     times.forEach { row, cell in
@@ -317,7 +330,15 @@ struct TablePlan {
         failure = error
         return
       }
-      let time = place.flatMap { work.time($0, cell, line: line) }
+      let time: Timestamp?
+      if let clock = guess.clock, let clocks {
+        moment.removeAll(keepingCapacity: true)
+        moment.append(contentsOf: cell)
+        clocks.withBytes(row) { clock.append($0, to: &moment) }
+        time = place.flatMap { place in moment.withUnsafeBytes { work.time(place, $0, line: line) } }
+      } else {
+        time = place.flatMap { work.time($0, cell, line: line) }
+      }
       for m in values.indices {
         let isOdd = nextOdd[m] < odds[m].rows.count && odds[m].rows[nextOdd[m]] == row
         if let place, let time {
@@ -339,7 +360,7 @@ struct TablePlan {
   ///
   /// - Throws: which column does.
   func tellApart(_ input: TraceReader.TableInput, _ options: TraceOptions) throws(Diagnostics) {
-    guard options.duplicates == nil, series.isEmpty, !tags.isEmpty else { return }
+    guard options.duplicates == nil, series.isEmpty, !tags.isEmpty, guess.clock == nil else { return }
     let tags = Array(tags.prefix(4))
     var reader = TimeCellReader(file: nil, zone: options.zone, form: form, isDescending: isDescending)
     var seen: [Int64: [String]] = [:]

@@ -45,7 +45,7 @@ extension TraceReader {
   public static func series(
     path: String, columns asked: SeriesColumns, options: TraceOptions = TraceOptions()
   ) throws -> [NamedTrace] {
-    let input = path == "-" ? TableInput.bytes(try Input.read(path: path), "standard input") : .path(path)
+    let input = path == "-" ? TableInput.standardInput(try SpooledInput()) : .path(path)
     let traces: [NamedTrace]
     if let step = asked.step {
       traces = try counted(input, asked, step: step, options)

@@ -17,6 +17,44 @@ import Testing
   /// The text, what is asked of it, and the rates that it holds.
   static let documents: [(name: String, text: String, selection: SeriesSelection, expected: [Double])] = [
     (
+      // https://graphite.readthedocs.io/en/latest/render_api.html#format
+      "Graphite",
+      "[{\"target\":\"stats.rps\",\"datapoints\":[\(zip(epoch, rates).map { "[\($1),\($0)]" }.joined(separator: ","))]}]",
+      SeriesSelection(), rates
+    ),
+    (
+      // https://docs.influxdata.com/influxdb/v1/guides/query_data/
+      "InfluxQL",
+      "{\"results\":[{\"series\":[{\"name\":\"rps\",\"columns\":[\"time\",\"mean\"],\"values\":[\(zip(iso, rates).map { "[\"\($0)\",\($1)]" }.joined(separator: ","))]}]}]}",
+      SeriesSelection(), rates
+    ),
+    (
+      // https://grafana.com/docs/grafana/latest/developers/http_api/data_source/
+      "Grafana data frames",
+      "{\"results\":{\"A\":{\"frames\":[{\"schema\":{\"fields\":[{\"name\":\"Time\",\"type\":\"time\"},{\"name\":\"rps\",\"type\":\"number\"}]},\"data\":{\"values\":[[\(epoch.map { "\($0)000" }.joined(separator: ","))],[100,200,150]]}}]}}}",
+      SeriesSelection(), rates
+    ),
+    (
+      // http://opentsdb.net/docs/build/html/api_http/query/index.html
+      "OpenTSDB",
+      "[{\"metric\":\"sys.rps\",\"tags\":{\"host\":\"a\"},\"aggregateTags\":[],\"dps\":{\(zip(epoch, rates).map { "\"\($0)\":\($1)" }.joined(separator: ","))}}]",
+      SeriesSelection(), rates
+    ),
+    // https://pandas.pydata.org/docs/reference/api/pandas.DataFrame.to_json.html
+    (
+      "pandas, columns", "{\"rps\":{\(zip(epoch, rates).map { "\"\($0)000\":\($1)" }.joined(separator: ","))}}",
+      SeriesSelection(), rates
+    ),
+    (
+      "pandas, index", "{\(zip(iso, rates).map { "\"\($0)\":{\"rps\":\($1)}" }.joined(separator: ","))}",
+      SeriesSelection(), rates
+    ),
+    (
+      "pandas, split",
+      "{\"columns\":[\"rps\"],\"index\":[\(epoch.map { "\($0)000" }.joined(separator: ","))],\"data\":[[100],[200],[150]]}",
+      SeriesSelection(), rates
+    ),
+    (
       // https://prometheus.io/docs/prometheus/latest/querying/api/#range-queries
       "Prometheus query_range",
       "{\"status\":\"success\",\"data\":{\"resultType\":\"matrix\",\"result\":[{\"metric\":{\"job\":\"api\"},\"values\":[\(pairs(1, "\""))]}]}}",

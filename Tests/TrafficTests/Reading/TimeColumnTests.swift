@@ -44,11 +44,44 @@ import Testing
       // ISO 8601: week 1 of 2026 begins on Monday, 29 December 2025.
       ("week", ["2026-W01", "2026-W02", "2026-W03"], "2025-12-29T00:00:00Z", 604_800),
       ("isoYearIsoWeek", ["202601", "202602"], "2025-12-29T00:00:00Z", 604_800),
+      // Spreadsheets show a month as Mar-26; a year has 365.2425 / 12 days a month.
+      ("Month", ["Mar-26", "Apr-26", "May-26"], "2026-03-01T00:00:00Z", 2_629_746),
+      // java.time.ZonedDateTime writes the zone's name behind its offset.
+      (
+        "time", ["2026-03-02T01:00:00+01:00[Europe/Berlin]", "2026-03-02T02:00:00+01:00[Europe/Berlin]"],
+        "2026-03-02T00:00:00Z", 3600
+      ),
     ])
   func forms(head: String, cells: [String], start: String, step: Double) throws {
     let trace = try Reading.one(Self.table(cells, head: head))
     #expect(trace.series.start.iso8601 == start)
     #expect(trace.series.step.seconds == step)
+  }
+
+  @Test(
+    "a date and a time of day in two columns are one time",
+    arguments: [
+      ("date,hour,requests_per_second", ["2026-03-02,23,1", "2026-03-03,0,2"], "2026-03-02T23:00:00Z"),
+      ("Date;Time;rps", ["02.03.2026;11:00 PM;1", "03.03.2026;12:00 AM;2"], "2026-03-02T23:00:00Z"),
+      ("Day,Hour,foo", ["03/13/2026,23:00,1", "03/14/2026,00:00,2"], "2026-03-13T23:00:00Z"),
+    ])
+  func dateAndClock(head: String, rows: [String], start: String) throws {
+    let trace = try Reading.one(
+      ([head] + rows).joined(separator: "\n") + "\n", SeriesSelection(), TraceOptions(unit: .perSecond))
+    #expect(trace.series.start.iso8601 == start && trace.series.step == .hours(1))
+    #expect(trace.series.rawValues == [1, 2])
+  }
+
+  @Test("a column of hours beside full times, and a day alone, are none of it")
+  func noClock() throws {
+    // The hour is a value here: whoever has full times needs no clock.
+    let text = "time,hour\n2026-03-02T00:00:00Z,3\n2026-03-02T01:00:00Z,4\n"
+    #expect(
+      try Reading.one(text, SeriesSelection(values: ["hour"]), TraceOptions(unit: .perSecond)).series.rawValues == [
+        3, 4,
+      ])
+    let days = "date,rps\n2026-03-02,3\n2026-03-03,4\n"
+    #expect(try Reading.one(days).series.step == .days(1))
   }
 
   @Test("where day and month cannot be told apart, it is asked")
