@@ -251,7 +251,7 @@ struct ForecastSource {
     request.seed = seed
     request.paths = paths
     request.floor = floor
-    request.like = like
+    request.like = like ?? plan?.demand.yearly
     request.cap = cap
     request.proposesEvents = isDated
     guard Double(paths) * (ahead.seconds / step.seconds) * Double(traces.count) <= 20_000_000 else {

@@ -112,7 +112,7 @@ import Testing
 
 extension Folder {
   /// Writes a file, and the folders above it; returns its path.
-  fileprivate func write(_ name: String, _ text: String) throws -> String {
+  func write(_ name: String, _ text: String) throws -> String {
     let file = "\(path)/\(name)"
     let folder = file[..<(file.lastIndex(of: "/") ?? file.endIndex)]
     try FileManager.default.createDirectory(atPath: String(folder), withIntermediateDirectories: true)

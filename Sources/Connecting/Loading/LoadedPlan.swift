@@ -93,13 +93,34 @@ public struct PlanFile: Sendable {
     isOfSeveral = document.isOfSeveral
     budget = document.budget
     services = []
-    for (name, plan) in plans {
+    for (name, resolved) in plans {
+      var plan = resolved
+      if let like = plan.demand.like { plan.demand.yearly = try Self.year(of: like, plan, beside: path, options) }
       services.append(
         LoadedPlan(
           plan: plan, trace: try Self.trace(of: plan, beside: path, options), now: options.now,
           isNowGiven: options.isNowGiven, text: text, service: document.isOfSeveral ? name : nil,
           measured: try plan.service.measured.map { try options.access.file($0, beside: path) }))
     }
+  }
+
+  /// The season of the year of the series that a plan names for it. Its shape alone counts, so that its unit need not be
+  /// known.
+  private static func year(
+    of source: any TrafficSource, _ plan: Plan, beside file: String, _ options: Options
+  ) throws -> YearlySeason {
+    let trace = try source.trace(
+      TraceOptions(zone: plan.zone, unit: .perSecond),
+      SourceSetting(access: options.access.setting(of: file), now: options.now))
+    guard let found = YearlySeason(of: trace.series, zone: plan.zone) else {
+      throw Diagnostics([
+        .error(
+          "'like' shows no season of the year: \(source.title) covers \(NumberFormat.duration(trace.series.duration))",
+          at: plan.places.filter { $0.key.hasPrefix("traffic.like") }.map(\.value).min { $0.line < $1.line },
+          path: "traffic.like", help: "name a series of 13 months and more")
+      ])
+    }
+    return found
   }
 
   private static func trace(of plan: Plan, beside file: String, _ options: Options) throws -> Trace? {

@@ -74,6 +74,8 @@ public enum DemandAssumption: AssumptionFact {
   case peakToAverage(Factor)
   /// The lift of an event is a typical one from the catalog.
   case catalogLift(event: String, lift: Estimate<Factor>)
+  /// The season of the year is another series'.
+  case borrowedYear(source: String)
 }
 
 /// The steps of preparing for an event, in the order in which they are due.

@@ -47,6 +47,9 @@ extension DemandSlice {
           end: trace.series.end.utc.date, without: gap, doubt: forecast.levelDoubt(after: gap)))
     }
     if let forecast = draft[DemandSlice.self].forecast {
+      if let yearly = draft.plan.demand.yearly, forecast.yearly == yearly, let like = draft.plan.demand.like {
+        draft.assume(DemandAssumption.borrowedYear(source: like.title))
+      }
       if forecast.isYearUnseen { draft.tell(DemandFinding.seasonUnseen(history: trace.series.duration)) }
       if let flat = forecast.flatTop { draft.tell(DemandFinding.flatTop(flat)) }
       if let change = forecast.change { draft.tell(DemandFinding.recentChange(change)) }

@@ -41,6 +41,15 @@ extension DemandSlice {
     spec.step = reader.positiveSpan(node["step"], "traffic.step")
     spec.timeZone = reader.string(node["time zone"], "traffic.time zone")
     spec.growth = reader.estimate(node["growth"], "traffic.growth") { $0.yearlyGrowth($1, $2) }
+    if let like = node["like"] {
+      spec.like = SourceDescriptor.source(of: like, "traffic.like", among: format.sources, &reader)
+      if node["source"] == nil {
+        reader.fail(
+          "'like' is given without a 'source'", like, "traffic.like",
+          help:
+            "a season of the year is put on a measured history: add source: { csv: traffic.csv }, or take 'like' out")
+      }
+    }
     for (i, event) in (node["events"]?.elements ?? []).enumerated() {
       spec.events.append(readEvent(event, "traffic.events[\(i)]", &reader))
     }

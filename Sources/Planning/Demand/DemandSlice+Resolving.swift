@@ -24,8 +24,8 @@ extension DemandSlice {
       }
     }
     return DemandSettings(
-      source: spec.source, unit: spec.unit, step: spec.step, zone: users, growth: spec.growth, events: events,
-      horizon: spec.horizon)
+      source: spec.source, unit: spec.unit, step: spec.step, zone: users, growth: spec.growth, like: spec.like,
+      events: events, horizon: spec.horizon)
   }
 
   private static func resolve(_ event: EventSpec, at index: Int, _ resolver: inout PlanResolver) -> Event? {

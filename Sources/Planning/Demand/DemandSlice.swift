@@ -36,6 +36,10 @@ enum DemandSlice: PlanSlice {
           "growth", "growth of the level; measured in the history where absent",
           UnitSchema.estimate(
             of: UnitSchema.yearlyGrowth, "growth", examples: ["10%/year", "20%/year", "35%/year"]), example: "20%/year"),
+        Field(
+          "like",
+          "a sister series that has seen a year, as a source is given: its season of the year holds where the history is too short to know its own",
+          .object(source(format))),
         Field("events", "what will lift demand", .list(.object(event))),
       ])
   }
@@ -86,6 +90,8 @@ public struct DemandSpec: Sendable {
   public var timeZone: String?
   /// Per year. Nil: measured in the history.
   public var growth: Estimate<Fraction>?
+  /// The series whose season of the year is borrowed.
+  public var like: (any TrafficSource)?
   public var events: [EventSpec] = []
   public var horizon: Duration = .days(90)
 }
@@ -118,6 +124,10 @@ public struct DemandSettings: Sendable {
   public var step: Duration?
   public var zone: TimeZoneRules
   public var growth: Estimate<Fraction>?
+  /// The series whose season of the year is borrowed.
+  public var like: (any TrafficSource)?
+  /// Its season, once it is loaded.
+  public var yearly: YearlySeason?
   public var events: [Event]
   public var horizon: Duration
 

@@ -43,6 +43,7 @@ public enum Planner {
       horizon: max(now + plan.horizon - history.end, history.step), zone: plan.zone, events: plan.events,
       growth: plan.demand.growth, seed: seed)
     request.from = now
+    request.like = plan.demand.yearly
     return request
   }
 }

@@ -20,10 +20,12 @@ extension DemandFinding: Worded {
     case .flatTop(let flat):
       return FindingWords(
         "Demand stands flat at \(flat.rate): something cut it off in \(flat.steps) steps on \(flat.days) days.",
-        because: flat.unmet.map { "By what was not cut off the highest step would have been \($0)." }
-          ?? "How much was turned away is not in the data.",
-        remedy:
-          "Count rejected requests too, or raise demand by an event or growth: the plan holds only what was let in.")
+        because: flat.unmet.map {
+          "By what was not cut off the highest step would have been \($0): the plan is for that."
+        }
+          ?? "How much was turned away is not in the data: the plan holds only what was let in.",
+        remedy: flat.unmet == nil
+          ? "Count rejected requests too, or raise demand by an event or growth." : "Count rejected requests too.")
     case .recentChange(let change):
       let times = NumberFormat.significant(change.factor.rawValue, 2)
       let chance = NumberFormat.fixed(change.hold * 100, decimals: 0)
@@ -85,6 +87,8 @@ extension DemandAssumption: WordedAssumption {
       "Peak over average is taken as \(NumberFormat.significant(ratio.rawValue, 4)); measure it with a traffic source."
     case .catalogLift(let event, let lift):
       "The lift of \(event) (\(lift)) is a typical one from the catalog, not yours."
+    case .borrowedYear(let source):
+      "The season of the year is that of \(source): the history is too short to know its own."
     }
   }
 }

@@ -24,7 +24,13 @@ public struct FlatTop: Hashable, Sendable {
     (self.rate, self.steps, self.days, self.unmet) = (rate, steps, days, unmet)
   }
 
-  init?(of fit: SeasonalFit) {
+  /// No step is put back at more than this many times the limit: beyond it a shape of few open hours says nothing.
+  static let mostRestored = 4.0
+
+  /// Finds one.
+  ///
+  /// - Returns: it, and the history with what was cut off put back, so far as that can be told; nil where it cannot.
+  static func find(in fit: SeasonalFit) -> (top: FlatTop, whole: TimeSeries<RequestRate>?)? {
     let values = fit.series.rawValues
     guard fit.clock.hasDays, let top = values.filter({ !$0.isNaN }).max(), top > 0 else { return nil }
     let known = values.count { !$0.isNaN }
@@ -34,9 +40,6 @@ public struct FlatTop: Hashable, Sendable {
     guard at.count >= max(FlatTop.leastSteps, Int(FlatTop.leastShare * Double(known))), days >= FlatTop.leastDays,
       at.count >= FlatTop.leastPile * max(1, below), Double(at.count) <= FlatTop.mostShare * Double(known)
     else { return nil }
-    rate = RequestRate(rawValue: top)
-    steps = at.count
-    self.days = days
     // What the uncut steps say of the cut ones: their shape and the level of their own day.
     var open = values
     for i in at { open[i] = .nan }
@@ -47,16 +50,25 @@ public struct FlatTop: Hashable, Sendable {
       seen[min(slots - 1, Int(Double(fit.clock.second[i]) / fit.stepSeconds))] += 1
     }
     let told = at.filter { seen[min(slots - 1, Int(Double(fit.clock.second[$0]) / fit.stepSeconds))] >= 3 }
-    let highest = told.compactMap { i -> Double? in
+    var whole = values
+    var highest = top
+    for i in told {
       let level = rest.dayLevel[Int(fit.clock.day[i])]
-      return level > 0 ? level * rest.shape[i] : nil
-    }.max()
-    unmet = told.count * 2 >= at.count ? highest.flatMap { $0 > top ? RequestRate(rawValue: $0) : nil } : nil
+      guard level > 0 else { continue }
+      let asked = min(level * rest.shape[i], FlatTop.mostRestored * top)
+      highest = max(highest, asked)
+      whole[i] = max(values[i], asked)
+    }
+    let isTold = told.count * 2 >= at.count && highest > top
+    let found = FlatTop(
+      rate: RequestRate(rawValue: top), steps: at.count, days: days,
+      unmet: isTold ? RequestRate(rawValue: highest) : nil)
+    return (found, isTold ? fit.series.with(rawValues: whole) : nil)
   }
 
   var sentence: String {
     let estimate =
-      unmet.map { "by what was not cut off the highest step would have been \($0)" }
+      unmet.map { "by what was not cut off the highest step would have been \($0), and the forecast counts that" }
       ?? "how much was turned away is not in the data: count rejected requests too, or say it by an event or growth"
     return "Demand stands flat at \(rate) in \(steps) steps on \(days) days: something cuts it off; \(estimate)."
   }

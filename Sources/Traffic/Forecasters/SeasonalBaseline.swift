@@ -25,9 +25,11 @@ public struct SeasonalBaseline: Forecaster {
     SeasonalBaseline.forecast(history, request, guided: nil)
   }
 
-  /// - Parameter guided: whether, and by which ensemble, the first weeks' path and the peak are corrected.
+  /// - Parameters:
+  ///   - ensemble: whether, and by which, the first weeks' path and the peak are corrected.
+  ///   - cut: where demand was cut off, once that has been put back.
   static func forecast(
-    _ history: TimeSeries<RequestRate>, _ request: ForecastRequest, guided ensemble: Ensemble?
+    _ history: TimeSeries<RequestRate>, _ request: ForecastRequest, guided ensemble: Ensemble?, cut: FlatTop? = nil
   ) -> Forecast {
     let stepSeconds = history.step.seconds
     func count(_ span: Duration) -> Int {
@@ -40,6 +42,12 @@ public struct SeasonalBaseline: Forecaster {
     }
     let fit = SeasonalFit(
       of: history, zone: request.zone, events: past + request.knownEvents, like: request.like)
+    var flatTop = cut
+    if cut == nil, let found = FlatTop.find(in: fit) {
+      // Capacity is for what is asked, not for what was let in.
+      if let whole = found.whole { return forecast(whole, request, guided: ensemble, cut: found.top) }
+      flatTop = found.top
+    }
     var because = reasons(fit, history)
     if let yearly = fit.yearly { because.append(yearly.sentence) }
     let isYearUnseen =
@@ -47,7 +55,6 @@ public struct SeasonalBaseline: Forecaster {
       && YearlySeason.isMissed(
         history: history.duration.seconds, horizon: Double(drawn) * stepSeconds)
     if isYearUnseen { because.append(YearlySeason.missing(history: history.duration.seconds)) }
-    let flatTop = FlatTop(of: fit)
     if let flatTop { because.append(flatTop.sentence) }
     if let change = fit.change, ensemble == nil { because.append(change.sentence) }
 

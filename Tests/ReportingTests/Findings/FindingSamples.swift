@@ -119,6 +119,7 @@ enum FindingSamples {
     [
       DemandAssumption.peakToAverage(2.5),
       DemandAssumption.catalogLift(event: "Black Friday", lift: Estimate(low: 3, mid: 4, high: 5)),
+      DemandAssumption.borrowedYear(source: "sister.csv"),
       ServiceAssumption.startsAtOnce, FleetAssumption.equalRegions(3),
       HeadroomAssumption.middle(of: HeadroomScenario.all[0]), HeadroomAssumption.notWritten,
     ]
