@@ -163,6 +163,7 @@ struct ForecastVerb: Verb {
         let trace = traces[from + $0]
         var study = ForecastStudy(of: trace.trace.series, name: trace.name, requests[from + $0], by: forecaster)
         study.level = trace.level
+        study.reading = trace.trace.report.reading.isEmpty ? nil : trace.trace.report.reading.line
         return (study: study, bytes: isWhole ? [] : ForecastStream.part(of: study, format, isDated: isDated))
       }
       if isWhole {

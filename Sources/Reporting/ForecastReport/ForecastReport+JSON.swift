@@ -51,6 +51,7 @@ extension ForecastReport {
   private static func write(_ study: ForecastStudy, isDated: Bool, to json: inout JSONWriter) {
     json.entry("id", study.name)
     json.entry("level", study.level)
+    json.entry("reading", study.reading)
     json.entry("start", isDated ? study.start : nil)
     json.entry("step_seconds", seconds: study.history.step)
     json.entry("horizon", study.steps)

@@ -189,7 +189,8 @@ extension ForecastReport {
   }
 
   private func rests(_ study: ForecastStudy) -> Report.Section {
-    var lines = [growth(study), shifts(study), Self.seasons(study), Self.members(study.answer)].filter { !$0.isEmpty }
+    var lines = [study.reading ?? "", growth(study), shifts(study), Self.seasons(study), Self.members(study.answer)]
+      .filter { !$0.isEmpty }
     lines += study.findings
     let changed = changes(study)
     if !changed.isEmpty {

@@ -55,6 +55,8 @@ public struct ForecastStudy: Sendable {
   public var name: String
   /// What it is a sum by, in a hierarchy: `total`, `service`; the finest for a series as it came. Else nil.
   public var level: String?
+  /// What was understood of the file that the history comes from, as a sentence; nil where none was read.
+  public var reading: String?
   public let history: TimeSeries<RequestRate>
   public let request: Request
   /// Steps ahead that the answer holds.
