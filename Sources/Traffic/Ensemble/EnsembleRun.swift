@@ -98,7 +98,8 @@ struct EnsembleRun {
   }
 
   private mutating func add(
-    _ name: String, of series: CompressedSeries, _ late: LagRidge, _ early: LagRidge, _ bounds: [(low: Double, high: Double)]
+    _ name: String, of series: CompressedSeries, _ late: LagRidge, _ early: LagRidge,
+    _ bounds: [(low: Double, high: Double)]
   ) {
     let (origins, now) = (rolling.origins, values.count)
     add(

@@ -183,17 +183,20 @@ struct PeakHead {
       }
       // Peaks that were lower take off half of what was missed at most.
       value = max(value, sinh(min(reached + 0.5 * quantile(p), 600)) * scale)
-      if p == 0.95 {
-        let own = n > 0 ? ratios / n : priorMiss
-        let tail = Tail(
-          miss: (own * independent + priorMiss * priorMissWeight) / (independent + priorMissWeight),
-          record: log((Statistics.quantile(sorted: record.isEmpty ? [highest] : record.sorted(), p) ?? now) / now),
-          band: log(band / now))
-        value = min(value, most * max(highest, now), multiple * now)
-        value = now * exp(Tail.reach * (log(max(value / now, 1)) + tail.logarithm) / 2)
+      value = min(value, most * max(highest, now), multiple * now)
+      guard p == 0.95 else {
+        quantiles.append(max(value, quantiles.last ?? now))
+        continue
       }
-      let ceiling = p == 0.95 ? .infinity : min(most * max(highest, now), multiple * now)
-      quantiles.append(max(min(value, ceiling), quantiles.last ?? now))
+      let own = n > 0 ? ratios / n : priorMiss
+      let tail = Tail(
+        miss: (own * independent + priorMiss * priorMissWeight) / (independent + priorMissWeight),
+        record: log((Statistics.quantile(sorted: record.isEmpty ? [highest] : record.sorted(), p) ?? now) / now),
+        band: log(band / now))
+      value = now * exp(tail.bound(log(max(value / now, 1)), isShort: isShort))
+      // The quantile below has its own rule; it lies no higher than a normal law's would with this one.
+      quantiles[1] = min(quantiles[1], now * pow(value / now, Tail.ninety))
+      quantiles.append(value)
     }
     let low =
       now > 0
@@ -234,20 +237,41 @@ struct PeakHead {
 /// horizons, the steps' own ranges, and what the middle missed.
 ///
 /// A saturating line, fitted to 1,045 windows of 56 series by the pinball loss relative to the peak, judged on sources left
-/// out one by one; half of it and half of ``PeakHead``'s own quantile lose 7 % less than the latter alone, and on clean series
-/// (M4 Hourly, electricity) they lie half as far above what came at nearly the same coverage.
+/// out one by one. ``bound(_:isShort:)`` puts it beside ``PeakHead``'s own quantile; its constants were chosen for coverage in
+/// each kind of 644 windows of the 36 real series at a low excess, with 360 of M4 Hourly and 336 of made series beside.
 private struct Tail {
   var miss: Double
   var record: Double
   var band: Double
 
-  /// Sources not seen are covered less than those seen: bounds reach a little farther than the loss asks for.
-  static let reach = 1.04
   static let most = 1.71
+  /// By how much bounds reach farther than the loss asks for, which covers too little. With 1.04 peaks of hourly months are
+  /// held in 86 of 100 windows in place of 89, at an excess of .53 for .67.
+  static let reach = 1.18
+  /// The same for horizons of a few seasons where no longer one is known, where the mean of both counts alone.
+  static let shortReach = 1.04
+  /// Beyond e^0.6 of the middle such a bound grows by half: single clients' peaks seldom double what was seen, and those
+  /// that do go beyond any bound. Without it they are held in 94 of 100 windows in place of 91, at an excess of .98 for .80.
+  static let (shortKnee, shortShare) = (0.6, 0.5)
+  /// The normal law's 90 % over its 95 %: 1.2816 / 1.6449.
+  static let ninety = 0.779
 
   var logarithm: Double {
     func part(_ v: Double) -> Double { v.isFinite ? min(max(v, 0), 3) : 0 }
     let line = 0.264 * miss + 1.07 * part(record) + 0.253 * part(band) - 0.006
     return Tail.most * (1 - exp(-max(line, 0) / Tail.most))
+  }
+
+  /// The 95 % bound over the middle, as a logarithm.
+  ///
+  /// Where what was missed asks for more than peaks and ranges of the past do, as on clean series, these count; where it
+  /// asks for less, as where a spike lies in the record, the mean of both.
+  ///
+  /// - Parameter own: the quantile of what was missed.
+  func bound(_ own: Double, isShort: Bool) -> Double {
+    let mean = (own + logarithm) / 2
+    guard isShort else { return Tail.reach * min(logarithm, mean) }
+    let reached = Tail.shortReach * mean
+    return reached - Tail.shortShare * max(reached - Tail.shortKnee, 0)
   }
 }

@@ -64,13 +64,16 @@ enum WeightedMedian {
       middle.update(repeating: 0)
       return
     }
+    // Whole vectors of values; what fills the last up lies above all.
+    let width = (k + 3) / 4 * 4
     // The paths and their weights in the order of the step before, twice: the order of this step is written beside it.
-    withUnsafeTemporaryAllocation(of: Double.self, capacity: 4 * k) { numbers in
+    withUnsafeTemporaryAllocation(of: Double.self, capacity: 2 * (width + k)) { numbers in
       withUnsafeTemporaryAllocation(of: Int.self, capacity: 3 * k) { places in
         guard let block = block.baseAddress, var values = numbers.baseAddress, var order = places.baseAddress else {
           return
         }
-        var (sorted, nextValues, nextSorted) = (values + k, values + 2 * k, values + 3 * k)
+        numbers.initialize(repeating: .infinity)
+        var (nextValues, sorted, nextSorted) = (values + width, values + 2 * width, values + 2 * width + k)
         var nextOrder = order + k
         let rank = order + 2 * k
         for (i, row) in kept.enumerated() {
@@ -86,17 +89,7 @@ enum WeightedMedian {
             falls |= values[i &- 1] > values[i] ? 1 : 0
           }
           if falls != 0 {
-            // Ranks by comparing all with all: no branch depends on a value, and what is equal keeps its order.
-            for i in 0..<k {
-              let value = values[i]
-              var own = 0
-              for j in 0..<i {
-                let isAbove = values[j] > value ? 1 : 0
-                rank[j] &+= isAbove
-                own &+= 1 &- isAbove
-              }
-              rank[i] = own
-            }
+            rankAll(values, count: k, width: width, rank)
             for i in 0..<k {
               let to = rank[i]
               nextValues[to] = values[i]
@@ -114,6 +107,31 @@ enum WeightedMedian {
         }
       }
     }
+  }
+
+  /// The place of each value in ascending order; equal ones keep theirs. All are compared with all, so that no branch depends
+  /// on a value.
+  @inline(__always)
+  private static func rankAll(
+    _ values: UnsafeMutablePointer<Double>, count: Int, width: Int, _ rank: UnsafeMutablePointer<Int>
+  ) {
+    var taken: UInt64 = 0
+    for i in 0..<count {
+      let own = SIMD4<Double>(repeating: values[i])
+      var below = SIMD4<Int64>(repeating: 0)
+      var j = 0
+      while j < width {
+        let others = UnsafeRawPointer(values + j).loadUnaligned(as: SIMD4<Double>.self)
+        // A lane of a mask is -1 where it is true.
+        below &-= unsafeBitCast(others .< own, to: SIMD4<Int64>.self)
+        j &+= 4
+      }
+      rank[i] = Int(below.wrappedSum())
+      taken |= 1 << UInt64(rank[i] & 63)
+    }
+    guard count > 64 || taken.nonzeroBitCount != count else { return }
+    // Some are equal, or too many to have looked.
+    for i in 0..<count { for j in 0..<i where values[j] == values[i] { rank[i] += 1 } }
   }
 
   /// Where half of the weight lies: the first value at or beyond it, and how far it is from the one before, of how far that

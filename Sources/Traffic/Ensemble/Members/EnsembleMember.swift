@@ -24,7 +24,8 @@ struct SeasonalNaive: EnsembleMember {
   let season: Int
   var name: String { "seasonal naive \(season)" }
 
-  func write(_ path: UnsafeMutableBufferPointer<Double>, from values: UnsafeBufferPointer<Double>, origin: Int) -> Bool {
+  func write(_ path: UnsafeMutableBufferPointer<Double>, from values: UnsafeBufferPointer<Double>, origin: Int) -> Bool
+  {
     guard origin >= season else { return false }
     for t in 0..<min(season, path.count) { path[t] = values[origin - season + t] }
     extend(path, season: season)

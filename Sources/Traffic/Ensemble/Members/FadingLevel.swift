@@ -16,7 +16,8 @@ struct FadingLevel: EnsembleMember {
   static let ratios = 0.05...20.0
   var name: String { "fading level x shape \(season)" }
 
-  func write(_ path: UnsafeMutableBufferPointer<Double>, from values: UnsafeBufferPointer<Double>, origin: Int) -> Bool {
+  func write(_ path: UnsafeMutableBufferPointer<Double>, from values: UnsafeBufferPointer<Double>, origin: Int) -> Bool
+  {
     let k = min(FadingLevel.seasons, origin / season)
     guard k >= 2 else { return false }
     let start = origin - k * season

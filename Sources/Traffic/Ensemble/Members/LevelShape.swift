@@ -10,7 +10,8 @@ struct LevelShape: EnsembleMember {
   var isAdditive = false
   var name: String { "level \(isAdditive ? "+" : "x") shape \(season), level of \(levelSteps)" }
 
-  func write(_ path: UnsafeMutableBufferPointer<Double>, from values: UnsafeBufferPointer<Double>, origin: Int) -> Bool {
+  func write(_ path: UnsafeMutableBufferPointer<Double>, from values: UnsafeBufferPointer<Double>, origin: Int) -> Bool
+  {
     let k = min(seasons, origin / season)
     guard k >= 2, levelSteps <= k * season else { return false }
     return withUnsafeTemporaryAllocation(of: Double.self, capacity: season + k) { scratch in

@@ -6,7 +6,8 @@ struct SeasonAgo: EnsembleMember {
   static let mostGrowth = 10.0
   var name: String { "a season of \(season) ago x level" }
 
-  func write(_ path: UnsafeMutableBufferPointer<Double>, from values: UnsafeBufferPointer<Double>, origin: Int) -> Bool {
+  func write(_ path: UnsafeMutableBufferPointer<Double>, from values: UnsafeBufferPointer<Double>, origin: Int) -> Bool
+  {
     guard levelSteps > 0, origin >= season + levelSteps, levelSteps < season else { return false }
     var now = 0.0
     var then = 0.0

@@ -9,7 +9,8 @@ struct SeasonalAverage: EnsembleMember {
   static let decay = 0.75
   var name: String { "seasonal \(kind) \(season)" }
 
-  func write(_ path: UnsafeMutableBufferPointer<Double>, from values: UnsafeBufferPointer<Double>, origin: Int) -> Bool {
+  func write(_ path: UnsafeMutableBufferPointer<Double>, from values: UnsafeBufferPointer<Double>, origin: Int) -> Bool
+  {
     let k = min(seasons, origin / season)
     guard k >= 2 else { return false }
     let start = origin - k * season
