@@ -181,7 +181,9 @@ import Testing
   func lagColumns() {
     let seen = (0..<LagColumns.span).map { LagColumns.place($0) - LagColumns.reach }
     #expect(seen == Array(-168 ..< -120) + Array(-24..<24))
-    #expect(LagColumns.narrow.joined().map { LagColumns.place($0) - LagColumns.reach } == Array(-168 ..< -144) + Array(-24..<24))
+    #expect(
+      LagColumns.narrow.joined().map { LagColumns.place($0) - LagColumns.reach } == Array(-168 ..< -144)
+        + Array(-24..<24))
   }
 
   @Test("origins stand apart by steps that share no divisor with the day", arguments: [48, 91, 168, 24, 7])
