@@ -117,8 +117,8 @@ public struct LoadCurve: Hashable, Sendable {
 }
 
 extension Latency {
-  /// The mean and quantiles of measured times.
-  init(of times: [Double]) {
+  /// The mean and quantiles of measured times, quantiles as numpy's `linear`.
+  public init(of times: [Double]) {
     let sorted = times.sorted()
     func at(_ share: Double) -> Double {
       guard let last = sorted.last else { return 0 }

@@ -93,7 +93,8 @@ public struct TokenLengths: Hashable, Sendable {
   public var meanInput: Double { input * (1 + leastShare) / 2 }
   public var meanOutput: Double { output * (1 + leastShare) / 2 }
 
-  func draw(_ mean: Double, _ random: inout RandomStream) -> Int {
+  /// A length of this mean, 1 or more.
+  public func draw(_ mean: Double, _ random: inout RandomStream) -> Int {
     var length = mean
     if variability > 0 {
       length *= random.gamma(shape: 1 / variability, scale: variability)

@@ -7,7 +7,8 @@ import Quantities
 /// - prompts take what is left, in parts (chunked prefill), those begun before new ones, in order of arrival;
 /// - where the cache is full, the sequence that was admitted last loses its place and is worked out anew (preemption by
 ///   recompute), and in that step nothing is admitted;
-/// - tokens of a prompt that the prefix cache holds cost no work.
+/// - tokens of a prompt that the prefix cache holds cost no work: so many as a request says, or those of its leading
+///   blocks that earlier ones have left (``prefixes``).
 ///
 /// Steps in which nothing is admitted or finished differ only by the context that grows: they are taken at once, so
 /// that a request costs some 100 ns, whatever its length.
@@ -38,6 +39,8 @@ public struct TokenScheduler: Sendable {
     public var isFirstToken: Bool
     /// When, in seconds.
     public var time: Double
+    /// Of a first token: the prompt's tokens that the prefix cache held.
+    public var cached: Int32 = 0
   }
 
   public let step: StepTime
@@ -52,8 +55,14 @@ public struct TokenScheduler: Sendable {
   public private(set) var steps = 0
   /// Seconds in steps, and of them in steps that worked on prompts.
   public private(set) var busy = 0.0
-  /// Sequence-seconds, for the mean number that runs.
+  /// Sequence-seconds, for the mean number that runs; and token-seconds in the cache, and the most tokens there.
   public private(set) var sequenceSeconds = 0.0
+  public private(set) var cacheSeconds = 0.0
+  public private(set) var mostCached = 0.0
+  /// The blocks that it keeps for later prompts; nil where it keeps none.
+  public var prefixes: PrefixCache?
+  /// The gaps between tokens of one answer, in seconds; nil where nobody asks.
+  public var gaps: Histogram?
 
   private struct Slot: Sendable {
     var request: Int32
@@ -72,6 +81,8 @@ public struct TokenScheduler: Sendable {
     var run: Int32 = 0
     var isRunning = false
     var hasFirst = false
+    /// Leading blocks that it holds in the prefix cache.
+    var held: Int32 = 0
   }
 
   private struct Finish: Sendable {
@@ -81,6 +92,10 @@ public struct TokenScheduler: Sendable {
   }
 
   private var slots: [Slot] = []
+  /// The blocks of each slot's prompt, and of its answer behind them.
+  private var blocks: [[Int]] = []
+  /// Seconds that running sequences have stood still for prompts that went alone.
+  private var stalled = 0.0
   private var free: [Int32] = []
   private var waiting: [Int32] = []
   private var waitingHead = 0
@@ -112,9 +127,12 @@ public struct TokenScheduler: Sendable {
   /// - Parameters:
   ///   - prompt: Tokens of the prompt, above 0.
   ///   - output: Tokens of the answer, above 0.
-  ///   - cached: Tokens at the prompt's beginning that the prefix cache holds.
+  ///   - cached: Tokens at the prompt's beginning that the prefix cache holds; without effect where there are blocks.
+  ///   - blocks: Of ``prefixes``: those of the prompt, and behind them of the answer, as far as they are known.
   ///   - time: When it comes; an idle replica's clock moves on to it.
-  public mutating func submit(_ request: Int32, prompt: Int, output: Int, cached: Int = 0, at time: Double) {
+  public mutating func submit(
+    _ request: Int32, prompt: Int, output: Int, cached: Int = 0, blocks: [Int] = [], at time: Double
+  ) {
     if isIdle, time > self.time { self.time = time }
     let length = Double(max(1, prompt))
     let slot = Slot(
@@ -125,10 +143,36 @@ public struct TokenScheduler: Sendable {
       slots[Int(place)] = slot
       slots[Int(place)].run = run + 1
       waiting.append(place)
+      if prefixes != nil { self.blocks[Int(place)] = blocks }
     } else {
       waiting.append(Int32(slots.count))
       slots.append(slot)
+      if prefixes != nil { self.blocks.append(blocks) }
     }
+  }
+
+  /// An idle replica starts anew: its cache holds nothing.
+  public mutating func restart(at time: Double) {
+    lose()
+    self.time = max(self.time, time)
+  }
+
+  /// All that it has is lost: a replica that crashes. What it has done stays counted.
+  public mutating func lose() {
+    slots = []
+    blocks = []
+    free = []
+    waiting = []
+    waitingHead = 0
+    prefilling = []
+    finishes = []
+    admitted = []
+    progress = 0
+    running = 0
+    contextSum = 0
+    used = 0
+    prefixes = prefixes.map { PrefixCache(blockTokens: $0.blockTokens, tiers: $0.tiers) }
+    events = []
   }
 
   /// Takes steps until the clock has reached a time, or there is nothing to do; the step that passes it is whole.
@@ -137,6 +181,18 @@ public struct TokenScheduler: Sendable {
   public mutating func advance(until end: Double) -> Bool {
     while time < end, load > 0 { takeStep(until: end) }
     return load > 0
+  }
+
+  /// Takes one step, or as many as change nothing and begin before a time.
+  public mutating func advanceStep(until end: Double) { if load > 0 { takeStep(until: end) } }
+
+  /// No event comes before this time, whatever is handed in; infinite where there is nothing to do.
+  public var earliestEvent: Double {
+    guard load > 0 else { return .infinity }
+    guard prefilling.isEmpty, waitingCount == 0, let first = finishes.first else { return time + step.fixed }
+    let count = ((first.at - progress) / step.gained - 1e-9).rounded(.up)
+    let one = step.seconds(StepWork(decoding: Double(running), context: running > 0 ? contextSum / Double(running) : 0))
+    return time + max(1, count) * one
   }
 
   /// Takes steps until something has happened that ``events`` tells, or there is nothing to do.
@@ -160,7 +216,7 @@ public struct TokenScheduler: Sendable {
         work.decoding = Double(running)
         work.context = context
       }
-      pass(step.seconds(work), sequences: running)
+      pass(step.seconds(work), sequences: running, isOfPrompts: true)
       if limits.mixesPrefill { gainTokens(1) }
       finishPrompts()
     } else {
@@ -181,11 +237,26 @@ public struct TokenScheduler: Sendable {
     finishAnswers()
   }
 
-  private mutating func pass(_ seconds: Double, sequences: Int, steps count: Int = 1) {
+  private mutating func pass(_ seconds: Double, sequences: Int, steps count: Int = 1, isOfPrompts: Bool = false) {
     time += seconds
     busy += seconds
     sequenceSeconds += seconds * Double(sequences)
     steps += count
+    cacheSeconds += seconds * (used + Double(sequences) * step.gained * Double(count - 1) / 2)
+    mostCached = max(mostCached, used)
+    guard gaps != nil, sequences > 0 else { return }
+    guard limits.mixesPrefill || !isOfPrompts else {
+      stalled += seconds
+      return
+    }
+    let tokens = UInt64((Double(sequences) * step.gained * Double(count)).rounded())
+    if stalled > 0 {
+      gaps?.record((stalled + seconds / Double(count)) / step.gained, times: UInt64(sequences))
+      stalled = 0
+      gaps?.record(seconds / Double(count) / step.gained, times: tokens - min(tokens, UInt64(sequences)))
+    } else {
+      gaps?.record(seconds / Double(count) / step.gained, times: tokens)
+    }
   }
 
   private mutating func gainTokens(_ count: Double) {
@@ -207,7 +278,7 @@ public struct TokenScheduler: Sendable {
       let made = progress - slots[index].began
       let context = slots[index].target + made
       contextSum -= context
-      used -= context
+      release(index, context)
       running -= 1
       slots[index].made += made
       slots[index].target = slots[index].prompt + slots[index].made
@@ -240,16 +311,32 @@ public struct TokenScheduler: Sendable {
       budget -= part
     }
     guard mayAdmit else { return }
+    prefixes?.trim(to: limits.cacheTokens - used)
     while waitingHead < waiting.count, budget > 0, running + prefilling.count < limits.sequences {
       let place = waiting[waitingHead]
       let index = Int(place)
-      let known = slots[index].made == 0 ? slots[index].cached : 0
+      var known = slots[index].made == 0 ? slots[index].cached : 0
+      var taken = known
+      var hits = 0
+      if let size = prefixes?.blockTokens, !blocks[index].isEmpty {
+        // The last token of a prompt is always worked on.
+        let most = Int((slots[index].target - 1) / Double(size))
+        let found = prefixes?.hits(blocks[index], most: most) ?? (count: 0, idle: 0)
+        hits = found.count
+        known = Double(found.count * size)
+        taken = Double(found.idle * size)
+      }
       let part = min(budget, slots[index].target - known)
-      guard room(known + part) || running + prefilling.count == 0 else { break }
+      guard room(taken + part) || running + prefilling.count == 0 else { break }
       waitingHead += 1
       prefilling.append(place)
+      if prefixes != nil, !blocks[index].isEmpty {
+        prefixes?.hold(blocks[index], first: hits)
+        slots[index].held = Int32(hits)
+        slots[index].cached = known
+      }
       slots[index].done = known
-      used += known
+      used += taken
       take(part, index, &work)
       budget -= part
     }
@@ -265,6 +352,31 @@ public struct TokenScheduler: Sendable {
     slots[index].done += part
     used += part
     if slots[index].done >= slots[index].target { work.finishing += 1 }
+    guard let size = prefixes?.blockTokens else { return }
+    // A block can be met as soon as it is scheduled, as vLLM has it.
+    let whole = min(blocks[index].count, Int(slots[index].done) / size)
+    while Int(slots[index].held) < whole {
+      if prefixes?.insert(blocks[index][Int(slots[index].held)]) == true { used -= Double(size) }
+      slots[index].held += 1
+    }
+    prefixes?.trim(to: limits.cacheTokens - used)
+  }
+
+  /// A sequence of so many tokens leaves the cache; blocks that later prompts may begin with stay, idle.
+  private mutating func release(_ index: Int, _ context: Double) {
+    guard let blockTokens = prefixes?.blockTokens, !blocks[index].isEmpty else {
+      used -= context
+      return
+    }
+    let size = Double(blockTokens)
+    let held = Int(slots[index].held)
+    used -= context - Double(held) * size
+    let whole = min(blocks[index].count, Int(context / size))
+    // The last of a sequence is the first to go.
+    if whole > held { for place in (held..<whole).reversed() { prefixes?.leave(blocks[index][place]) } }
+    used -= Double(prefixes?.release(blocks[index], first: held) ?? 0) * size
+    slots[index].held = 0
+    prefixes?.trim(to: limits.cacheTokens - used)
   }
 
   /// Prompts that are done give their first token and run on.
@@ -281,13 +393,14 @@ public struct TokenScheduler: Sendable {
       if !slots[index].hasFirst {
         slots[index].hasFirst = true
         slots[index].made = 1
-        events.append(Event(request: slots[index].request, isFirstToken: true, time: time))
+        events.append(
+          Event(request: slots[index].request, isFirstToken: true, time: time, cached: Int32(slots[index].cached)))
       } else {
         slots[index].made += 1
       }
       let rest = slots[index].output - slots[index].made
       guard rest > 0 else {
-        used -= slots[index].target
+        release(index, slots[index].target)
         close(index)
         continue
       }
@@ -313,7 +426,7 @@ public struct TokenScheduler: Sendable {
       if isStale { continue }
       let context = slots[index].target + progress - slots[index].began
       contextSum -= context
-      used -= context
+      release(index, context)
       running -= 1
       close(index)
     }
