@@ -4,6 +4,8 @@ struct Event {
   enum Kind: UInt8 {
     // In the order in which they happen at one time: what ends makes room before what begins.
     case served, batchServed, shared, batchDelay, patience, timeout, deadline, hedge, retry, user
+    // Of the world of tokens: a cache has come over the network, or up from a tier below; a session's next turn.
+    case handedOver, fetched, turn
   }
   var time: Double
   /// The priority in the highest byte, a running number below.

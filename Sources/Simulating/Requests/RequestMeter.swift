@@ -12,7 +12,7 @@ struct RequestMeter {
   private var policy: any ScalingPolicy
   private(set) var decision: Decision
   var recorder: TimelineRecorder
-  private let world: RequestWorld
+  let world: RequestWorld
   private let start: Timestamp
   private let tick: Double
   private let ticks: Int
@@ -112,6 +112,20 @@ struct RequestMeter {
         }
       if time <= bounds[i].limit.seconds { within[i] += 1 }
     }
+  }
+
+  /// The same of a request to a language model.
+  mutating func answered(_ request: TokenRecord.Request) {
+    answeredCount += 1
+    responses.record(request.response)
+    for i in bounds.indices where (request.time(bounds[i].metric) ?? 0) <= bounds[i].limit.seconds { within[i] += 1 }
+  }
+
+  /// Seconds that replicas were busy since it was last said.
+  mutating func wasBusy(_ seconds: Double, until time: Double) {
+    advanceLoad(to: time)
+    loadIntegral += seconds
+    tickLoad += seconds
   }
 
   mutating func changeLoad(by change: Double, at time: Double) {

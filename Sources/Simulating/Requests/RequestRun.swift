@@ -82,7 +82,7 @@ struct RequestRun {
     tick = demand.tick.seconds
     length = tick * Double(demand.rates.count)
     (work, limit) = Self.work(of: world.service)
-    balancing = world.service.balancing
+    balancing = world.balancing ?? world.service.balancing
     // One request in 256 kinds is the most that a state holds.
     kinds = Array(mix.prefix(256))
     kindWeights = kinds.map { $0.weight.isFinite ? max(0, $0.weight) : 0 }
@@ -198,7 +198,7 @@ struct RequestRun {
     case .batchDelay: endBatchDelay(event)
     case .retry: retry(event)
     case .user: arrive(user: event.subject)
-    case .patience, .timeout, .deadline, .hedge: break
+    case .patience, .timeout, .deadline, .hedge, .handedOver, .fetched, .turn: break
     }
   }
 

@@ -12,6 +12,8 @@ public struct RequestWorld: World {
   /// How a replica works and how requests find it. It must know single requests (``ServiceModel/knowsSingleRequests``); a
   /// capacity alone serves one request at a time, each for the same time.
   public var service: any ServiceModel
+  /// How requests find their replica; nil for what the service's model says.
+  public var balancing: Balancing?
   /// What replicas run on, for the bill.
   public var fleet: Fleet
   public var dynamics: FleetDynamics
@@ -30,12 +32,14 @@ public struct RequestWorld: World {
   public var seed: UInt64
 
   public init(
-    service: any ServiceModel, fleet: Fleet = Fleet(), dynamics: FleetDynamics = FleetDynamics(),
+    service: any ServiceModel, balancing: Balancing? = nil, fleet: Fleet = Fleet(),
+    dynamics: FleetDynamics = FleetDynamics(),
     queue: QueueSpec = .endless, clients: ClientBehavior = .patient, metrics: MetricPipeline = MetricPipeline(),
     incidents: Incidents = .none, objective: Objective = Objective(), tick: Duration? = nil,
     timelinePoints: Int = 2000, actionLimit: Int = 1000, flappingWindow: Duration = .seconds(600), seed: UInt64 = 1
   ) {
     self.service = service
+    self.balancing = balancing
     self.fleet = fleet
     self.dynamics = dynamics
     self.queue = queue
@@ -78,23 +82,28 @@ public struct RequestWorld: World {
 
   /// A closed loop: so many users, each of whom waits for the answer, thinks, and asks again.
   ///
-  /// - Parameter think: nil for users that ask again at once.
+  /// - Parameters:
+  ///   - think: nil for users that ask again at once.
+  ///   - start: where the run lies in the calendar.
   public func simulate(
-    users: Int, think: TimeDistribution? = nil, for length: Duration, mix: [RequestKind] = [.ordinary],
-    under policy: any ScalingPolicy
+    users: Int, think: TimeDistribution? = nil, for length: Duration, from start: Timestamp? = nil,
+    mix: [RequestKind] = [.ordinary], under policy: any ScalingPolicy
   ) -> RequestOutcome {
     let seconds = max(length.seconds, 1e-9)
-    return run(.users(max(0, users), think), flat(0, seconds, policy), mix, policy)
+    return run(.users(max(0, users), think), flat(0, seconds, policy, from: start), mix, policy)
   }
 
-  private func flat(_ rate: Double, _ seconds: Double, _ policy: any ScalingPolicy) -> DemandTicks {
+  private func flat(
+    _ rate: Double, _ seconds: Double, _ policy: any ScalingPolicy, from start: Timestamp? = nil
+  ) -> DemandTicks {
     let step = max(1e-9, min(tick?.seconds ?? min(1, policy.period.seconds), seconds))
     let count = max(1, Int(min((seconds / step).rounded(.up), Double(DemandTicks.most))))
     // Ticks are whole nanoseconds: rounded up, or the run would end before its last arrival.
     let even = Duration.nanoseconds(Int64(min((seconds * 1e9 / Double(count)).rounded(.up), 9e18)))
     return DemandTicks(
       TimeSeries(
-        start: Timestamp(nanosecondsSinceEpoch: 0), step: even, rawValues: Array(repeating: rate, count: count)),
+        start: start ?? Timestamp(nanosecondsSinceEpoch: 0), step: even, rawValues: Array(repeating: rate, count: count)
+      ),
       tick: even)
   }
 

@@ -82,6 +82,14 @@ public struct TokenTrace: Sendable {
     emptied = 0
   }
 
+  /// The same requests, so many times as fast one after the other.
+  public func faster(by factor: Double) -> TokenTrace {
+    TokenTrace(
+      requests.map {
+        TokenRequest(arrival: $0.arrival / factor, input: $0.input, output: $0.output, blocks: $0.blocks)
+      }, blockTokens: blockTokens)
+  }
+
   /// From the first to the last arrival, seconds.
   public var span: Double { requests.last?.arrival ?? 0 }
 }
