@@ -62,6 +62,18 @@ enum ReportWriting {
   }
 
   static func write(
+    tokens simulation: TokenPolicySimulation, of outcome: PlanOutcome, planFile: String, options: [String],
+    _ common: SharedOptions
+  ) throws {
+    var outcome = outcome
+    outcome.simulations = [simulation.policy]
+    var report = SimulationReport(
+      outcome, provenance: provenance("simulate", planFile, common, options: options))
+    report.tokens = simulation.tokens
+    write(report, common)
+  }
+
+  static func write(
     _ analysis: TrafficAnalysis, of trace: Trace, file: String, _ common: SharedOptions, options: [String] = []
   ) throws {
     let report = AnalysisReport(

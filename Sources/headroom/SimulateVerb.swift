@@ -4,6 +4,7 @@ import Planning
 import Quantities
 import Reporting
 import Scaling
+import Serving
 import Simulating
 import Terminal
 import Traffic
@@ -28,6 +29,10 @@ struct SimulateVerb: Verb {
       coefficient of variation: 0 constant, 1 exponential, between gamma, above 1 two exponentials of balanced means. \
       A question with "demand": {"rates", "step"} is a service with its clients, their timeouts and retries: see \
       docs/how-to/simulate.md.
+
+      The world of tokens schedules every step of a language model's replicas as vLLM does. With --model and --gpu FILE \
+      holds recorded requests: lines of {"arrival_s", "input_tokens", "output_tokens", "prefix"?}, Azure's or Mooncake's \
+      traces as they are, or a log of vLLM requests.
       """,
     examples: [
       Example("headroom simulate plan.yaml", "the policies side by side"),
@@ -37,6 +42,12 @@ struct SimulateVerb: Verb {
       Example(
         "headroom simulate plan.yaml --world requests --timeout 1s --attempts 3", "the busiest hour, retries and all"),
       Example("headroom simulate plan.yaml --futures 200", "and how sure that is"),
+      Example(
+        "headroom simulate --world tokens requests.jsonl --model Llama-3.1-8B --gpu H100 --replicas 8",
+        "recorded requests to a language model, token by token"),
+      Example(
+        "headroom simulate --world tokens --sessions most --dram 1TB --model Llama-3.1-8B --gpu H100 --objective 'ttft p99: 2s'",
+        "how many agents at once a card carries, and what memory beside it buys"),
       Example("headroom simulate --batch < questions.ndjson", "the reference autoscaler, exactly"),
       Example("headroom simulate --world requests --batch < lines.ndjson", "queues, customer by customer"),
     ], seeAlso: ["plan", "tune", "replay"], section: "Plan")
@@ -54,14 +65,16 @@ struct SimulateVerb: Verb {
   let service: String?
   let access: PlanAccess
   let requests: RequestOptions
+  let tokens: TokenOptions
 
-  enum WorldChoice: String, CaseIterable, ArgumentValue, Sendable { case fluid, requests }
+  enum WorldChoice: String, CaseIterable, ArgumentValue, Sendable { case fluid, requests, tokens }
   enum DemandChoice: String, CaseIterable, ArgumentValue, Sendable { case forecast, history }
 
   init(_ a: inout Arguments) throws(UsageError) {
     isBatch = a.flag("batch", help: "answer one JSON question a line from standard input")
     world = try a.option(
-      "world", value: "WORLD", default: .fluid, help: "demand as a fluid, or every single request")
+      "world", value: "WORLD", default: .fluid,
+      help: "demand as a fluid, every single request, or every token of a language model")
     over = try a.option(
       "over", value: "DEMAND", default: .forecast, help: "one likely future of the forecast, or the plan's history")
     traceFile = try a.option(
@@ -79,15 +92,29 @@ struct SimulateVerb: Verb {
     requests = try RequestOptions(&a)
     let asksRequests = requests.isGiven
     let isRequests = world == .requests
-    a.check(isRequests || !asksRequests, "'\(requests.firstGiven)' is of single requests. Add --world requests.")
-    let asksBoth = isRequests && futures > 0
-    a.check(!asksBoth, "'--futures' are simulated as a fluid. Leave out --world requests.")
+    let isTokens = world == .tokens
+    // How requests come is of both; what their clients do, and the lines, are of the first.
+    let isOfRequests = isRequests || isTokens && !requests.asksClients
+    a.check(
+      isOfRequests || !asksRequests, "'\(requests.firstGiven)' is of single requests. Add --world requests.")
+    tokens = try TokenOptions(&a)
+    let asksTokens = tokens.isGiven
+    a.check(isTokens || !asksTokens, "'\(tokens.firstGiven)' is of a language model. Add --world tokens.")
+    let asksBoth = world != .fluid && futures > 0
+    a.check(!asksBoth, "'--futures' are simulated as a fluid. Leave out --world \(world.rawValue).")
     service = try ServiceOption.read(&a)
     access = try AccessOptions.read(&a)
     catalog = try a.option("catalog", value: "FILE", help: "a catalog file of your own", completion: .files(["json"]))
-    file = try a.positional("FILE", help: "the plan file", completion: .files(["yaml", "yml"]))
+    file = try a.positional(
+      "FILE", help: "the plan file; with --model, recorded requests to it",
+      completion: .files(["yaml", "yml", "jsonl", "ndjson", "csv", "gz"]))
     common = try SharedOptions(&a, formats: [.text, .html, .json, .markdown], seed: 1, now: true)
-    let isGiven = file != nil || isBatch
+    let isOfSessions = tokens.sessions.seats != nil
+    let isTwo = isOfSessions && file != nil
+    a.check(!isTwo, "'--sessions' take the place of recorded requests. Leave out the file.")
+    let hasModel = !isOfSessions || tokens.model != nil || tokens.config != nil
+    a.check(hasModel, "'--sessions' need a language model. Add --model Llama-3.1-8B --gpu H100.")
+    let isGiven = file != nil || isBatch || isOfSessions
     a.check(isGiven, "No plan file is named. Write 'headroom simulate plan.yaml'.")
   }
 
@@ -96,11 +123,16 @@ struct SimulateVerb: Verb {
       return world == .requests
         ? try WaitingLineBatch(console: common.console, seed: common.seed).run() : try answerQuestions()
     }
+    if world == .tokens, tokens.sessions.seats != nil { return try tokens.play(catalogFile: catalog, common: common) }
     guard let file else { return .usage }
+    if world == .tokens, tokens.model != nil || tokens.config != nil {
+      return try tokens.replay(file, catalogFile: catalog, common: common)
+    }
     let loaded = try LoadedPlan(file: file, common: common, catalogFile: catalog, access: access, service: service)
     var outcome = try loaded.outcome(seed: common.seed)
     let demand = try demand(loaded)
     if world == .requests { return try simulateRequests(outcome, demand, planFile: file) }
+    if world == .tokens { return try simulateTokens(outcome, demand, planFile: file) }
     if let demand {
       outcome.simulations = Planner.simulations(
         of: outcome, over: Workload(series: demand.series), named: demand.name, seed: common.seed)
@@ -131,7 +163,8 @@ struct SimulateVerb: Verb {
     guard
       let simulation = Planner.requests(
         of: outcome, over: demand?.series, named: demand?.name, window: requests.window, clients: requests.clients,
-        arrivals: requests.arrivals, seed: common.seed)
+        arrivals: try requests.planned(), queue: requests.queue, balancing: requests.balancing, mix: requests.kinds,
+        seed: common.seed)
     else {
       throw Failure(
         "There is nothing to simulate: the plan states an average instead of naming a source. Add source: { csv: traffic.csv } under traffic, or name a trace with --trace.",
@@ -140,6 +173,30 @@ struct SimulateVerb: Verb {
     try ReportWriting.write(
       requests: simulation, of: outcome, planFile: planFile,
       options: ["--world", "requests"] + requests.words + (traceFile.map { ["--trace", $0] } ?? []), common)
+    return simulation.policy.outcome.meets(outcome.plan.service.objective) ? .done : .objectiveMissed
+  }
+
+  private func simulateTokens(
+    _ outcome: PlanOutcome, _ demand: (series: TimeSeries<RequestRate>, name: String)?, planFile: String
+  ) throws -> ExitCode {
+    guard outcome.plan.service.model.mid is any TokenService else {
+      throw Failure(
+        "The plan's service is no language model, so that there are no tokens to simulate. Describe it by llm: and gpu: under service, or give recorded requests with --model and --gpu.",
+        exitCode: .badInput)
+    }
+    let simulation = Planner.tokens(
+      of: outcome, over: demand?.series, named: demand?.name, window: requests.window,
+      arrivals: try requests.arrivals(),
+      routing: tokens.isRoutingGiven ? tokens.routing : nil, seed: common.seed)
+    guard let simulation else {
+      throw Failure(
+        "There is nothing to simulate: the plan states an average instead of naming a source. Add source: { csv: traffic.csv } under traffic, or name a trace with --trace.",
+        exitCode: .badInput)
+    }
+    try ReportWriting.write(
+      tokens: simulation, of: outcome, planFile: planFile,
+      options: ["--world", "tokens"] + requests.words + tokens.words + (traceFile.map { ["--trace", $0] } ?? []),
+      common)
     return simulation.policy.outcome.meets(outcome.plan.service.objective) ? .done : .objectiveMissed
   }
 

@@ -199,7 +199,7 @@ struct SizeVerb: Verb {
   }
 
   /// A value as YAML reads it back: plain where it means itself, in double quotes else.
-  private static func scalar(_ value: String) -> String {
+  static func scalar(_ value: String) -> String {
     let isPlain = value.allSatisfy { $0.isLetter || $0.isNumber || " ./%+-_".contains($0) } && value.first != " "
     return isPlain && !value.isEmpty && value.first != "-"
       ? value : "\"\(value.replacing("\\", with: "\\\\").replacing("\"", with: "\\\""))\""

@@ -185,9 +185,18 @@ public struct ServiceSize: Sendable {
   private static func offers(
     _ llm: any TokenService, _ demand: RequestRate, _ replicas: Int, _ catalog: Catalog, _ region: String?
   ) -> [Offer] {
-    let chip = llm.deployment.accelerator
-    let cards = llm.deployment.cards
-    let tokens = TokenRate.perSecond(demand.perSecond * llm.lengths.meanOutput)
+    offers(
+      of: llm.deployment, replicas: replicas, yielding: .perSecond(demand.perSecond * llm.lengths.meanOutput),
+      catalog: catalog, region: region)
+  }
+
+  /// Machines of the catalog that carry replicas of a deployment, the cheapest first.
+  /// - Parameter tokens: What all of them yield, by which a million tokens are priced.
+  static func offers(
+    of deployment: Deployment, replicas: Int, yielding tokens: TokenRate, catalog: Catalog, region: String? = nil
+  ) -> [Offer] {
+    let chip = deployment.accelerator
+    let cards = deployment.cards
     var offers: [Offer] = []
     for machine in catalog.machines where machine.accelerator?.name == chip.name && machine.acceleratorCount > 0 {
       guard let price = machine.price(.onDemand, in: region) else { continue }

@@ -23,6 +23,7 @@ extension SimulationReport {
         OutcomeJSON.writeTotals(simulation.outcome, to: &json)
       }
       writeRequests(to: &json)
+      writeTokens(to: &json)
       writeFutures(to: &json)
       OutcomeJSON.writeTimeline(own.outcome.timeline, to: &json)
       json.objects("actions", own.outcome.actions) { json, action in

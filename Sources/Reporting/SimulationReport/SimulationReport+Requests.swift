@@ -31,6 +31,10 @@ extension SimulationReport {
     if let p99 = requests.responses.quantile(0.99) {
       sentence += "; of those answered, 99 % were within \(NumberFormat.duration(.seconds(p99)))"
     }
+    if let mean = requests.responses.mean, requests.confidence.halfWidth.isFinite {
+      sentence +=
+        ". The mean is \(NumberFormat.duration(.seconds(mean))), give or take \(NumberFormat.duration(.seconds(requests.confidence.halfWidth))) at 95 %"
+    }
     if requests.wasted > 0 {
       sentence += ". \(Wording.percent(requests.wastedShare.rawValue)) of the work was for clients that had given up"
     }
@@ -52,7 +56,8 @@ extension SimulationReport {
   }
 
   private static func times(_ requests: RequestRecord) -> [[String]] {
-    [("response", requests.responses), ("wait", requests.waits)].compactMap { name, histogram in
+    let kinds = requests.kinds.count > 1 ? requests.kinds.map { ("response of \($0.kind.name)", $0.responses) } : []
+    return ([("response", requests.responses), ("wait", requests.waits)] + kinds).compactMap { name, histogram in
       guard let mean = histogram.mean else { return nil }
       let values = [mean] + [0.5, 0.9, 0.99, 0.999].map { histogram.quantile($0) ?? .nan }
       return [name] + values.map { NumberFormat.duration(.seconds($0)) }
@@ -83,13 +88,24 @@ extension SimulationReport {
       ] { json.entry(name, count) }
       json.entry("utilization", requests.utilization.rawValue)
       json.entry("response_ci95_seconds", requests.confidence.halfWidth)
-      for (name, histogram) in [("response_seconds", requests.responses), ("wait_seconds", requests.waits)] {
+      func times(_ name: String, _ histogram: Histogram, _ json: inout JSONWriter) {
         json.object(name) { json in
           json.entry("mean", histogram.mean ?? .nan)
           for (key, p) in [("p50", 0.5), ("p90", 0.9), ("p95", 0.95), ("p99", 0.99), ("p999", 0.999)] {
             json.entry(key, histogram.quantile(p) ?? .nan)
           }
         }
+      }
+      times("response_seconds", requests.responses, &json)
+      times("wait_seconds", requests.waits, &json)
+      guard requests.kinds.count > 1 else { return }
+      json.objects("kinds", requests.kinds) { json, kind in
+        json.entry("name", kind.kind.name)
+        json.entry("priority", kind.kind.priority)
+        json.entry("offered", kind.offered)
+        json.entry("answered", kind.answered)
+        json.entry("failed", kind.failed)
+        times("response_seconds", kind.responses, &json)
       }
     }
   }

@@ -19,7 +19,8 @@ extension SimulationReport {
       lines.append("")
     }
     return lines.joined(separator: "\n") + "\n" + comparisonText(width: width, style: style)
-      + requestsText(width: width, style: style) + futuresText(width: width, style: style)
+      + requestsText(width: width, style: style) + tokensText(width: width, style: style)
+      + futuresText(width: width, style: style)
   }
 
   private func comparisonText(width: Int, style: Style) -> String {

@@ -37,6 +37,8 @@ public struct SimulationReport: Sendable {
   public var futures: SimulatedFutures?
   /// What single requests met with under the first policy, in a world that knows them.
   public var requests: RequestRecord?
+  /// The same of requests to a language model.
+  public var tokens: TokenSimulation?
 
   /// - Precondition: there is at least one simulation.
   public init(
@@ -87,6 +89,7 @@ public struct SimulationReport: Sendable {
       sections.append(Report.Section("Totals", id: "totals", comparison, [.table(table)]))
     }
     if let requests { sections.insert(Self.section(requests), at: 0) }
+    if let tokens { sections.insert(Self.section(tokens), at: 0) }
     if let futures { sections.insert(Self.section(futures), at: sections.isEmpty ? 0 : 1) }
     if let section = actions { sections.append(section) }
     report.sections = sections
