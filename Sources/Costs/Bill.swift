@@ -39,3 +39,25 @@ extension Fleet {
       && pools.allSatisfy { $0.price != nil && ($0.price?.hourly ?? .zero) > .zero || $0.lifecycle == .standbyCold }
   }
 }
+
+extension BlockMarket {
+  /// A day of one unit: in a block, and left to chance (had on demand, or missed).
+  var dayPrices: (block: Double, chance: Double) {
+    let day = Duration.hours(24)
+    let p = obtainable.rawValue
+    return (
+      (block.hourly * day).rawValue, p * (onDemand * day).rawValue + (1 - p) * (shortage * day).rawValue
+    )
+  }
+}
+
+extension CapacityBlock {
+  /// What some units cost for a block's whole length, paid when it is bought.
+  public func prepaid(units: Int, days: Int) -> Money { hourly * .hours(24 * Double(days)) * Double(units) }
+}
+
+extension CostBreakdown {
+  /// What the charges come to over the span.
+  public var chargeTotal: Money { charges.reduce(.zero) { $0 + amount(of: $1) } }
+  public func amount(of charge: HourlyCharge) -> Money { charge.hourly * span }
+}

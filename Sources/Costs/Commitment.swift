@@ -73,6 +73,7 @@ public struct Commitment: Hashable, Sendable {
     }
     return CommitmentChoice(
       units: low, cost: cost(committing: low, demand: demand), costWithout: cost(committing: 0, demand: demand),
+      costOnDemand: Commitment(onDemand: onDemand, committed: committed).cost(committing: 0, demand: demand),
       breakEven: breakEven, used: used(units: low, demand: demand))
   }
 
@@ -88,8 +89,10 @@ public struct Commitment: Hashable, Sendable {
 public struct CommitmentChoice: Hashable, Sendable {
   public var units: Int
   public var cost: Money
-  /// The cost without any commitment.
+  /// The cost without any commitment: on demand, and on spot where it may be used.
   public var costWithout: Money
+  /// The cost of everything on demand.
+  public var costOnDemand: Money
   /// The use that the last unit needs to pay for itself, and the use that it has.
   public var breakEven: Utilization
   public var used: Utilization

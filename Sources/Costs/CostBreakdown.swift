@@ -13,12 +13,28 @@ public struct CostLine: Hashable, Sendable {
   public var price: Price
   public var amount: Money { Money(rawValue: machineHours.rawValue * price.hourly.rawValue) }
 
+  /// Dollars for one machine-hour, for documents that carry plain numbers.
+  public var unitPrice: Double { price.hourly.dollarsPerHour }
+
   public init(what: String, region: String, lifecycle: Lifecycle, machineHours: Count, price: Price) {
     self.what = what
     self.region = region
     self.lifecycle = lifecycle
     self.machineHours = machineHours
     self.price = price
+  }
+}
+
+/// What is paid by the hour whatever runs: a region's fixed cost, traffic between regions on average.
+public struct HourlyCharge: Hashable, Sendable {
+  public var what: String
+  /// Empty for all regions.
+  public var region: String
+  public var hourly: HourlyPrice
+  public init(what: String, region: String, hourly: HourlyPrice) {
+    self.what = what
+    self.region = region
+    self.hourly = hourly
   }
 }
 
@@ -29,14 +45,17 @@ public struct CostBreakdown: Hashable, Sendable {
   public var span: Duration
   /// Pools that the catalog has no price for: not in the total, so that a report must name them.
   public var unpriced: [Pool]
+  /// What is paid by the hour beside machines, over the whole span.
+  public var charges: [HourlyCharge]
 
-  public init(lines: [CostLine] = [], span: Duration, unpriced: [Pool] = []) {
+  public init(lines: [CostLine] = [], span: Duration, unpriced: [Pool] = [], charges: [HourlyCharge] = []) {
     self.lines = lines
     self.span = span
     self.unpriced = unpriced
+    self.charges = charges
   }
 
-  public var total: Money { lines.reduce(.zero) { $0 + $1.amount } }
+  public var total: Money { lines.reduce(.zero) { $0 + $1.amount } + chargeTotal }
   /// Whether every machine has a price.
   public var isComplete: Bool { unpriced.isEmpty }
   public var machineHours: Count { lines.reduce(.zero) { $0 + $1.machineHours } }
@@ -47,11 +66,13 @@ public struct CostBreakdown: Hashable, Sendable {
   /// The mean cost of a month of 730 hours.
   public var perMonth: Money { perHour * .hours(CostBreakdown.hoursPerMonth) }
   /// The same bill for a month: every line's hours scaled to 730 of them.
-  public var month: CostBreakdown {
+  public var month: CostBreakdown { scaled(to: .hours(CostBreakdown.hoursPerMonth)) }
+  /// The same bill for another span of time, every line's hours scaled to it.
+  public func scaled(to other: Duration) -> CostBreakdown {
     guard span > .zero else { return self }
-    let scale = CostBreakdown.hoursPerMonth / span.hours
+    let scale = other.hours / span.hours
     var bill = self
-    bill.span = .hours(CostBreakdown.hoursPerMonth)
+    bill.span = other
     for i in bill.lines.indices {
       bill.lines[i].machineHours = Count(rawValue: bill.lines[i].machineHours.rawValue * scale)
     }
@@ -80,6 +101,15 @@ public struct CostBreakdown: Hashable, Sendable {
 
   /// Two bills for the same span of time as one.
   public static func + (a: CostBreakdown, b: CostBreakdown) -> CostBreakdown {
-    CostBreakdown(lines: a.lines + b.lines, span: max(a.span, b.span), unpriced: a.unpriced + b.unpriced)
+    CostBreakdown(
+      lines: a.lines + b.lines, span: max(a.span, b.span), unpriced: a.unpriced + b.unpriced,
+      charges: a.charges + b.charges)
+  }
+
+  /// The same bill with what is paid beside the machines.
+  public func adding(_ more: [HourlyCharge]) -> CostBreakdown {
+    var bill = self
+    bill.charges += more
+    return bill
   }
 }

@@ -68,12 +68,21 @@ public struct LinearProgram: Sendable {
     rowUpper[constraint.index] = high
   }
 
+  /// Moves a variable's bounds.
+  public mutating func move(_ variable: Variable, atLeast low: Double, atMost high: Double) {
+    precondition(low <= high, "a variable's bounds are in order")
+    lower[variable.index] = low
+    upper[variable.index] = high
+  }
+
   /// How a mixed-integer program is solved.
   public struct Options: Sendable {
     /// Ends when (cost - bound) / cost is at most this.
     public var gap = 1e-6
     /// Ends after so many seconds.
     public var seconds = Double.infinity
+    /// Ends after so many branches: unlike a clock it ends in the same place each time. Nil for no bound.
+    public var nodes: Int?
     /// 0 leaves it to HiGHS.
     public var threads = 0
     /// Values that hold already: the search begins from them.
@@ -97,6 +106,7 @@ public struct LinearProgram: Sendable {
     _ = headroom_highs_set_double(raw, "mip_rel_gap", options.gap)
     _ = headroom_highs_set_double(raw, "mip_abs_gap", 1e-9)
     if options.seconds.isFinite { _ = headroom_highs_set_double(raw, "time_limit", max(0, options.seconds)) }
+    if let nodes = options.nodes { _ = headroom_highs_set_int(raw, "mip_max_nodes", Int32(clamping: max(1, nodes))) }
     if options.threads > 0 { _ = headroom_highs_set_int(raw, "threads", Int32(options.threads)) }
     if options.start.count == costs.count { _ = headroom_highs_set_solution(raw, options.start) }
     let asked = Watch(options.isStopped ?? { false })

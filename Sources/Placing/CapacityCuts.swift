@@ -39,10 +39,11 @@ struct CapacityCuts {
     return found.values.sorted { ($0.state, $0.hour) < ($1.state, $1.hour) }
   }
 
-  mutating func violated(by capacity: [Double], state s: Int, hour: Int) -> Cut? {
+  /// - Parameter factor: what the demand is multiplied by; the cut that is named is of the demand itself.
+  mutating func violated(by capacity: [Double], state s: Int, hour: Int, times factor: Double = 1) -> Cut? {
     let state = states[s]
     let scale = 1 + state.terms.headroom
-    let demand = problem.origins.indices.map { state.demand(problem, $0, hour) }
+    let demand = problem.origins.indices.map { state.demand(problem, $0, hour) * factor }
     let total = demand.reduce(0, +)
     let (unserved, origins) = flow.run(
       demand: demand, capacity: capacity.map { $0 / scale }, admits: state.admitted, tolerance: Self.tolerance(total))

@@ -15,6 +15,14 @@ public struct PlacementSolver {
     public var remaining: @Sendable () -> Double = { .infinity }
     /// Whether somebody wants it to end now.
     public var isStopped: @Sendable () -> Bool = { false }
+    /// Seconds since the search began, for ``patience``.
+    public var elapsed: @Sendable () -> Double = { 0 }
+    /// A plan within ``closeEnough`` of the bound is taken once neither it nor the bound has moved by a ten-thousandth for
+    /// so many seconds: the last tenths of a percent of a proof over 16 regions and more take minutes and save nothing.
+    public var patience = Double.infinity
+    public var closeEnough = 5e-3
+    /// The most branches of one round, where no clock may decide (the same input gives the same plan); nil for no bound.
+    public var nodes: Int?
     public init() {}
   }
 
@@ -62,7 +70,8 @@ public struct PlacementSolver {
   private mutating func declare() {
     for offer in problem.offers {
       machines.append(
-        program.variable(cost: offer.price.rawValue, atMost: Double(offer.quota), isInteger: true))
+        program.variable(
+          cost: offer.price.rawValue, atLeast: Double(offer.held), atMost: Double(offer.quota), isInteger: true))
     }
     for (r, region) in problem.regions.enumerated() {
       let here = problem.offers.indices.filter { problem.offers[$0].region == r }
@@ -244,11 +253,19 @@ public struct PlacementSolver {
 
   private mutating func improve(_ answer: inout Placement) throws(OptimizingError) {
     var gap = max(limits.gap, 2e-3)
+    var seen = Progress(answer, at: limits.elapsed())
     while !limits.isStopped() {
       let seconds = limits.remaining()
       guard seconds > 0.05 else { break }
       var options = LinearProgram.Options(gap: gap, seconds: seconds)
       options.isStopped = limits.isStopped
+      options.nodes = limits.nodes
+      if limits.patience.isFinite {
+        seen.note(answer, at: limits.elapsed())
+        let left = limits.patience - (limits.elapsed() - seen.at)
+        if left <= 0, answer.gapIsAtMost(limits.closeEnough) { break }
+        options.seconds = min(seconds, max(0.25, answer.gapIsAtMost(limits.closeEnough) ? left : 2 * limits.patience))
+      }
       let solution = try program.solve(options)
       answer.rounds += 1
       if solution.status == .infeasible {
@@ -266,17 +283,63 @@ public struct PlacementSolver {
       if isClose { break }
       let isNew = lacks ? true : addPlanes(solution, held, to: nil)
       if !isNew {
-        if gap <= limits.gap { break }
+        // A round that a bound on branches ended would end at the same place again.
+        if gap <= limits.gap || (solution.status == .feasible && limits.nodes != nil) { break }
         gap = limits.gap
       } else if !answer.counts.isEmpty, answer.gap < 3e-3 {
         gap = min(gap, max(limits.gap, answer.gap / 4))
       }
     }
+    if !answer.gapIsAtMost(limits.gap) { try polish(&answer) }
     if answer.counts.isEmpty {
       answer.status = .unknown
     } else {
       answer.bound = min(answer.bound, answer.cost)
       answer.status = answer.gapIsAtMost(max(limits.gap, 1e-6)) ? .optimal : .feasible
+    }
+  }
+
+  /// When the plan or its bound last moved.
+  private struct Progress {
+    var cost: Double
+    var bound: Double
+    var at: Double
+    init(_ answer: Placement, at: Double) {
+      cost = answer.counts.isEmpty ? .infinity : answer.cost.rawValue
+      bound = answer.bound.rawValue
+      self.at = at
+    }
+    mutating func note(_ answer: Placement, at now: Double) {
+      let new = Progress(answer, at: now)
+      if new.cost < cost * (1 - 1e-4) || (cost.isInfinite && new.cost.isFinite) || new.bound > bound * (1 + 1e-4) {
+        self = new
+      }
+    }
+  }
+
+  /// The best plan in the neighbourhood of the one that was found: each number of machines at most two away from it, which
+  /// is solved in a fraction of the whole's time. The bound stays the whole's.
+  private mutating func polish(_ answer: inout Placement) throws(OptimizingError) {
+    var tries = 0
+    while tries < 3, !answer.counts.isEmpty, !limits.isStopped() {
+      tries += 1
+      let seconds = min(1, limits.remaining())
+      guard seconds > 0.05 else { return }
+      var near = program
+      for (variable, n) in zip(machines, answer.counts) {
+        let held = problem.offers[variable.index].held
+        near.move(variable, atLeast: Double(max(held, n - 2)), atMost: Double(min(n + 2, relaxedUpper(variable))))
+      }
+      var options = LinearProgram.Options(gap: 1e-4, seconds: seconds)
+      options.isStopped = limits.isStopped
+      options.nodes = limits.nodes
+      let solution = try near.solve(options)
+      guard !solution.values.isEmpty else { return }
+      let counts = machines.map { solution[$0].rounded() }
+      let before = answer.cost
+      let lacks = add(violated(capacity(of: counts)), to: nil)
+      if let whole = lacks ? repaired(counts) : counts { offer(whole, to: &answer) }
+      if !lacks, answer.cost >= before { return }
     }
   }
 
@@ -367,7 +430,7 @@ public struct PlacementSolver {
     for i in problem.offers.indices.sorted(by: { problem.offers[$0].price > problem.offers[$1].price }) {
       let region = problem.offers[i].region
       let here = problem.offers.indices.filter { problem.offers[$0].region == region }
-      while counts[i] > 0 {
+      while counts[i] > Double(problem.offers[i].held) {
         counts[i] -= 1
         let sum = here.reduce(0) { $0 + counts[$1] }
         let isBelow = sum > 0 && sum < Double(problem.regions[region].minimum)

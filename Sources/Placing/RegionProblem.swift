@@ -1,4 +1,5 @@
 import Catalogs
+import Costs
 import Quantities
 
 /// What is to be placed: origins with their demand over the hours, regions with what may be had there, and the losses
@@ -38,8 +39,21 @@ public struct RegionProblem: Hashable, Sendable {
     public var rate: RequestRate
     public var price: HourlyPrice
     public var quota: Int
-    public init(region: Int, machine: String, rate: RequestRate, price: HourlyPrice, quota: Int) {
+    /// How many of them stand in any case: committed already, and paid for whether used or not.
+    public var held = 0
+    /// How surely it can be had; nil for certain.
+    public var obtainable: Obtainable?
+    /// Bought ahead for a fixed span of days; nil for what is paid as it is used.
+    public var block: CapacityBlock?
+    public init(
+      region: Int, machine: String, rate: RequestRate, price: HourlyPrice, quota: Int, held: Int = 0,
+      obtainable: Obtainable? = nil, block: CapacityBlock? = nil
+    ) {
       precondition(quota >= 0 && rate >= .zero && price >= .zero, "an offer has no negative numbers")
+      precondition((0...quota).contains(held), "what stands is within the quota")
+      self.held = held
+      self.obtainable = obtainable
+      self.block = block
       self.region = region
       self.machine = machine
       self.rate = rate
