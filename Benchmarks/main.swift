@@ -55,7 +55,8 @@ if let commands = try CommandBenchmarks() {
 }
 
 let lists: [[Benchmark]] = [
-  quantitiesBenchmarks, documentsBenchmarks, forecastingBenchmarks, scalingBenchmarks, try TrainingBenchmarks.all(),
+  quantitiesBenchmarks, documentsBenchmarks, forecastingBenchmarks, scalingBenchmarks, FailoverBenchmarks.all,
+  try TrainingBenchmarks.all(),
 ]
 
 print("processor time of \(repeats) runs\n")

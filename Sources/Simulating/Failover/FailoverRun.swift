@@ -11,6 +11,13 @@ struct FailoverRun {
   private let attempts: Int
   private var queues: [RegionQueue]
   private var timeline: FailoverTimeline
+  /// What each region's autoscaler sees: attempts a second as its metric smooths them, the most of them so far, and since
+  /// when they are more than what stands.
+  private var seen: [Double]
+  private var mostSeen: [Double]
+  private var overloaded: [Double?]
+  /// Seconds over which a metric smooths: a scrape and an autoscaler's period.
+  private static let metricSeconds = 30.0
 
   init(_ setting: FailoverSetting, _ incident: RegionIncident, from: Double, to end: Double) {
     self.setting = setting
@@ -20,6 +27,20 @@ struct FailoverRun {
     attempts = setting.retries.attempts
     queues = setting.regions.map { _ in RegionQueue(attempts: setting.retries.attempts) }
     timeline = FailoverTimeline(from: from, regions: setting.regions.count, origins: setting.origins.count)
+    seen = setting.regions.map { _ in 0 }
+    mostSeen = seen
+    overloaded = setting.regions.map { _ in nil }
+  }
+
+  /// An autoscaler counts what arrives, and retries arrive like everything else.
+  private mutating func observe(_ time: Double) {
+    for r in seen.indices {
+      let attempts = timeline.attempts(r)
+      seen[r] = time <= from ? attempts : seen[r] + (attempts - seen[r]) / Self.metricSeconds
+      guard time >= incident.start else { continue }
+      mostSeen[r] = max(mostSeen[r], seen[r])
+      if overloaded[r] == nil, seen[r] > setting.regions[r].capacity { overloaded[r] = time }
+    }
   }
 
   /// Where an origin's traffic goes while regions are led around; zeros where none is left.
@@ -38,10 +59,13 @@ struct FailoverRun {
   }
 
   private func demand(_ origin: FailoverSetting.Origin, at time: Double) -> Double {
-    let values = origin.demand
+    Self.demand(origin.demand, at: time / setting.demandStep)
+  }
+
+  /// Demand after so many steps.
+  private static func demand(_ values: [Double], at place: Double) -> Double {
     guard values.count > 1 else { return values.first ?? 0 }
     // The last value holds to the end of its step; days repeat.
-    let place = time / setting.demandStep
     let whole = place.rounded(.down)
     let i = Int(whole) % values.count
     return values[i] + (values[(i + 1) % values.count] - values[i]) * (place - whole)
@@ -95,6 +119,11 @@ struct FailoverRun {
     var rates = [Double](repeating: 0, count: origins)
     var tokens = 0.0
     var time = from
+    // Read in every second: out of the structs that hold them.
+    let demands = setting.origins.map(\.demand)
+    let standing = setting.regions.map(\.capacity)
+    let begin = incident.start
+    let perSecond = 1 / setting.demandStep
 
     while time < end - 1e-9 {
       // A second where nothing waits; finer steps while something does.
@@ -111,7 +140,7 @@ struct FailoverRun {
         for i in mix.indices { mix[i] = 0 }
         var fresh = 0.0
         for o in 0..<origins {
-          rates[o] = demand(setting.origins[o], at: middle)
+          rates[o] = Self.demand(demands[o], at: middle * perSecond)
           fresh += rates[o] * step
           timeline.offered(o, rates[o] * step)
         }
@@ -137,7 +166,8 @@ struct FailoverRun {
         }
         if let budget = retries.budget { tokens = min(tokens + budget * fresh, 10 * budget * max(1, fresh / step)) }
         for r in 0..<regions {
-          let capacity = self.capacity(r, middle, starts[r], over, needs[r], switched, moved > 0)
+          let capacity =
+            middle < begin ? standing[r] : self.capacity(r, middle, starts[r], over, needs[r], switched, moved > 0)
           var total = 0.0
           for k in 0..<width { total += arrivals[r * width + k] }
           timeline.region(r, arrivals: total, capacity: capacity * step)
@@ -213,6 +243,7 @@ struct FailoverRun {
         }
       }
       timeline.endSecond()
+      if setting.scaleUp.rate > 0 { observe(time) }
       time += 1
     }
     return timeline
@@ -259,9 +290,11 @@ struct FailoverRun {
   ) -> Double {
     let region = setting.regions[r]
     var capacity = region.capacity
-    let began = switched + setting.scaleUp.delay
-    if start == nil, time > began, need > capacity {
-      let most = min(region.limit, need * 1.05)
+    // Growth begins when the traffic is led here, or when so many retries arrive that the metric shows an overload.
+    let asked = need > capacity ? min(switched, overloaded[r] ?? .infinity) : overloaded[r] ?? .infinity
+    let began = asked + setting.scaleUp.delay
+    if start == nil, time > began, max(need, mostSeen[r]) > capacity {
+      let most = min(region.limit, max(need, mostSeen[r]) * 1.05)
       capacity = max(capacity, min(most, capacity + setting.scaleUp.rate * (time - began)))
     }
     if let start, time >= start, time < over { capacity *= incident.left }

@@ -60,6 +60,10 @@ public struct FailoverSetting: Hashable, Sendable {
     }
   }
   /// How standing regions grow once traffic is led to them.
+  ///
+  /// The target is what an autoscaler's metric sees: attempts, retries among them, smoothed over half a minute. A
+  /// Kubernetes HPA sets replicas to current x metric / target (Kubernetes, "Horizontal Pod Autoscaling", algorithm
+  /// details), and requests a second or busy cores count a retry as they count a first attempt.
   public struct ScaleUp: Hashable, Sendable {
     /// Seconds from the decision until the first new capacity serves: machine, image, model load.
     public var delay: Double

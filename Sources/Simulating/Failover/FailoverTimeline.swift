@@ -54,6 +54,8 @@ public struct FailoverTimeline: Hashable, Sendable {
     regionSecond[r].arrivals += arrivals
     regionSecond[r].capacity += capacity
   }
+  /// Attempts that reached a region in the last whole second.
+  func attempts(_ r: Int) -> Double { arrivals[r].last ?? 0 }
   mutating func endSecond() {
     offered.append(second.offered)
     served.append(second.served)

@@ -43,8 +43,9 @@ struct RegionQueue {
       let part = min(1, budget / cohort)
       if head >= abandoned { good += cohort * part }
       for k in 0..<attempts { counts[head * attempts + k] *= 1 - part }
-      budget -= cohort * part
       waiting -= cohort * part
+      // What serves a part is used up: a difference could leave a hair that no cohort ever takes.
+      budget = part >= 1 ? budget - cohort : 0
       if part >= 1 { head += 1 }
     }
     if waiting < 1e-9 { clear() }

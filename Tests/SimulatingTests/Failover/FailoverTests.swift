@@ -91,6 +91,39 @@ import Testing
     #expect(grown.dominant?.kind == .scale)
   }
 
+  @Test(
+    "a hair of capacity ends a step of the queue: it is used up, however small",
+    arguments: [5e-324, 1e-310, 1e-20, 0.3])
+  func hair(_ serving: Double) {
+    var queue = RegionQueue(attempts: 1)
+    var failed = [0.0]
+    for step in 0..<3 {
+      _ = failed.withUnsafeMutableBufferPointer { to in
+        [1000.0].withUnsafeBufferPointer { from in
+          queue.step(
+            from: Double(step), lasting: 1, arrivals: from, serving: serving, limit: 5000, timeout: 100,
+            servesAbandoned: true, failed: to)
+        }
+      }
+    }
+    #expect(abs(queue.waiting - 3000) < 1)
+  }
+
+  /// 1,600/s of first attempts on 1,100/s: three attempts make it more than the 1,680/s that first attempts would grow it to.
+  @Test("an autoscaler's metric counts retries: with them the fleet grows further, and from when they show")
+  func retriesAreSeen() {
+    let incident = RegionIncident(.lost, region: 0, start: 300, duration: 7200)
+    func grown(_ attempts: Int) -> Failover {
+      Failover(
+        Self.pair(
+          capacity: 1100, mechanism: Self.dns, retries: .init(attempts: attempts, timeout: 1),
+          scaleUp: .init(delay: 60, rate: 20)), incident)
+    }
+    func most(_ failover: Failover) -> Double { failover.timeline.capacity[1].max() ?? 0 }
+    #expect(abs(most(grown(1)) - 1.05 * 1600) < 1)
+    #expect(most(grown(3)) > 1.2 * 1600 && most(grown(3)) <= 4000)
+  }
+
   @Test("a region that is slow overloads itself alone, and nobody is led away until people see it")
   func slow() {
     let result = Failover(
