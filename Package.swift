@@ -118,14 +118,14 @@ let package = Package(
     tests(
       of: "Planning",
       with: [
-        "Simulating", "LoadTesting", "Placing", "Traffic", "Serving", "Scaling", "Costs", "Catalogs", "Quantities",
-        "Documents",
+        "Simulating", "LoadTesting", "Placing", "Optimizing", "Traffic", "Serving", "Scaling", "Costs", "Catalogs",
+        "Quantities", "Documents",
       ]),
     tests(
       of: "Reporting",
       with: [
-        "Planning", "LoadTesting", "Placing", "Catalogs", "Traffic", "Serving", "Scaling", "Costs", "Quantities",
-        "Documents", "Terminal",
+        "Planning", "LoadTesting", "Placing", "Optimizing", "Catalogs", "Traffic", "Serving", "Scaling", "Costs",
+        "Quantities", "Documents", "Terminal",
       ]),
     tests(of: "Connecting", with: ["Planning", "Traffic", "Scaling", "Catalogs", "Quantities", "Documents"]),
     tests(of: "Storing", with: ["Planning", "Traffic", "Serving", "Quantities", "Documents"]),

@@ -17,7 +17,10 @@ struct CommitVerb: Verb {
       "commit_spot_on_demand" adds "spot_rate", "spot_overhead" and "max_spot_fraction_of_demand". \
       "stack_1y_3y" takes "demand_units_by_year_hour", "commit_rate_1y", "commit_rate_3y" and what exists already. \
       "spend_commitment" takes "types": [{"id", "od", "sp"}] and "usage_units_by_hour" by type, and applies the promise \
-      in the provider's order: the highest saving first.
+      in the provider's order: the highest saving first. "capacity_blocks" takes "demand_units_by_day", "on_demand_rate", \
+      "block_rate", "obtainable_probability", "lead_days" and says which blocks to order by which day. "spot_serving" takes \
+      "demand_units_by_hour", "on_demand_rate", "spot_rate", "reclaims_per_h", "pool_reclaims_per_h", "fallback_seconds" and \
+      "availability", and says how many units stand on demand below the spot machines.
 
       Answers carry the quantities, "optimum_cost", and the cost of buying nothing.
       """,

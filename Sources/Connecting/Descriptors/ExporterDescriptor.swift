@@ -59,6 +59,7 @@ public enum ExporterList {
     KarpenterExporter.descriptor,
     TerraformExporter.descriptor,
     Route53Exporter.descriptor,
+    FOCUSExporter.descriptor,
   ]
   public static func named(_ name: String) -> ExporterDescriptor? { all.first { $0.name == name } }
 }

@@ -7,7 +7,7 @@ import Quantities
 enum CommitmentSlice: PlanSlice {
   typealias Spec = CommitmentSpec
   typealias Settings = CommitmentSpec
-  typealias Answer = [CommitmentLadder]
+  typealias Answer = CommitmentOutcome
 
   static func fields(_ format: PlanFormat) -> [Field] {
     [Field("commitments", "what is committed already, and what may be", .object(commitments))]
@@ -27,7 +27,13 @@ enum CommitmentSlice: PlanSlice {
                 Field("in", "the region; left out for every region", .string, example: "us-east-1"),
                 Field("units", "how many machines", .integer, required: true, example: "40"),
                 Field("until", "the day on which they end", .date, required: true, example: "2027-03-01"),
-              ]))))
+              ])))),
+      Field(
+        "focus", "a FOCUS Contract Commitment file (1.3 or 1.4, CSV) beside the plan: what exists is read from it",
+        .string, example: "contract-commitments.csv"),
+      Field(
+        "savings plan", "prices of an hour under a promise to spend, by machine type", .map(UnitSchema.price),
+        example: "{ g5.xlarge: $0.66/h }"),
     ])
 
   static func read(_ plan: Node, _ format: PlanFormat, _ reader: inout NodeReader) -> CommitmentSpec {
@@ -41,11 +47,17 @@ enum CommitmentSlice: PlanSlice {
       spec.existing.append(
         .init(machine: machine, region: node["in"]?.text ?? "", units: units, until: until))
     }
+    spec.focus = reader.string(plan["commitments"]?["focus"], "commitments.focus")
+    for entry in plan["commitments"]?["savings plan"]?.entries ?? [] {
+      if let price = reader.price(entry.value, "commitments.savings plan.\(entry.key)") {
+        spec.savings[entry.key] = price
+      }
+    }
     return spec
   }
 
   static func resolve(_ resolver: inout PlanResolver) -> CommitmentSpec? {
-    let spec = resolver.spec[CommitmentSlice.self]
+    var spec = resolver.spec[CommitmentSlice.self]
     // Without machines there is nothing to hold the names against, and why is told by them.
     guard resolver.plan.has(FleetSlice.self) else { return spec }
     let names = resolver.plan.fleet.supply.pools.map(\.machine.name)
@@ -54,10 +66,38 @@ enum CommitmentSlice: PlanSlice {
         "nothing runs on '\(one.machine)', which is committed", "commitments.existing[\(i)].machine",
         help: nearest(one.machine, in: names).map { "did you mean '\($0)'?" } ?? "name it under machines")
     }
+    for name in spec.savings.keys.sorted() where !names.contains(name) {
+      resolver.warn(
+        "nothing runs on '\(name)', whose price under a savings plan is stated", "commitments.savings plan.\(name)",
+        help: nearest(name, in: names).map { "did you mean '\($0)'?" } ?? "name it under machines")
+    }
+    if let file = spec.focus { readFOCUS(file, names, &spec, &resolver) }
     return spec
   }
 
-  static func answer(_ draft: inout PlanDraft) -> [CommitmentLadder] {
+  private static func readFOCUS(
+    _ file: String, _ machines: [String], _ spec: inout CommitmentSpec, _ resolver: inout PlanResolver
+  ) {
+    do throws(Diagnostics) {
+      let found = try FOCUSCommitments.read(
+        try resolver.files(file), file: file, machines: machines, regions: resolver.spec.fleet.regions.map(\.name))
+      spec.existing += found.existing
+      spec.promises += found.spend
+      resolver.reader.merge(found.2)
+    } catch {
+      for fault in error.all {
+        resolver.fail(
+          fault.message, "commitments.focus", at: fault.location,
+          help: fault.help ?? "name a CSV file beside the plan")
+      }
+    }
+  }
+
+  static func answer(_ draft: inout PlanDraft) -> CommitmentOutcome {
+    CommitmentOutcome(ladders: ladders(draft), spend: spend(draft), blocks: blocks(draft))
+  }
+
+  private static func ladders(_ draft: PlanDraft) -> [CommitmentLadder] {
     let supply = draft.plan.fleet.supply
     let week = draft[SizingSlice.self].hourOfWeek
     guard !week.isEmpty else { return [] }
@@ -86,15 +126,17 @@ enum CommitmentSlice: PlanSlice {
           return hours.map { max(0, Double($0[i]) * factor - Double(covered)) }
         }
       }
-      // The ends of the estimate stand for three tenths of the worlds each (Swanson's rule: 30, 40, 30).
-      let worlds = growth.isCertain ? [growth.mid] : [growth.low, growth.mid, growth.high]
-      let weights = growth.isCertain ? [1] : [0.3, 0.4, 0.3]
-      let ranked = stack.ranked(worlds.map { demand($0.rawValue) }, weights: weights)
+      // Worlds by the middles of as many equal slices of the growth's distribution.
+      let count = growth.isCertain ? 1 : 16
+      let worlds = (0..<count).map { growth.quantile((Double($0) + 0.5) / Double(count)) }
+      let demands = worlds.map { demand($0.rawValue) }
+      let ranked = stack.ranked(demands, weights: worlds.map { _ in 1 })
       guard let best = ranked.first else { return nil }
       return CommitmentLadder(
         machine: pool.machine.name, region: pool.region, onDemand: onDemand, oneYear: one, threeYears: three,
         weekHours: week.count, best: best, calmest: ranked.min { $0.worstRegret < $1.worstRegret } ?? best,
-        steps: steps(best.choice, from: today), existing: existing)
+        steps: steps(best.choice, from: today), existing: existing, worlds: count,
+        cliff: stack.cliff(of: best.choice, demandByYear: demand(growth.mid.rawValue)))
     }
   }
 
@@ -117,7 +159,27 @@ public struct CommitmentSpec: Sendable {
     public var units: Int
     public var until: CivilDate
   }
+  /// A promise to spend that exists already.
+  public struct Promise: Hashable, Sendable {
+    public var hourly: HourlyPrice
+    public var until: CivilDate
+  }
   public var existing: [Existing] = []
+  public var promises: [Promise] = []
+  /// A FOCUS file of what exists.
+  public var focus: String?
+  /// Prices under a promise to spend, by machine type.
+  public var savings: [String: HourlyPrice] = [:]
+}
+
+/// What to commit to, of each kind.
+public struct CommitmentOutcome: Sendable {
+  /// Commitments to use, by machine type and region.
+  public var ladders: [CommitmentLadder]
+  /// A promise to spend over all of them; nil where no price under one is known.
+  public var spend: SpendLadder?
+  /// Capacity that is bought ahead.
+  public var blocks: [BlockLadder]
 }
 
 /// What to commit to of one machine type in one region.
@@ -139,6 +201,10 @@ public struct CommitmentLadder: Hashable, Sendable {
   public var calmest: StackedCommitment.Regret
   public var steps: [Step]
   public var existing: [CommitmentSpec.Existing]
+  /// Worlds that it was held against.
+  public var worlds: Int
+  /// By how much all demand may fall short of what is expected before it costs more than no commitment: 0.3 is 30 %.
+  public var cliff: Double
 
   /// The share of hours in which a unit must be used to pay for itself.
   public var breakEvenOneYear: Double { oneYear.hourly / onDemand.hourly }
@@ -154,5 +220,7 @@ public struct CommitmentLadder: Hashable, Sendable {
 }
 
 extension PlanOutcome {
-  public var commitments: [CommitmentLadder] { self[CommitmentSlice.self] }
+  public var commitments: [CommitmentLadder] { self[CommitmentSlice.self].ladders }
+  public var spendCommitment: SpendLadder? { self[CommitmentSlice.self].spend }
+  public var capacityBlocks: [BlockLadder] { self[CommitmentSlice.self].blocks }
 }

@@ -11,25 +11,44 @@ enum CostSlice: PlanSlice {
   typealias Answer = PlanCost
 
   static func fields(_ format: PlanFormat) -> [Field] {
-    [Field("budget", "what the fleet may cost a month", UnitSchema.money, example: "$50k")]
+    [
+      Field("budget", "what the fleet may cost a month", UnitSchema.money, example: "$50k"),
+      Field(
+        "spent", "what was spent: a FOCUS cost and usage file (1.0 and later, CSV) beside the plan", .string,
+        example: "focus-2026-05.csv"),
+    ]
   }
 
   static func read(_ plan: Node, _ format: PlanFormat, _ reader: inout NodeReader) -> CostSpec {
-    CostSpec(budget: reader.positive(plan["budget"], "budget", zero: Money.zero))
+    CostSpec(
+      budget: reader.positive(plan["budget"], "budget", zero: Money.zero), file: reader.string(plan["spent"], "spent"))
   }
 
-  static func resolve(_ resolver: inout PlanResolver) -> CostSpec? { resolver.spec[CostSlice.self] }
+  static func resolve(_ resolver: inout PlanResolver) -> CostSpec? {
+    var spec = resolver.spec[CostSlice.self]
+    guard let file = spec.file else { return spec }
+    do throws(Diagnostics) {
+      spec.spent = try FOCUSBill(try resolver.files(file), file: file)
+    } catch {
+      for fault in error.all {
+        resolver.fail(fault.message, "spent", at: fault.location, help: fault.help ?? "name a CSV file beside the plan")
+      }
+      return nil
+    }
+    return spec
+  }
 
   // MARK: Answering
 
   static func answer(_ draft: inout PlanDraft) -> PlanCost {
     let supply = draft.plan.fleet.supply
     let sizing = draft[SizingSlice.self]
-    let bill = sizing.fleet.costPerMonth
+    let charges = draft[PlacementSlice.self]?.charges ?? []
+    let bill = sizing.fleet.costPerMonth.adding(charges)
     let week = sizing.hourOfWeek
-    let following = week.isEmpty ? bill : supply.use(following: week, step: .hours(1)).cost
+    let following = week.isEmpty ? bill : supply.use(following: week, step: .hours(1)).cost.adding(charges)
     let busiest = week.isEmpty ? sizing.fleet : supply.holding(week.max() ?? sizing.replicas).fleet
-    let ordinary = busiest.costPerMonth
+    let ordinary = busiest.costPerMonth.adding(charges)
     let horizon = horizon(draft)
     derive(bill, ordinary, following, horizon.total, busiest, &draft)
     let simulated = draft[SimulationSlice.self].policies.first
@@ -38,7 +57,7 @@ enum CostSlice: PlanSlice {
       hourlyPrice: price?.hourly ?? .zero,
       priceSource: price.map(FleetSlice.source)
         ?? (draft.plan.fleet.machine == nil ? "no machine" : "no price known"),
-      isPriced: supply.isPriced, bill: bill,
+      isPriced: supply.isPriced, bill: bill, followingBill: following.month,
       perHour: bill.perHour, flatPerMonth: bill.total, flatByCapacity: byCapacity(draft),
       ordinaryFlatPerMonth: ordinary.total, followingPerMonth: following.perMonth,
       simulatedPerMonth: simulated?.costPerMonth, horizon: horizon.total, events: horizon.events,
@@ -146,6 +165,9 @@ enum CostSlice: PlanSlice {
     for advice in cost.commitments where advice.savingPerMonth / max(cost.followingPerMonth, .dollars(1e-9)) > 0.02 {
       draft.tell(CostFinding.commitmentSaves(advice))
     }
+    if let month = draft.plan[CostSlice.self].spent?.months.last(where: \.isWhole) {
+      draft.tell(CostFinding.spent(month, planned: cost.simulatedPerMonth ?? cost.followingPerMonth))
+    }
     judgeBudget(cost, &draft)
   }
 
@@ -169,6 +191,9 @@ enum CostSlice: PlanSlice {
 /// What the fleet may cost.
 public struct CostSpec: Sendable {
   public var budget: Money?
+  var file: String?
+  /// What was spent.
+  public var spent: FOCUSBill?
 }
 
 /// What it costs.
@@ -180,6 +205,8 @@ public struct PlanCost: Sendable {
   public var isPriced: Bool
   /// The flat fleet's month, line by line.
   public var bill: CostBreakdown
+  /// The month of the fleet that follows the hours of an ordinary week, line by line.
+  public var followingBill: CostBreakdown
   public var perHour: HourlyPrice
   /// 730 hours of the flat fleet.
   public var flatPerMonth: Money

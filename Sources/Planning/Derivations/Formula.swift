@@ -98,7 +98,7 @@ extension Formula {
     case .sum, .difference: .sum
     case .product, .quotient: .product
     case .power: .power
-    case .bill(let bill, _): bill.lines.count > 1 ? .sum : .product
+    case .bill(let bill, _): bill.lines.count + bill.charges.count > 1 ? .sum : .product
     default: .atom
     }
   }
@@ -138,12 +138,15 @@ extension Formula {
       guard hasFigures else {
         return ids.isEmpty ? "machine-hours x price" : ids.map(name).joined(separator: " x ") + " x hours"
       }
-      return bill.lines.isEmpty
-        ? "$0"
-        : bill.lines.map { line in
-          let hours = NumberUnit.plain.written(line.machineHours.rawValue, digits: digits)
-          return "\(hours) h x \(NumberUnit.price.written(line.price.hourly.dollarsPerHour, digits: digits))"
-        }.joined(separator: " + ")
+      let machines = bill.lines.map { line in
+        let hours = NumberUnit.plain.written(line.machineHours.rawValue, digits: digits)
+        return "\(hours) h x \(NumberUnit.price.written(line.price.hourly.dollarsPerHour, digits: digits))"
+      }
+      let span = NumberUnit.plain.written(bill.span.hours, digits: digits)
+      let charges = bill.charges.map {
+        "\(span) h x \(NumberUnit.price.written($0.hourly.dollarsPerHour, digits: digits))"
+      }
+      return machines.isEmpty && charges.isEmpty ? "$0" : (machines + charges).joined(separator: " + ")
     }
   }
 
@@ -159,5 +162,9 @@ extension CostBreakdown {
       $0 + NumberUnit.plain.read($1.machineHours.rawValue, digits: digits)
         * NumberUnit.price.read($1.price.hourly.dollarsPerHour, digits: digits)
     }
+      + charges.reduce(0) {
+        $0 + NumberUnit.plain.read(span.hours, digits: digits)
+          * NumberUnit.price.read($1.hourly.dollarsPerHour, digits: digits)
+      }
   }
 }

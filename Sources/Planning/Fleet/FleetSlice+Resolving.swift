@@ -1,5 +1,7 @@
 import Catalogs
+import Costs
 import Documents
+import Placing
 import Quantities
 
 extension FleetSlice {
@@ -28,9 +30,33 @@ extension FleetSlice {
     }
     checkFailures(spec, &resolver)
     guard !pools.isEmpty else { return nil }
+    var origins = spec.regions
+    for i in origins.indices {
+      let machines = origins[i].machines.isEmpty ? spec.machines : origins[i].machines
+      (origins[i].obtainable, origins[i].blocks) = procurement(machines, in: origins[i].name, resolver.catalog)
+    }
+    let own = procurement(spec.machines, in: nil, resolver.catalog)
     return FleetSettings(
       supply: Fleet(pools: pools, regions: spec.regions.map { .init(name: $0.name, share: $0.share) }),
+      origins: origins, planObtainable: own.obtainable, planBlocks: own.blocks,
       survive: spec.survive.map { $0.over(regions: spec.regions.count) }, quotaLead: spec.quotaLead ?? .days(14))
+  }
+
+  /// How surely machines can be had, and what is bought ahead; a block without a price of its own costs what the machine
+  /// costs on demand.
+  private static func procurement(
+    _ machines: [MachineSpec], in region: String?, _ catalog: Catalog
+  ) -> (obtainable: [String: Obtainable], blocks: [String: CapacityBlock]) {
+    var found: (obtainable: [String: Obtainable], blocks: [String: CapacityBlock]) = ([:], [:])
+    for machine in machines {
+      found.obtainable[machine.type] = machine.obtainable
+      guard var block = machine.block else { continue }
+      if block.hourly == .zero {
+        block.hourly = catalog.machine(machine.type)?.price(.onDemand, in: region)?.hourly ?? .zero
+      }
+      found.blocks[machine.type] = block
+    }
+    return found
   }
 
   /// The ways in which a machine may be held: what is committed, then spot up to its share, then on demand.

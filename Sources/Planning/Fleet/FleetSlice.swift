@@ -1,5 +1,7 @@
 import Catalogs
+import Costs
 import Documents
+import Placing
 import Quantities
 import Serving
 
@@ -42,6 +44,28 @@ enum FleetSlice: PlanSlice {
         UnitSchema.share, example: "30%", default: "0%"),
       Field("spot quota", "the most spot machines", .integer, example: "50"),
       Field("standby", "machines that wait for a failure", .object(standby)),
+      Field(
+        "obtainable", "placement: how surely they can be had on demand; a quota is not capacity", .object(obtainable)),
+      Field("block", "placement: bought ahead for a fixed span, prepaid and not to be cancelled", .object(block)),
+    ])
+
+  static let obtainable = ObjectSchema(
+    title: "obtainable", summary: "How surely machines can be had when they are asked for.",
+    fields: [
+      Field(
+        "probability", "that they are there when they are asked for", UnitSchema.share, required: true, example: "70%"),
+      Field("lead", "how long they take where they are not", UnitSchema.span, example: "21d"),
+    ])
+
+  static let block = ObjectSchema(
+    title: "block",
+    summary: "Capacity that is bought ahead: the price of the machine's hour is prepaid for its whole length.",
+    fields: [
+      Field("price", "an hour of one machine", UnitSchema.price, example: "$31.5/h"),
+      Field("lead", "between the order and the first day", UnitSchema.span, example: "1d", default: "0d"),
+      Field("ahead", "how far ahead it can be ordered", UnitSchema.span, example: "56d", default: "56d"),
+      Field("shortest", "in days", .integer, example: "1", default: "1"),
+      Field("longest", "in days", .integer, example: "182", default: "182"),
     ])
 
   static let standby = ObjectSchema(
@@ -61,6 +85,22 @@ enum FleetSlice: PlanSlice {
     fields: [
       Field("share", "its share of the demand", UnitSchema.share, required: true, example: "60%"),
       Field("machines", "its own machines, in place of the plan's", .list(.object(machine))),
+      Field(
+        "residency", "placement: the regions that may serve its users; left out for all", .list(.string),
+        example: "[eu-west-1, eu-central-1]"),
+      Field(
+        "by hour",
+        "placement: its demand by hour of the day in UTC, 24 numbers in any unit; left out for the traffic's own",
+        .list(.bounded(.number, minimum: 0, maximum: 1e12))),
+      Field(
+        "latency",
+        "placement: round trips to other regions, which count both ways; a pair that no region states is unreachable where any is stated",
+        .map(UnitSchema.span), example: "{ eu-west-1: 80ms }"),
+      Field(
+        "fixed cost", "placement: what the region costs an hour as soon as anything stands there", UnitSchema.price,
+        example: "$2/h"),
+      Field("minimum", "placement: the fewest machines, where there are any", .integer, example: "3", default: "0"),
+      Field("maximum", "placement: the most machines", .integer, example: "200"),
     ])
 
   // MARK: Reading
@@ -92,6 +132,7 @@ enum FleetSlice: PlanSlice {
           one.standby.append((lifecycle, count))
         }
       }
+      readProcurement(item, here, &one, &reader)
       if let quota = one.quota, one.reserved > quota {
         reader.fail(
           "'reserved' is above 'quota': \(one.reserved) of \(quota)", item["reserved"], "\(here).reserved",
@@ -106,17 +147,44 @@ enum FleetSlice: PlanSlice {
     }
   }
 
+  private static func readProcurement(
+    _ item: Node, _ path: String, _ one: inout MachineSpec, _ reader: inout NodeReader
+  ) {
+    if let node = item["obtainable"], node.entries != nil,
+      let probability = reader.share(
+        node["probability"], "\(path).obtainable.probability", 0...1, help: "write a share, as 70%")
+    {
+      let lead = reader.span(node["lead"], "\(path).obtainable.lead", atMost: .days(3660))
+      one.obtainable = Obtainable(probability: probability, leadDays: lead?.days ?? .infinity)
+    }
+    guard let node = item["block"], node.entries != nil else { return }
+    let lead = reader.span(node["lead"], "\(path).block.lead")?.days ?? 0
+    let ahead = reader.span(node["ahead"], "\(path).block.ahead")?.days ?? 56
+    let shortest = reader.count(node["shortest"], "\(path).block.shortest", 1...3660) ?? 1
+    let longest = reader.count(node["longest"], "\(path).block.longest", 1...3660) ?? 182
+    guard shortest <= longest, lead <= ahead else {
+      reader.fail(
+        "the block's bounds are out of order", node, "\(path).block",
+        help: "write shortest <= longest and lead <= ahead")
+      return
+    }
+    one.block = CapacityBlock(
+      hourly: reader.price(node["price"], "\(path).block.price") ?? .zero, leadDays: lead, aheadDays: ahead,
+      shortest: shortest, longest: longest)
+  }
+
   private static func readRegions(_ node: Node?, _ reader: inout NodeReader) -> [RegionSpec] {
     var regions: [RegionSpec] = []
     for entry in node?.entries ?? [] {
       let path = "regions.\(entry.key)"
       let share = reader.share(
         entry.value["share"], "\(path).share", 0...1, help: "write a share from 0 to 100%")
-      regions.append(
-        RegionSpec(
-          name: entry.key, share: share ?? 0,
-          machines: readMachines(entry.value["machines"], "\(path).machines", &reader),
-          location: entry.keyLocation))
+      var region = RegionSpec(
+        name: entry.key, share: share ?? 0,
+        machines: readMachines(entry.value["machines"], "\(path).machines", &reader),
+        location: entry.keyLocation)
+      readPlacing(entry.value, path, &region, &reader)
+      regions.append(region)
     }
     let sum = regions.reduce(0) { $0 + $1.share }
     if let node, !regions.isEmpty, abs(sum - 1) > 0.005 {
@@ -127,6 +195,46 @@ enum FleetSlice: PlanSlice {
     // What is left of a rounding (33.3 % three times) belongs to all of them.
     for i in regions.indices where sum > 0 { regions[i].share /= sum }
     return regions
+  }
+
+  private static func readPlacing(
+    _ node: Node, _ path: String, _ region: inout RegionSpec, _ reader: inout NodeReader
+  ) {
+    if let list = node["residency"]?.elements {
+      reader.remember(node["residency"] ?? node, "\(path).residency")
+      region.residency = list.compactMap(\.text)
+      if list.isEmpty {
+        reader.fail(
+          "'residency' is empty: no region may serve the users of '\(region.name)'", node["residency"],
+          "\(path).residency", help: "name at least one region, or take the key out")
+      }
+    }
+    if let list = node["by hour"]?.elements {
+      region.hours = list.compactMap(\.number)
+      if region.hours.count != 24 || !region.hours.contains(where: { $0 > 0 }) {
+        reader.fail(
+          list.count == 24 ? "'by hour' is zero all day" : "'by hour' has \(list.count) values, not 24",
+          node["by hour"],
+          "\(path).by hour", help: "write 24 numbers, midnight UTC first")
+        region.hours = []
+      }
+    }
+    for entry in node["latency"]?.entries ?? [] {
+      if let span = reader.span(entry.value, "\(path).latency.\(entry.key)", atMost: .seconds(60)) {
+        region.latency[entry.key] = span.seconds * 1000
+      }
+    }
+    region.fixedCost = reader.price(node["fixed cost"], "\(path).fixed cost") ?? .zero
+    region.minimum = reader.count(node["minimum"], "\(path).minimum", 0...1_000_000) ?? 0
+    region.maximum = reader.count(node["maximum"], "\(path).maximum", 0...1_000_000)
+    if let most = region.maximum, most < region.minimum {
+      reader.fail(
+        "'maximum' is below 'minimum': \(most) and \(region.minimum)", node["maximum"], "\(path).maximum",
+        help: "write minimum <= maximum")
+    }
+    region.isPlaced = ["residency", "by hour", "latency", "fixed cost", "minimum", "maximum"].contains {
+      node[$0] != nil
+    }
   }
 
   static func readFailures(_ node: Node?, _ path: String, _ reader: inout NodeReader) -> FailureTolerance? {
@@ -161,6 +269,8 @@ public struct MachineSpec: Sendable {
   public var spot = 0.0
   public var spotQuota: Int?
   public var standby: [(lifecycle: Lifecycle, count: Int)] = []
+  public var obtainable: Obtainable?
+  public var block: CapacityBlock?
   public var location: SourceLocation?
 }
 
@@ -169,18 +279,43 @@ public struct RegionSpec: Sendable {
   public var share = 0.0
   /// Its own machines; empty for the plan's.
   public var machines: [MachineSpec] = []
+  /// The regions that may serve its users; nil for all.
+  public var residency: [String]?
+  /// Its demand by hour of the day (UTC), in any unit; empty for the traffic's own.
+  public var hours: [Double] = []
+  /// Round trips to other regions in milliseconds.
+  public var latency: [String: Double] = [:]
+  public var fixedCost = HourlyPrice.zero
+  public var minimum = 0
+  public var maximum: Int?
+  /// Whether it says something that only a placement holds.
+  public var isPlaced = false
   public var location: SourceLocation?
+
+  /// What is said of its machines' being had, by type.
+  var obtainable: [String: Obtainable] = [:]
+  var blocks: [String: CapacityBlock] = [:]
 }
 
 /// What replicas may run on, with machines and prices found.
 public struct FleetSettings: Sendable {
   /// What may be had, in order of preference; regions with their shares.
   public var supply: Fleet
+  /// What the plan asked for, where the supply is what was placed of it; nil where nothing was placed.
+  public var asked: Fleet?
+  /// The plan's regions with their shares of the demand, and what placing them needs.
+  public var origins: [RegionSpec] = []
+  /// Of a plan without regions: how surely machines can be had, and what is bought ahead, by type.
+  var planObtainable: [String: Obtainable] = [:]
+  var planBlocks: [String: CapacityBlock] = [:]
   public var survive: FailureTolerance?
   public var quotaLead: Duration
 
   public var regions: [Fleet.Region] { supply.regions }
+  /// The regions' shares of the capacity: of the demand where nothing was placed.
   public var shares: [Double] { supply.regions.map(\.share) }
+  /// The regions' shares of the demand.
+  public var demandShares: [Double] { origins.isEmpty ? shares : origins.map(\.share) }
   /// The preferred machine; nil where the plan names none.
   public var machine: Machine? { supply.pools.first.flatMap { $0.machine.isNamed ? $0.machine : nil } }
   /// Replicas on one machine of the preferred type.
@@ -208,6 +343,9 @@ extension Plan {
     get { self[FleetSlice.self] }
     set { self[FleetSlice.self] = newValue }
   }
+
+  /// Whether its regions are a placement problem.
+  var spreads: Bool { self[PlacementSlice.self].isAsked }
 
   /// The fewest replicas of each region that carry its share of a rate; of the one place where there are no regions.
   public func replicas(byRegionFor rate: RequestRate) -> [Int] {

@@ -145,6 +145,8 @@ extension HeadroomSlice {
     _ cover: HeadroomChoice.Cover, _ draft: inout PlanDraft
   ) -> (share: Double, because: String)? {
     let fleet = draft.plan.fleet
+    // A placement holds what may fail by itself, each loss and hour on its own: it is not held twice.
+    if draft.plan.spreads, (cover.failures ?? fleet.survive)?.what == "region" { return nil }
     guard let tolerance = (cover.failures ?? fleet.survive)?.over(regions: fleet.regions.count) else { return nil }
     let factor = tolerance.factor(shares: fleet.shares) ?? 2
     let of = tolerance.of.map { "of \($0) \(tolerance.what)s" } ?? "of the plan's regions"

@@ -12,10 +12,12 @@ enum RiskSlice: PlanSlice {
     let demand = draft[DemandSlice.self]
     let chosen = draft[HeadroomSlice.self].fraction
     let risk = OverloadRisk(demand, plan)
+    let sized = plan.spreads ? draft[SizingSlice.self].replicas : plan.replicas(for: demand.peak.mid * (1 + chosen))
     let top = max(1, chosen * 2)
     let shares = Set((0...20).map { Double($0) / 20 * top } + [chosen]).sorted()
     let curve = shares.map { share in
-      let replicas = plan.replicas(for: demand.peak.mid * (1 + share))
+      // The chosen one is what was sized: a placement holds more than the peak where losses ask for it.
+      let replicas = share == chosen ? sized : plan.replicas(for: demand.peak.mid * (1 + share))
       let probability = risk.probability(with: replicas)
       return HeadroomPoint(
         headroom: share, replicas: replicas, costPerMonth: plan.fleet.supply.holding(replicas).fleet.costPerMonth.total,

@@ -1,9 +1,10 @@
+import Catalogs
 import Quantities
 import Traffic
 
 /// An answer on its way: what was given, what the slices have answered so far, and what they noted.
 struct PlanDraft: Sendable {
-  let plan: Plan
+  private(set) var plan: Plan
   let now: Timestamp
   let seed: UInt64
   /// Nil where the plan states its traffic.
@@ -36,6 +37,12 @@ struct PlanDraft: Sendable {
 
   /// Notes what the reader must know, with the last day to act where there is one.
   mutating func tell(_ fact: any FindingFact, by: CivilDate? = nil) { findings.append(Finding(fact, by: by)) }
+
+  /// From here on the fleet is what was placed; what the plan asked for is kept beside it.
+  mutating func place(_ supply: Fleet) {
+    plan.fleet.asked = plan.fleet.asked ?? plan.fleet.supply
+    plan.fleet.supply = supply
+  }
 
   /// The users' own day of the plan's moment.
   var today: CivilDate { plan.zone.local(now).date }

@@ -48,6 +48,8 @@ enum PlanSlices {
       FleetSlice.self,
       // Spare capacity over the expected peak.
       HeadroomSlice.self,
+      // Which region holds how much.
+      PlacementSlice.self,
       // How many of what.
       SizingSlice.self,
       // Who changes the number of replicas.

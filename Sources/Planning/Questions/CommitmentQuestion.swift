@@ -11,11 +11,15 @@ public struct CommitmentQuestion: Sendable {
     case layer(Commitment, demand: [Double])
     case stack(StackedCommitment, demandByYear: [[Double]])
     case spend(SpendCommitment)
+    case blocks(BlockMarket, demandByDay: [Int])
+    case spotServing(SpotServing, demand: [Double])
   }
   let kind: Kind
 
   /// The names of the kinds, as `"kind"` says them.
-  public static let kinds = ["single", "commit_spot_on_demand", "stack_1y_3y", "spend_commitment"]
+  public static let kinds = [
+    "single", "commit_spot_on_demand", "stack_1y_3y", "spend_commitment", "capacity_blocks", "spot_serving",
+  ]
 
   public init(_ node: Node) throws(Fault) {
     guard node.entries != nil else {
@@ -27,6 +31,8 @@ public struct CommitmentQuestion: Sendable {
     case "single", "commit_spot_on_demand": kind = try reading.layer()
     case "stack_1y_3y": kind = try reading.stack()
     case "spend_commitment": kind = try reading.spend()
+    case "capacity_blocks": kind = try reading.blocks()
+    case "spot_serving": kind = try reading.spotServing()
     case let other:
       throw Fault(
         code: other == nil ? "missing" : "unknown-kind",
@@ -44,6 +50,8 @@ public struct CommitmentQuestion: Sendable {
       .stack(stack.optimum(demandByYear: demand))
     case .spend(let spend):
       .spend(spend.optimum(), order: spend.usages.map(\.name))
+    case .blocks(let market, let demand): .blocks(market.optimum(demand: demand))
+    case .spotServing(let spot, let demand): .spotServing(spot.optimum(demand: demand))
     }
   }
 }
@@ -53,6 +61,9 @@ public enum CommitmentAnswer: Hashable, Sendable {
   case layer(CommitmentChoice)
   case stack(StackedCommitment.Choice)
   case spend(SpendCommitment.Choice, order: [String])
+  case blocks(BlockMarket.Choice)
+  /// Nil where even everything on demand misses the objective.
+  case spotServing(SpotServing.Choice?)
 }
 
 private struct CommitmentReading {
@@ -127,6 +138,56 @@ private struct CommitmentReading {
           units: try numbers(node["usage_units_by_hour"]?[id], "usage_units_by_hour.\(id)")))
     }
     return .spend(SpendCommitment(usages))
+  }
+
+  func blocks() throws(Fault) -> CommitmentQuestion.Kind {
+    let demand = try numbers(node["demand_units_by_day"], "demand_units_by_day")
+    guard demand.count <= 3660, demand.allSatisfy({ $0 <= 1e6 && $0 == $0.rounded() }) else {
+      throw Fault(
+        code: "not-a-demand", message: "'demand_units_by_day' must be whole numbers up to 1000000, at most 3660 days.",
+        path: "demand_units_by_day")
+    }
+    let onDemand = HourlyPrice(rawValue: try number("on_demand_rate"))
+    let probability = try share("obtainable_probability", 1)
+    let shortest = try days("shortest_days", 1)
+    let longest = try days("longest_days", 182)
+    let lead = try number("lead_days", 0)
+    guard shortest <= longest else {
+      throw Fault(code: "out-of-order", message: "'shortest_days' is above 'longest_days'.", path: "shortest_days")
+    }
+    return .blocks(
+      BlockMarket(
+        block: .init(
+          hourly: HourlyPrice(rawValue: try number("block_rate")), leadDays: lead, aheadDays: max(56, lead),
+          shortest: shortest, longest: longest), onDemand: onDemand, obtainable: Fraction(rawValue: probability),
+        shortage: HourlyPrice(rawValue: try number("shortage_rate", 10 * onDemand.rawValue))),
+      demandByDay: demand.map { Int($0) })
+  }
+
+  func spotServing() throws(Fault) -> CommitmentQuestion.Kind {
+    .spotServing(
+      SpotServing(
+        onDemand: HourlyPrice(rawValue: try number("on_demand_rate")),
+        spot: HourlyPrice(rawValue: try number("spot_rate")), reclaims: try number("reclaims_per_h", 0.05),
+        poolReclaims: try number("pool_reclaims_per_h", 0.005), fallback: try number("fallback_seconds", 180),
+        absence: try share("absence", 0.02), objective: try share("availability", 0.999)),
+      demand: try numbers(node["demand_units_by_hour"], "demand_units_by_hour"))
+  }
+
+  private func share(_ key: String, _ fallback: Double) throws(Fault) -> Double {
+    let value = try number(key, fallback)
+    guard value <= 1 else {
+      throw Fault(code: "out-of-range", message: "'\(key)' is a share from 0 to 1.", path: key)
+    }
+    return value
+  }
+
+  private func days(_ key: String, _ fallback: Double) throws(Fault) -> Int {
+    let value = try number(key, fallback)
+    guard value >= 1, value <= 3660, value == value.rounded() else {
+      throw Fault(code: "out-of-range", message: "'\(key)' is a whole number of days from 1 to 3660.", path: key)
+    }
+    return Int(value)
   }
 
   private func present(_ key: String) -> Bool { node[key].map { !$0.isNull } ?? false }

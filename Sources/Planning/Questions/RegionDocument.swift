@@ -1,4 +1,5 @@
 import Catalogs
+import Costs
 import Documents
 import Placing
 import Quantities
@@ -6,7 +7,14 @@ import Quantities
 /// A document of regions (`"schema": "headroom-regions/1"`): what `headroom place` reads, in JSON or YAML.
 public struct RegionDocument: Sendable {
   public let name: String
+  /// As it is stated; ``assured(today:)`` is what can be counted on.
   public let problem: RegionProblem
+  /// What is not known of it; nil where all is stated without doubt.
+  public let doubt: PlacementDoubt?
+  /// The day on which it must stand, for how many days, and how sure of it one must be.
+  public let neededBy: CivilDate?
+  public let forDays: Double?
+  public let assurance: Double
   public let warnings: Diagnostics
 
   public static let schemaName = "headroom-regions/1"
@@ -27,11 +35,57 @@ public struct RegionDocument: Sendable {
     try found.sorted().throwIfErrors()
     guard let problem else { throw found }
     self.problem = problem
+    doubt = reading.doubt
+    neededBy = reading.neededBy
+    forDays = root["for_days"]?.number
+    assurance = root["assurance"]?.number ?? 0.95
     name = root["name"]?.text ?? "regions"
     warnings = Diagnostics(found.all.filter { $0.severity != .error })
   }
 
+  /// When it must stand, seen from a day.
+  public func procurement(today: CivilDate) -> Procurement {
+    Procurement(
+      neededInDays: neededBy.map { Double(max(0, $0 - today)) } ?? 0, forDays: forDays, assurance: assurance)
+  }
+
   private static let price = Schema.bounded(.number, minimum: 0, maximum: 1e9)
+  private static let obtainable = ObjectSchema(
+    title: "how surely it can be had",
+    fields: [
+      Field(
+        "probability", "that it is there when it is asked for", .bounded(.number, minimum: 0, maximum: 1),
+        required: true),
+      Field("lead_days", "days until it comes where it is not", .bounded(.number, minimum: 0, maximum: 36_600)),
+    ])
+  private static let block = ObjectSchema(
+    title: "a capacity block",
+    fields: [
+      Field("lead_days", "days between the order and the first day", .bounded(.number, minimum: 0, maximum: 3660)),
+      Field("shortest_days", "the shortest", .bounded(.integer, minimum: 1, maximum: 3660)),
+      Field("longest_days", "the longest", .bounded(.integer, minimum: 1, maximum: 3660)),
+    ])
+  private static let factor = Schema.any(
+    of: [
+      .bounded(.number, minimum: 0, maximum: 1e6),
+      .object(
+        ObjectSchema(
+          title: "low, mid and high",
+          fields: ["low", "mid", "high"].map {
+            Field($0, "a factor; 10 %, 50 %, 90 %", .bounded(.number, minimum: 0, maximum: 1e6), required: true)
+          })),
+    ], description: "a factor, or low, mid and high of it")
+  private static let uncertainty = ObjectSchema(
+    title: "what is not known",
+    fields: [
+      Field("demand", "a factor on all demand", factor),
+      Field("origins", "factors on single origins' demand", .map(factor)),
+      Field("rates", "factors on what a machine type serves", .map(factor)),
+      Field("prices", "factors on what a machine type costs", .map(factor)),
+      Field(
+        "penalty", "what missing capacity costs, in times the cheapest price of as much",
+        .bounded(.number, minimum: 0, maximum: 1e6)),
+    ])
   private static let terms = ObjectSchema(
     title: "a value for each state",
     fields: [
@@ -84,6 +138,8 @@ public struct RegionDocument: Sendable {
                   Field("type", "which machine type", .string, required: true),
                   Field("price_per_h", "dollars an hour", price, required: true),
                   Field("quota", "the most of them", .bounded(.integer, minimum: 0, maximum: 1e9), required: true),
+                  Field("obtainable", "how surely they can be had: a quota is not capacity", .object(obtainable)),
+                  Field("block", "bought ahead for a fixed span, prepaid, not to be cancelled", .object(block)),
                 ], allowsUnknownKeys: true))), required: true),
         Field(
           "origins", "where requests come from",
@@ -110,6 +166,13 @@ public struct RegionDocument: Sendable {
         Field("failure_sets", "regions that are lost together, each to be survived", .list(.list(.string))),
         Field("headroom", "spare capacity over the flow, as a share of it", .object(terms)),
         Field("served_fraction", "the share of the demand that is served", .object(terms)),
+        Field("needed_by", "the day on which it must stand: YYYY-MM-DD", .string),
+        Field(
+          "for_days", "how many days it is needed; left out for good", .bounded(.number, minimum: 1, maximum: 36_600)),
+        Field(
+          "assurance", "how probable it must be that machines can be had for them to count",
+          .bounded(.number, minimum: 0, maximum: 1)),
+        Field("uncertainty", "what is not known, as factors on what is stated", .object(uncertainty)),
         Field("egress_cost_per_rps_h", "dollars an hour for a request a second served away from home", price),
       ], allowsUnknownKeys: true))
 }
@@ -119,6 +182,8 @@ private struct RegionReading {
   let root: Node
   var reader = NodeReader()
   private var regionByName: [String: Int] = [:]
+  private(set) var doubt: PlacementDoubt?
+  private(set) var neededBy: CivilDate?
 
   init(_ root: Node) { self.root = root }
 
@@ -130,6 +195,8 @@ private struct RegionReading {
     let losses = readLosses()
     let normal = terms("normal")
     let failure = terms("failure")
+    readDoubt(origins.map(\.id), Array(rates.keys))
+    neededBy = reader.date(present(root["needed_by"]), "needed_by")
     guard !reader.diagnostics.hasErrors else { return nil }
     return RegionProblem(
       regions: regions, offers: offers, origins: origins, normal: normal, failure: failure, losses: losses,
@@ -193,7 +260,15 @@ private struct RegionReading {
       offers.append(
         RegionProblem.Offer(
           region: region, machine: type, rate: RequestRate(rawValue: rate),
-          price: HourlyPrice(rawValue: node["price_per_h"]?.number ?? 0), quota: quota))
+          price: HourlyPrice(rawValue: node["price_per_h"]?.number ?? 0), quota: quota,
+          obtainable: present(node["obtainable"]).map {
+            Obtainable(probability: $0["probability"]?.number ?? 1, leadDays: $0["lead_days"]?.number ?? .infinity)
+          }, block: block(node, "offers[\(i)].block")))
+      if node["price_per_h"]?.number == 0 {
+        reader.warn(
+          "'\(type)' in '\(node["region"]?.text ?? "")' costs nothing", node["price_per_h"], "offers[\(i)].price_per_h",
+          help: "write its price; a machine without one is placed wherever it may stand")
+      }
     }
     for (i, node) in (root["regions"]?.elements ?? []).enumerated() {
       if let least = node["min_instances"]?.integer, let quota = quotas[i], quota < least {
@@ -203,6 +278,58 @@ private struct RegionReading {
       }
     }
     return offers
+  }
+
+  private mutating func block(_ offer: Node, _ path: String) -> CapacityBlock? {
+    guard let node = present(offer["block"]) else { return nil }
+    let shortest = node["shortest_days"]?.integer ?? 1
+    let longest = node["longest_days"]?.integer ?? 182
+    let lead = node["lead_days"]?.number ?? 0
+    guard shortest <= longest else {
+      reader.fail(
+        "the block's shortest length is above its longest: \(shortest) and \(longest) days", node, path,
+        help: "write shortest_days <= longest_days")
+      return nil
+    }
+    return CapacityBlock(
+      hourly: HourlyPrice(rawValue: offer["price_per_h"]?.number ?? 0), leadDays: lead, aheadDays: max(56, lead),
+      shortest: shortest, longest: longest)
+  }
+
+  private mutating func readDoubt(_ origins: [String], _ types: [String]) {
+    guard let node = present(root["uncertainty"]) else { return }
+    var doubt = PlacementDoubt(penalty: node["penalty"]?.number ?? 10)
+    if let all = factor(node["demand"], "uncertainty.demand") { doubt.demand = all }
+    for entry in node["origins"]?.entries ?? [] {
+      let path = "uncertainty.origins.\(entry.key)"
+      guard let o = origins.firstIndex(of: entry.key) else {
+        reader.fail("there is no origin '\(entry.key)'", entry.value, path, help: didYouMean(entry.key, origins))
+        continue
+      }
+      doubt.origins[o] = factor(entry.value, path)
+    }
+    for key in ["rates", "prices"] {
+      for entry in node[key]?.entries ?? [] {
+        let path = "uncertainty.\(key).\(entry.key)"
+        guard types.contains(entry.key) else {
+          reader.fail("there is no type '\(entry.key)'", entry.value, path, help: didYouMean(entry.key, types))
+          continue
+        }
+        let found = factor(entry.value, path)
+        if key == "rates" { doubt.rates[entry.key] = found } else { doubt.prices[entry.key] = found }
+      }
+    }
+    self.doubt = doubt
+  }
+
+  private mutating func factor(_ node: Node?, _ path: String) -> Estimate<Factor>? {
+    reader.estimate(node, path) { reader, node, path -> Factor? in
+      guard let value = node.number, value > 0 else {
+        reader.fail("a factor is not above zero", node, path, help: "write 1 for what is stated, 1.2 for a fifth more")
+        return nil
+      }
+      return Factor(rawValue: value)
+    }
   }
 
   private mutating func readOrigins(_ regions: Int) -> [RegionProblem.Origin] {

@@ -72,6 +72,15 @@ extension PlanOutcome {
     return answer
   }
 
+  /// The loss, for an hour at the peak, of the region with the most traffic; nil where there are no two regions.
+  public func worstFailover() -> Failover? {
+    guard sizing.regions.count > 1,
+      let lost = sizing.regions.indices.max(by: { sizing.regions[$0].share < sizing.regions[$1].share })
+    else { return nil }
+    let (setting, start) = failoverSetting(at: nil, mechanism: nil)
+    return Failover(setting, RegionIncident(.lost, region: lost, start: start, duration: 3600))
+  }
+
   /// The regions as sized, their traffic around a moment, and what the plan says of routing and clients.
   private func failoverSetting(at: Timestamp?, mechanism: RoutingMechanism?) -> (FailoverSetting, start: Double) {
     let spec = plan.recovery
@@ -91,12 +100,14 @@ extension PlanOutcome {
         limit: capacity.carried(by: min(most, 1_000_000)).rawValue)
     }
     let (values, step, start) = demandAround(at)
-    let origins = sizing.regions.enumerated().map { i, region in
-      FailoverSetting.Origin(
-        name: region.name, demand: values.map { $0 * region.share },
-        shares: sizing.regions.indices.map { $0 == i ? 1 : 0 },
-        fallback: sizing.regions.enumerated().map { $0.offset == i ? 0 : $0.element.share })
-    }
+    let origins =
+      placedOrigins(values, step)
+      ?? sizing.regions.enumerated().map { i, region in
+        FailoverSetting.Origin(
+          name: region.name, demand: values.map { $0 * region.share },
+          shares: sizing.regions.indices.map { $0 == i ? 1 : 0 },
+          fallback: sizing.regions.enumerated().map { $0.offset == i ? 0 : $0.element.share })
+      }
     let startup = plan.service.startup.mean.seconds
     let missing = regions.reduce(0) { max($0, $1.limit - $1.capacity) }
     let setting = FailoverSetting(
@@ -108,6 +119,27 @@ extension PlanOutcome {
       caches: spec.caches, replicationLag: spec.parts.replicationLag,
       objective: plan.service.objective.availability?.rawValue ?? 0.99)
     return (setting, start)
+  }
+
+  /// Where a placement routes each region's demand, before a loss and after it; nil where nothing was placed.
+  private func placedOrigins(_ values: [Double], _ step: Double) -> [FailoverSetting.Origin]? {
+    guard let outcome = placement, outcome.isPlaced, let placed = outcome.placement else { return nil }
+    let problem = outcome.problem
+    let capacity = placed.capacity(problem)
+    let hour = (0..<problem.steps).max { a, b in
+      problem.origins.reduce(0) { $0 + $1.demand[a] } < problem.origins.reduce(0) { $0 + $1.demand[b] }
+    }
+    let flow = problem.routing(capacity: capacity, hour: hour ?? 0)
+    return problem.origins.enumerated().map { o, origin in
+      let sum = flow[o].reduce(0, +)
+      let share = plan.fleet.origins.first { $0.name == origin.id }?.share ?? 0
+      let home = problem.regions.indices.map { $0 == origin.home ? 1.0 : 0 }
+      let may = Set(
+        problem.losses.indices.flatMap { problem.admitted(o, losing: $0) } + problem.admitted(o, losing: nil))
+      return FailoverSetting.Origin(
+        name: origin.id, demand: values.map { $0 * share }, shares: sum > 0 ? flow[o].map { $0 / sum } : home,
+        fallback: problem.regions.indices.map { $0 != origin.home && may.contains($0) ? capacity[$0] : 0 })
+    }
   }
 
   /// The expected demand from six hours before a moment to two days behind it, and where in it the moment lies.

@@ -15,8 +15,9 @@ enum SizingSlice: PlanSlice {
     let demand = draft[DemandSlice.self]
     let provisioned = RequestRate.perSecond(
       draft.ledger.derive("provisioned", "provisioned rate", .rate, "peak" * (1 + "headroom")))
-    let byRegion = plan.replicas(byRegionFor: provisioned)
-    let replicas = max(1, deriveReplicas(plan, byRegion, &draft))
+    let placed = draft[PlacementSlice.self].flatMap { $0.isPlaced ? $0 : nil }
+    let byRegion = placed.map { placedReplicas($0, plan) } ?? plan.replicas(byRegionFor: provisioned)
+    let replicas = max(1, placed == nil ? deriveReplicas(plan, byRegion, &draft) : derivePlaced(byRegion, &draft))
     let filling = plan.fleet.regions.isEmpty ? plan.fleet.supply.holding(replicas) : plan.fleet.supply.holding(byRegion)
     let machines = filling.fleet.machineCount
     deriveMachines(filling.fleet, machines, &draft)
@@ -29,7 +30,36 @@ enum SizingSlice: PlanSlice {
       running: plan.service.running, hourOfWeek: week,
       meanReplicas: week.isEmpty ? Double(replicas) : Double(week.reduce(0, +)) / Double(week.count),
       regions: regions(plan, demand, byRegion), runway: runway(demand, draft),
-      survival: survival(plan, byRegion, replicas))
+      survival: placed.map { survival(plan, demand, $0) }
+        ?? survival(plan, byRegion, standing(filling.fleet, plan, byRegion, replicas)))
+  }
+
+  /// The replicas of the machines that were placed.
+  private static func placedReplicas(_ outcome: PlacementOutcome, _ plan: Plan) -> [Int] {
+    let counts = outcome.placement?.counts ?? []
+    let packing = Dictionary(
+      plan.fleet.supply.pools.map { ("\($0.region) \($0.machine.name)", $0.replicasPerMachine) },
+      uniquingKeysWith: { first, _ in first })
+    var replicas = [Int](repeating: 0, count: outcome.problem.regions.count)
+    for (offer, n) in zip(outcome.problem.offers, counts) {
+      replicas[offer.region] += n * (packing["\(outcome.problem.regions[offer.region].id) \(offer.machine)"] ?? 1)
+    }
+    return replicas
+  }
+
+  private static func derivePlaced(_ byRegion: [Int], _ draft: inout PlanDraft) -> Int {
+    Int(
+      draft.ledger.compute(
+        "replicas", "replicas", Double(byRegion.reduce(0, +)), .count,
+        how:
+          "machines placed over the regions at the least cost that serves every hour and survives every loss, x replicas on a machine: \(zip(draft.plan.fleet.regions, byRegion).map { "\($0.name) \($1)" }.joined(separator: ", "))",
+        from: ["peak", "headroom", "capacity", "replicas-per-machine"]))
+  }
+
+  /// Replicas that found a machine, in all and by region.
+  private static func standing(_ fleet: Fleet, _ plan: Plan, _ byRegion: [Int], _ replicas: Int) -> [Int] {
+    guard !plan.fleet.regions.isEmpty else { return [min(replicas, fleet.room)] }
+    return zip(plan.fleet.regions, byRegion).map { min($1, fleet.pools(in: $0.name).room) }
   }
 
   /// The replicas of all regions, by arithmetic that is evaluated where it is written.
@@ -99,13 +129,14 @@ enum SizingSlice: PlanSlice {
 
   private static func regions(_ plan: Plan, _ demand: DemandOutlook, _ byRegion: [Int]) -> [RegionSizing] {
     guard !plan.fleet.regions.isEmpty else { return [] }
-    let own = plan.replicas(byRegionFor: demand.peak.mid)
+    let shares = plan.fleet.demandShares
+    let own = shares.map { plan.service.capacity.replicas(for: demand.peak.mid * $0) }
     return plan.fleet.regions.enumerated().map { i, region in
       let rest = byRegion.enumerated().filter { $0.offset != i }.map {
         plan.service.capacity.mid.carried(by: $0.element)
       }
       return RegionSizing(
-        name: region.name, share: region.share, own: own[i], replicas: byRegion[i],
+        name: region.name, share: shares[i], own: own[i], replicas: byRegion[i],
         leftWithout: rest.reduce(.zero) { $0 + $1 })
     }
   }
@@ -124,24 +155,42 @@ enum SizingSlice: PlanSlice {
     return Runway(capacity: capacity.mid, expected: expected, early: early, cause: cause)
   }
 
-  /// What the plan must survive: the rate that is left after each loss, held against the expected peak.
-  private static func survival(_ plan: Plan, _ byRegion: [Int], _ replicas: Int) -> Survival? {
+  /// What the plan must survive: the rate that is left after each loss, held against the expected peak. Replicas without a
+  /// machine carry nothing, before a loss and after it.
+  private static func survival(_ plan: Plan, _ byRegion: [Int], _ serving: [Int]) -> Survival? {
     guard let survive = plan.fleet.survive else { return nil }
     let capacity = plan.service.capacity.mid
+    // Standbys that run take over; cold ones come later than the loss is felt.
+    let supply = plan.fleet.supply
+    let waiting = (plan.fleet.regions.isEmpty ? [supply] : plan.fleet.regions.map { supply.pools(in: $0.name) }).map {
+      $0.pools.reduce(0) { $1.lifecycle == .standbyHot || $1.lifecycle == .standbyWarm ? $0 + $1.room : $0 }
+    }
+    let standing = zip(serving, waiting).map { $0 + $1 }
     func left(_ parts: [Int]) -> RequestRate { parts.reduce(.zero) { $0 + capacity.carried(by: $1) } }
     if let of = survive.of {
       // Equal parts, in every region.
-      let parts = plan.fleet.regions.isEmpty ? [replicas] : byRegion
       let factor = survive.factor(shares: []) ?? .infinity
-      let rest = capacity.isProportional ? left(parts) / factor : left(parts.map { $0 * (of - survive.lost) / of })
+      let rest =
+        capacity.isProportional ? left(standing) / factor : left(standing.map { $0 * (of - survive.lost) / of })
       return Survival(tolerance: survive, left: rest, lost: [], factor: factor)
     }
     // The largest regions together are the worst of all losses of so many.
-    let order = byRegion.indices.sorted { (byRegion[$0], $1) > (byRegion[$1], $0) }
+    let order = standing.indices.sorted { (standing[$0], $1) > (standing[$1], $0) }
     let lost = Array(order.prefix(survive.lost))
     return Survival(
-      tolerance: survive, left: left(byRegion.indices.filter { !lost.contains($0) }.map { byRegion[$0] }),
+      tolerance: survive, left: left(standing.indices.filter { !lost.contains($0) }.map { standing[$0] }),
       lost: lost.map { plan.fleet.regions[$0].name }, factor: survive.factor(shares: plan.fleet.shares) ?? .infinity)
+  }
+
+  /// The same of a placement: so many times the peak is served after the worst loss, by whom it may be and in whatever hour.
+  private static func survival(
+    _ plan: Plan, _ demand: DemandOutlook, _ outcome: PlacementOutcome
+  ) -> Survival? {
+    guard let survive = plan.fleet.survive, let worst = outcome.worstLoss else { return nil }
+    let lost = worst.loss.map { outcome.problem.losses[$0] } ?? []
+    return Survival(
+      tolerance: survive, left: demand.peak.mid * min(worst.factor, 1e6),
+      lost: lost.map { outcome.problem.regions[$0].id }, factor: 1 / max(1e-9, worst.factor))
   }
 }
 

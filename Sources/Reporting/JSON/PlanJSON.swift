@@ -28,6 +28,10 @@ extension PlanReport {
     }
     writeDemand(&json)
     writeSizing(&json)
+    json.object("placement", outcome.placement?.placement) { json, placement in
+      guard let problem = outcome.placement?.problem else { return }
+      PlacementReport(placement, of: problem, name: plan.name, provenance: provenance).writeAnswer(to: &json)
+    }
     writeHeadroom(&json)
     writeRunway(&json)
     writeCost(&json)

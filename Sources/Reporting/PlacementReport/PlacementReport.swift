@@ -11,6 +11,14 @@ public struct PlacementReport: Sendable {
   public let placement: Placement
   /// What other ways to place would cost, the best among them.
   public var alternatives: [PricedStrategy] = []
+  /// What must be ordered by when, and what is not counted on.
+  public var orders: [PlacementOrder] = []
+  /// Placements over all that may be, the cheapest in expectation first; empty where nothing is uncertain.
+  public var choices: [RankedPlacement] = []
+  /// Of the normal state and each loss.
+  private var slack: [PlacementSlack] {
+    placement.counts.isEmpty ? [] : problem.slack(capacity: placement.capacity(problem))
+  }
   public let provenance: Provenance
 
   public init(_ placement: Placement, of problem: RegionProblem, name: String, provenance: Provenance) {
@@ -44,6 +52,12 @@ public struct PlacementReport: Sendable {
 
 enum PlacementWords {
   static func dollars(_ price: HourlyPrice) -> String { "\(price)" }
+
+  /// A clause as a sentence.
+  static func sentence(_ clause: String) -> String {
+    guard let first = clause.first else { return clause }
+    return first.uppercased() + clause.dropFirst() + (clause.hasSuffix(".") ? "" : ".")
+  }
 
   static func rate(_ value: Double) -> String { "\(RequestRate(rawValue: value))" }
 
@@ -114,6 +128,15 @@ extension PlacementReport {
         json.object(region.id) { json in for (offer, n) in here { json.entry(offer.machine, n) } }
       }
     }
+    let slack = slack
+    json.entry("cliff", slack.map(\.factor).min().flatMap { $0.isFinite ? $0 - 1 : nil })
+    json.objects("slack", slack) { json, one in
+      json.entry("lost", texts: one.loss.map { problem.losses[$0].map { problem.regions[$0].id } } ?? [])
+      json.entry("hour", problem.hours.indices.contains(one.hour) ? problem.hours[one.hour] : one.hour)
+      json.entry("factor", one.factor.isFinite ? one.factor : nil)
+    }
+    json.objects("orders", orders) { json, one in one.write(to: &json) }
+    json.objects("choices", choices) { json, one in write(one, to: &json) }
     json.objects("unservable", placement.unservable) { json, one in
       json.entry("origin", problem.origins[one.origin].id)
       json.entry("when_lost", texts: problem.losses[one.loss].map { problem.regions[$0].id })
@@ -146,6 +169,44 @@ extension PlacementReport {
     }
   }
 
+  private func write(_ one: RankedPlacement, to json: inout JSONWriter) {
+    json.entry("made_for", one.factor)
+    json.entry("quantile", one.quantile)
+    json.entry("cost_per_h", one.placement.cost)
+    json.entry("expected_cost_per_h", one.expectedCost)
+    json.entry("expected_regret_per_h", one.expectedRegret)
+    json.entry("worst_regret_per_h", one.worstRegret)
+    json.entry("sufficient", one.sufficient)
+    json.entry("cliff", one.cliff.isFinite ? one.cliff : nil)
+    json.entry("is_least_regret", one == leastRegret)
+    json.object("instances") { json in
+      for (r, region) in problem.regions.enumerated() {
+        let here = zip(problem.offers, one.placement.counts).filter { $0.0.region == r && $0.1 > 0 }
+        guard !here.isEmpty else { continue }
+        json.object(region.id) { json in for (offer, n) in here { json.entry(offer.machine, n) } }
+      }
+    }
+  }
+
+  /// The choice that may cost least too much.
+  private var leastRegret: RankedPlacement? { choices.min { $0.worstRegret < $1.worstRegret } }
+
+  private var choiceTable: TextTable {
+    var table = TextTable([
+      .init("made for", isFlexible: true), .init("an hour", .right), .init("expected", .right), .init("regret", .right),
+      .init("at worst", .right), .init("suffices", .right), .init("to the cliff", .right),
+    ])
+    for one in choices {
+      table.add([
+        "\(NumberFormat.significant(one.factor, 3)) x the demand\(one == leastRegret ? " (least regret)" : "")",
+        PlacementWords.dollars(one.placement.cost), PlacementWords.dollars(one.expectedCost),
+        PlacementWords.dollars(one.expectedRegret), PlacementWords.dollars(one.worstRegret),
+        NumberFormat.share(one.sufficient), one.cliff.isFinite ? Self.signed(one.cliff) : "-",
+      ])
+    }
+    return table
+  }
+
   public func terminal(width: Int, style: Style) -> String {
     let width = max(40, width)
     var text = TerminalText.wrapped(headline, width: width).map { style(.heading, $0) }.joined(separator: "\n") + "\n"
@@ -157,7 +218,18 @@ extension PlacementReport {
     for clash in placement.clash {
       text += "To do: \(PlacementWords.remedy(clash, problem)).\n"
     }
+    if let tight = slack.min(by: { $0.factor < $1.factor }), tight.factor.isFinite {
+      let state = tight.loss.map {
+        "when \(problem.losses[$0].map { problem.regions[$0].id }.joined(separator: " and ")) \(problem.losses[$0].count == 1 ? "is" : "are") lost"
+      }
+      text +=
+        TerminalText.wrapped(
+          "All demand may grow by \(NumberFormat.share(max(0, tight.factor - 1))) before something no longer holds: first \(state ?? "in the normal state").",
+          width: width
+        ).joined(separator: "\n") + "\n"
+    }
     for line in notes { text += TerminalText.wrapped(line, width: width).joined(separator: "\n") + "\n" }
+    if !choices.isEmpty { text += "\n" + choiceTable.text(width: width, style: style) }
     if !alternatives.isEmpty { text += "\n" + strategies.text(width: width, style: style) }
     return text
   }
@@ -165,13 +237,14 @@ extension PlacementReport {
   /// What the reader must know beside the machines.
   var notes: [String] {
     let byLoss = Dictionary(grouping: placement.unservable, by: \.origin)
-    return byLoss.keys.sorted().map { origin in
-      let losses = (byLoss[origin] ?? []).map {
-        problem.losses[$0.loss].map { problem.regions[$0].id }.joined(separator: " and ")
+    return orders.map(\.sentence)
+      + byLoss.keys.sorted().map { origin in
+        let losses = (byLoss[origin] ?? []).map {
+          problem.losses[$0.loss].map { problem.regions[$0].id }.joined(separator: " and ")
+        }
+        return
+          "\(problem.origins[origin].id) cannot be served when \(losses.joined(separator: ", or ")) \(losses.count == 1 && (byLoss[origin]?.first.map { problem.losses[$0.loss].count } ?? 1) == 1 ? "is" : "are") lost: no other region may serve it."
       }
-      return
-        "\(problem.origins[origin].id) cannot be served when \(losses.joined(separator: ", or ")) \(losses.count == 1 && (byLoss[origin]?.first.map { problem.losses[$0.loss].count } ?? 1) == 1 ? "is" : "are") lost: no other region may serve it."
-    }
   }
 
   var table: TextTable {
@@ -209,6 +282,7 @@ extension PlacementReport {
 
   public func markdown() -> String {
     "# \(headline)\n\n" + (placement.counts.isEmpty ? "" : table.markdown + "\n") + notes.map { $0 + "\n" }.joined()
+      + (choices.isEmpty ? "" : "\n" + choiceTable.markdown)
       + (alternatives.isEmpty ? "" : "\n" + strategies.markdown)
   }
 }

@@ -37,6 +37,7 @@ extension PlanReport {
 
   /// Regions: their own need and what they hold.
   var regions: Report.Section? {
+    if let placed = regionsAsPlaced() { return placed }
     let regions = outcome.sizing.regions
     guard !regions.isEmpty else { return nil }
     let spare = regions.reduce(0) { $0 + max(0, $1.replicas - $1.own) }
@@ -121,7 +122,7 @@ extension PlanReport {
 
   /// The flat fleet's month by what is paid for; nil where that is one line.
   private func bill(_ bill: CostBreakdown) -> Report.Table? {
-    guard bill.lines.count > 1 else { return nil }
+    guard bill.lines.count + bill.charges.count > 1 else { return nil }
     let hasRegions = !plan.fleet.regions.isEmpty
     let rows = bill.lines.map { line in
       [Report.Cell("\(line.what), \(line.lifecycle)")] + (hasRegions ? [Report.Cell(line.region)] : []) + [
@@ -129,10 +130,15 @@ extension PlanReport {
         Report.Cell("\(line.amount)"),
       ]
     }
+    let charges = bill.charges.map { charge in
+      [Report.Cell(charge.what)] + (hasRegions ? [Report.Cell(charge.region)] : []) + [
+        Report.Cell("-"), Report.Cell("\(charge.hourly)"), Report.Cell("\(bill.amount(of: charge))"),
+      ]
+    }
     return Report.Table(
       [.text("flat fleet, by what is paid for")] + (hasRegions ? [.text("region")] : []) + [
         .number("machine-hours a month"), .number("an hour"), .number("a month"),
-      ], rows)
+      ], rows + charges)
   }
 
   private func change(_ a: Money, _ b: Money) -> String { b > .zero ? Wording.change(a / b - 1) : "-" }

@@ -27,7 +27,8 @@ public struct PlanReport: Sendable {
       headline: headline, lead: lead, facts: facts, argument: argument,
       sections: [
         whatToDo, eventHourByHour, policies, betterSettings, hourOfWeek, traffic, headroomSection, regions, recovery,
-        cost, training, dates, verdicts,
+        failoverTimeline,
+        cost, commitmentLadder, training, dates, verdicts,
         assumptions, derivations,
       ].compactMap { $0 })
     report.footer = footer

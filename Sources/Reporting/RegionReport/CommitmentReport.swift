@@ -35,15 +35,40 @@ public struct CommitmentReport: ReportDocument {
     }
   }
   private static let priceTitles = [
-    "machine", "region", "break-even 1y", "break-even 3y", "cost of 3y", "saves", "regret", "at worst",
+    "machine", "region", "break-even 1y", "break-even 3y", "cost of 3y", "saves", "regret", "at worst", "to the cliff",
   ]
   private var prices: [[String]] {
     ladders.map { one in
       [
         one.machine, one.region, NumberFormat.share(one.breakEvenOneYear), NumberFormat.share(one.breakEvenThreeYears),
         "\(one.cost)", "\(one.saving)", "\(one.expectedRegret)", "\(one.worstRegret)",
+        one.cliff >= 1 ? "-" : "-" + NumberFormat.share(one.cliff),
       ]
     }
+  }
+  private static let blockTitles = ["order by", "machine", "region", "from", "days", "machines", "prepaid"]
+  private var blocks: [[String]] {
+    outcome.capacityBlocks.flatMap { ladder in
+      ladder.steps.map { step in
+        [
+          "\(step.orderBy)", ladder.machine, ladder.region, "\(step.from)", "\(step.purchase.days)",
+          "\(step.purchase.units)",
+          "\(ladder.block.prepaid(units: step.purchase.units, days: step.purchase.days))",
+        ]
+      }
+    }
+  }
+  /// A promise to spend, in a sentence.
+  private var spendSentence: String? {
+    guard let spend = outcome.spendCommitment else { return nil }
+    let order = "It is used up on \(spend.order.joined(separator: ", then "))."
+    guard spend.more > .zero else {
+      return spend.promised > .zero
+        ? "The \(spend.promised) that is promised to spend already is enough. \(order)"
+        : "No promise to spend pays for itself."
+    }
+    return
+      "Or promise to spend \(spend.more)\(spend.promised > .zero ? " beside the \(spend.promised) promised already" : ""): it saves \(spend.savingOfYear) a year. \(order)"
   }
 
   public func report() -> Report {
@@ -66,13 +91,35 @@ public struct CommitmentReport: ReportDocument {
                 cells(prices)))
           ]),
       ])
+    if let spendSentence { report.sections.append(Report.Section("Promise to spend", id: "spend", spendSentence)) }
+    if !blocks.isEmpty {
+      report.sections.append(
+        Report.Section(
+          "Capacity blocks", id: "blocks",
+          "Bought ahead, prepaid, not to be cancelled: the last day to order each.",
+          [
+            .table(
+              Report.Table(
+                Self.blockTitles.enumerated().map { $0.offset < 4 ? .text($0.element) : .number($0.element) },
+                cells(blocks)))
+          ]))
+    }
     report.footer = ["\(provenance.program)."]
     if !provenance.command.isEmpty { report.footer.append("Make it again: `\(provenance.command)`") }
     return report
   }
 
+  var hasSomething: Bool { !rows.isEmpty || !blocks.isEmpty || (outcome.spendCommitment?.more ?? .zero) > .zero }
+
   /// The ladder for a report of the plan.
-  var ladderTable: Report.Table { Report.Table(Self.titles.map { .text($0) }, rows.map { $0.map { Report.Cell($0) } }) }
+  var ladderBlocks: [Report.Block] {
+    func cells(_ rows: [[String]]) -> [[Report.Cell]] { rows.map { $0.map { Report.Cell($0) } } }
+    var found: [Report.Block] = []
+    if !rows.isEmpty { found.append(.table(Report.Table(Self.titles.map { .text($0) }, cells(rows)))) }
+    if let spendSentence { found.append(.text(spendSentence)) }
+    if !blocks.isEmpty { found.append(.table(Report.Table(Self.blockTitles.map { .text($0) }, cells(blocks)))) }
+    return found
+  }
 
   public func html() -> String { report().html() }
   public func markdown() -> String { report().markdown() }
@@ -88,7 +135,13 @@ public struct CommitmentReport: ReportDocument {
         $0.offset < 2 ? .init($0.element, isFlexible: true) : .init($0.element, .right)
       })
     for row in prices { why.add(row) }
-    return text + (why.isEmpty ? "" : why.text(width: width, style: style))
+    if !why.isEmpty { text += why.text(width: width, style: style) }
+    if let spendSentence {
+      text += "\n" + TerminalText.wrapped(spendSentence, width: width).joined(separator: "\n") + "\n"
+    }
+    var ahead = TextTable(Self.blockTitles.map { .init($0, isFlexible: true) })
+    for row in blocks { ahead.add(row) }
+    return text + (ahead.isEmpty ? "" : "\n" + ahead.text(width: width, style: style))
   }
 
   /// `"schema": "headroom/commitments/1"`.
@@ -114,10 +167,34 @@ public struct CommitmentReport: ReportDocument {
           json.entry("units_3y", one.calmest.choice.threeYears)
           json.entry("units_1y_by_year", values: one.calmest.choice.oneYear.map(Double.init))
         }
+        json.entry("worlds", one.worlds)
+        json.entry("cliff", one.cliff >= 1 ? nil : one.cliff)
         json.objects("ladder", one.steps) { json, step in
           json.entry("date", step.date)
           json.entry("years", step.years)
           json.entry("units", step.units)
+        }
+      }
+      json.object("spend", outcome.spendCommitment) { json, spend in
+        json.entry("promise_per_h", spend.choice.promise)
+        json.entry("promised_per_h", spend.promised)
+        json.entry("more_per_h", spend.more)
+        json.entry("cost_of_year", spend.costOfYear)
+        json.entry("saving_of_year", spend.savingOfYear)
+        json.entry("application_order", texts: spend.order)
+      }
+      json.objects("capacity_blocks", outcome.capacityBlocks) { json, ladder in
+        json.entry("machine", ladder.machine)
+        json.entry("region", ladder.region.isEmpty ? nil : ladder.region)
+        json.entry("cost", ladder.choice.cost)
+        json.entry("cost_without", ladder.choice.costWithout)
+        json.entry("prepaid", ladder.choice.prepaid)
+        json.entry("exposed_machine_days", ladder.choice.exposedUnitDays)
+        json.objects("purchases", ladder.steps) { json, step in
+          json.entry("order_by", step.orderBy)
+          json.entry("from", step.from)
+          json.entry("days", step.purchase.days)
+          json.entry("units", step.purchase.units)
         }
       }
     }

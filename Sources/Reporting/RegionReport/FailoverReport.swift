@@ -70,16 +70,8 @@ public struct FailoverReport: ReportDocument {
     return sentences.joined(separator: " ")
   }
 
-  private var phases: [[String]] {
-    var at = 0.0
-    return failover.terms.map { term in
-      defer { at += term.seconds }
-      // What is not recovered from drains nothing.
-      let isHeld = failover.recoverySeconds == nil && term == failover.terms.last
-      let phase = isHeld ? "the objective stays missed, to the end" : FailoverWords.phase(term.kind)
-      return ["+" + Self.span(at), phase, Self.span(term.seconds)]
-    }
-  }
+  private var picture: FailoverPicture { FailoverPicture(failover) }
+  private var phases: [[String]] { picture.phases }
 
   private var origins: [[String]] {
     zip(failover.setting.origins, zip(failover.timeline.lostByOrigin, failover.timeline.offeredByOrigin)).map {
@@ -92,24 +84,8 @@ public struct FailoverReport: ReportDocument {
   public func report() -> Report {
     let timeline = failover.timeline
     let end = Double(timeline.offered.count)
-    func points(_ values: [Double]) -> [(x: Double, y: Double)] {
-      // A point every second is more than a page shows: the extremes of each bin stay.
-      let bin = max(1, values.count / 600)
-      return stride(from: 0, to: values.count, by: bin).flatMap { i -> [(x: Double, y: Double)] in
-        let part = values[i..<min(values.count, i + bin)]
-        let (low, high) = (part.min() ?? 0, part.max() ?? 0)
-        let x = Double(i)
-        return low == high ? [(x, low)] : [(x, high), (x + Double(bin) / 2, low)]
-      }
-    }
-    var traffic = PlotChart(
-      title: "Requests offered and served",
-      description: "First attempts, answers in time, and what is lost each second.",
-      series: [
-        .init("offered", points(timeline.offered), .demand), .init("served", points(timeline.served), .capacity),
-        .init("lost", points(timeline.lost), .fails),
-      ], unit: .requestsPerSecond, xName: "from two minutes before", ticks: PlotChart.elapsed(to: end))
-    traffic.places = phaseMarks
+    let points = FailoverPicture.points
+    let traffic = picture.traffic
     var sections = [
       Report.Section(
         "What the time goes to", id: "phases",
@@ -165,19 +141,6 @@ public struct FailoverReport: ReportDocument {
     report.footer = ["\(provenance.program). Routing: \(failover.setting.mechanism.source)."]
     if !provenance.command.isEmpty { report.footer.append("Make it again: `\(provenance.command)`") }
     return report
-  }
-
-  private var phaseMarks: [PlotChart.Mark] {
-    let timeline = failover.timeline
-    let begin = failover.incident.start - timeline.from
-    var marks = [PlotChart.Mark(begin, "fails")]
-    if timeline.switched < failover.incident.start + failover.incident.duration {
-      marks.append(PlotChart.Mark(timeline.switched - timeline.from, "led away"))
-    }
-    if let recovery = failover.recoverySeconds, recovery > 0 {
-      marks.append(PlotChart.Mark(begin + recovery, "recovered"))
-    }
-    return marks
   }
 
   private var stormLines: [String] {

@@ -68,6 +68,23 @@ public struct RecoveryReport: ReportDocument {
     ("replicas", true), ("a month", true), ("meets", false),
   ]
 
+  /// How long each takes, part by part.
+  var postureChart: StackChart {
+    let kinds: [StackChart.Part.Kind] = [.demand, .spare, .capacity, .capacitySpare]
+    return StackChart(
+      title: "Recovery time by posture", description: "The parts of each posture's recovery, one behind the other.",
+      rows: recovery.postures.map { one in
+        StackChart.Row(
+          label: one.time.posture.rawValue,
+          parts: one.time.terms.enumerated().map { i, term in
+            StackChart.Part(term.seconds, kinds[i % kinds.count], "\(term.name): \(Self.span(term.seconds))")
+          },
+          amount:
+            "\(Self.span(one.time.seconds))\(one.replicas > 0 ? ", \(one.costPerMonth) a month" : "")\(one.meets ? "" : ", misses")"
+        )
+      })
+  }
+
   /// The postures side by side.
   var postureTable: Report.Table {
     Report.Table(

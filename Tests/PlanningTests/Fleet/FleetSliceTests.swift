@@ -43,6 +43,19 @@ import Testing
     #expect(problems("regions: { a: { share: 100% } }\nsurvive: 1 region").contains { $0.contains("leaves nothing") })
   }
 
+  @Test("what found no machine carries nothing after a loss either, and a standby that runs does")
+  func survivalOfWhatStands() throws {
+    func left(_ machine: String) throws -> Double {
+      let outcome = try PlannerTests.outcome(
+        "headroom: 100%\nmachines: [ { type: g5.xlarge, \(machine) } ]\nregions: { a: { share: 50% }, b: { share: 50% } }\nsurvive: 1 region",
+        service: "capacity: 1000/s per replica")
+      return try #require(outcome.sizing.survival).left.perSecond
+    }
+    #expect(try left("quota: 10") == 10_000)
+    #expect(try left("quota: 10, standby: { hot: 3, warm: 2, cold: 40 }") == 15_000)
+    #expect(try left("quota: 100000") > 10_000)
+  }
+
   private func survival(_ headroom: String) throws -> PlanOutcome {
     try PlannerTests.outcome(
       """

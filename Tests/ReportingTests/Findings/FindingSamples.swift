@@ -1,5 +1,6 @@
 import Catalogs
 import Costs
+import Optimizing
 import Placing
 import Quantities
 import Scaling
@@ -17,7 +18,7 @@ enum FindingSamples {
     desired: 20, cause: .maximumReached(20))
 
   static var facts: [any FindingFact] {
-    demand + sizing + simulation + runs + tuning + recovery
+    demand + sizing + simulation + runs + tuning + recovery + placement + spent
       + [
         ServiceFinding.modelCaution("service times vary much", model: "M/M/32"),
         ServiceFinding.modelBand(ErrorBand(low: 0.75, high: 1.05, source: "the mean wait against simulation")),
@@ -65,6 +66,27 @@ enum FindingSamples {
           hits: [day - 7, day], occurrences: 3, chance: 0.01, next: day + 7, alternative: nil)),
     ] + EventMilestone.allCases.map { .eventLate(event: "Black Friday", start: day, milestone: $0, due: day - 30) }
 
+  private static let spent: [CostFinding] = [9000.0, 6100, 3000].map {
+    .spent(
+      FOCUSBill.Month(
+        year: 2026, month: 4, effective: .dollars($0), billed: .dollars($0), committed: .dollars(2000),
+        spot: .dollars(300), unused: .dollars(40), days: Set(1...30)), planned: .dollars(6000))
+  }
+  private static let placement: [PlacementFinding] = [
+    .nothingHolds(
+      [.unreachable(origin: 0, nearest: 0, latency: 70, limit: 60, isResidency: true)],
+      RegionProblem(
+        regions: [.init(id: "a")], offers: [], origins: [.init(id: "a", home: 0, demand: [1], latency: [70])])),
+    .nothingHolds([], RegionProblem(regions: [.init(id: "a")], offers: [], origins: [])),
+    .notSolved(OptimizingError(.missing, "The solver HiGHS is not installed", remedy: Solver.remedy)),
+    .unservable(origin: "eu-west-1", losses: [["eu-west-1"]]),
+    .unservable(origin: "eu-west-1", losses: [["eu-west-1"], ["eu-west-1", "eu-central-1"]]),
+    .order(machine: "p5.48xlarge", region: "us-east-1", count: 4, by: day, blockDays: nil, prepaid: nil),
+    .order(machine: "p5.48xlarge", region: "us-east-1", count: 4, by: day, blockDays: 14, prepaid: .dollars(42_000)),
+    .notCountedOn(machine: "p5.48xlarge", region: "us-east-1", probability: 0.4, lead: 30),
+    .notCountedOn(machine: "p5.48xlarge", region: "us-east-1", probability: 0.4, lead: .infinity),
+    .blockUnsuitable(machine: "p5.48xlarge", region: "us-east-1"), .spotLeftOut,
+  ]
   private static let recovery: [RecoveryFinding] = [
     .postureMisses(.cold, time: .minutes(40), dataLoss: .seconds(5), dominant: "machines", instead: .hot),
     .postureMisses(.hot, time: .minutes(20), dataLoss: .seconds(5), dominant: "decision", instead: nil), .noneMeets,
