@@ -29,6 +29,7 @@ struct TokenOptions {
   var isGiven: Bool { !words.isEmpty }
   var firstGiven: String { words.first ?? "" }
 
+  private static let fields = ServiceModelList.named("llm")?.fields ?? []
   /// Keys of the model that the requests themselves answer.
   private static let told: Set<String> = ["llm", "input tokens", "output tokens", "length variability"]
 
@@ -40,7 +41,7 @@ struct TokenOptions {
     model = try a.option("model", value: "NAME", help: "tokens: the language model, by its name in the catalog")
     note("model", model)
     var keys: [(String, String)] = []
-    for field in LLMModel.descriptor.fields where !Self.told.contains(field.name) {
+    for field in Self.fields where !Self.told.contains(field.name) {
       let name = field.name.replacing(" ", with: "-")
       let value: String? = try a.option(
         name, value: field.example ?? field.default ?? "VALUE",
@@ -89,7 +90,7 @@ struct TokenOptions {
   /// The model of the options for requests of these mean lengths, and the objective.
   func read(
     lengths: TokenLengths, catalogFile: String?, isBounded: Bool = false
-  ) throws -> (model: LLMModel, objective: Objective, catalog: Catalog) {
+  ) throws -> (model: any TokenService, objective: Objective, catalog: Catalog) {
     var catalog = Catalog.builtIn
     if let catalogFile { catalog = try catalog.adding(try Self.document(catalogFile)) }
     var models: [String: ModelArchitecture] = [:]
@@ -112,7 +113,7 @@ struct TokenOptions {
     let service = node["service"] ?? node
     var shape = Schema.object(
       ObjectSchema(
-        title: "service", fields: LLMModel.descriptor.fields + [Field("objective", "", .object(Objective.schema))])
+        title: "service", fields: Self.fields + [Field("objective", "", .object(Objective.schema))])
     ).validate(service)
     try shape.throwIfErrors()
     var reader = ServiceModelReader(balancing: .usual)
@@ -123,7 +124,7 @@ struct TokenOptions {
     let bounds = service["objective"].map { Objective.read($0, "service.objective", &reader.values) } ?? Objective()
     shape.merge(reader.values.diagnostics)
     try shape.throwIfErrors()
-    guard let model = estimate?.mid as? LLMModel else {
+    guard let model = estimate?.mid as? any TokenService else {
       throw Failure("The options describe no language model. Write --model Llama-3.1-8B --gpu H100.", exitCode: .usage)
     }
     for bound in bounds.latency where !TokenSimulation.metrics.contains(bound.metric) {
@@ -138,7 +139,7 @@ struct TokenOptions {
   }
 
   /// The world of a model under these options.
-  func world(_ model: LLMModel, seed: UInt64) -> TokenWorld {
+  func world(_ model: any TokenService, seed: UInt64) -> TokenWorld {
     let replica = TokenReplica(model)
     return TokenWorld(
       replica, replicas: replicas, routing: routing,

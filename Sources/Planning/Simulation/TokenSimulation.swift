@@ -97,7 +97,7 @@ extension Planner {
     of outcome: PlanOutcome, over demand: TimeSeries<RequestRate>?, named: String?, window: Duration,
     arrivals: ArrivalProcess = .poisson, routing: TokenRouting? = nil, seed: UInt64
   ) -> TokenPolicySimulation? {
-    guard let model = outcome.plan.service.model.mid as? LLMModel else { return nil }
+    guard let model = outcome.plan.service.model.mid as? any TokenService else { return nil }
     let draft = PlanDraft(again: outcome, seed: seed)
     guard let series = (demand ?? SimulationSlice.likelyFuture(of: draft))?.interpolated(), series.count > 0,
       let part = busiest(series, window: window)

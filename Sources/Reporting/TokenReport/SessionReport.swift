@@ -115,7 +115,7 @@ public struct SessionReport: ReportDocument, Sendable {
         json.entry("met", variant.answer.isMet)
         json.entry("seats", variant.answer.isMet ? variant.answer.seats : 0)
         json.entry("seats_per_gpu", variant.seatsPerCard)
-        json.entry("cost_per_seat_hour", variant.perSeat?.dollarsPerHour)
+        json.entry("cost_per_seat_hour", variant.perSeat)
         json.entry("cached_share", record.cachedShare)
         json.entry("fetched_share", record.fetched.reduce(0, +) / max(1, record.inputTokens))
         for (name, latency) in [("ttft", record.firstToken), ("tpot", record.perToken), ("e2e", record.response)] {

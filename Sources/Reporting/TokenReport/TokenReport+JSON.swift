@@ -37,7 +37,7 @@ extension TokenReport {
       json.objects("offers", simulation.offers) { json, offer in
         json.entry("machine", offer.machine.name)
         json.entry("machines", offer.machines)
-        json.entry("hourly", offer.hourly.dollarsPerHour)
+        json.entry("hourly", offer.hourly)
         json.entry("per_million_tokens", offer.perMillion.dollars)
       }
       json.objects("requests", record.requests) { json, request in

@@ -18,7 +18,7 @@ public struct TokenReplica: Sendable, Hashable {
   }
 
   /// The replica of a model that was read.
-  public init(_ model: LLMModel) {
+  public init(_ model: any TokenService) {
     self.init(
       deployment: model.deployment, step: model.steady.step, limits: model.limits, entry: model.deployment.engine.entry)
   }

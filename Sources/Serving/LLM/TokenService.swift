@@ -8,6 +8,8 @@ public protocol TokenService: ServiceModel {
   /// Its steady state by closed form.
   var steady: SteadyState { get }
   var cache: CacheCapacity { get }
+  /// What bounds a replica's steps.
+  var limits: TokenScheduler.Limits { get }
   /// What binds a replica at a utilization: compute, bandwidth, the cache's memory.
   func bound(at utilization: Double) -> String
   /// The same service under requests of other lengths.
