@@ -16,7 +16,7 @@ extension PlanReport {
     let gain = outcome.problem.multiplexingGain
     if gain > 1.005 {
       sentence +=
-        " The regions do not peak together: one fleet for all hours serves \(NumberFormat.significant(gain, 3)) times as much as their own peaks would ask."
+        " The regions do not peak together: their own peaks, each held at home, would ask \(NumberFormat.significant(gain, 3)) times as much as one fleet for all hours."
     }
     return Report.Section(
       "Regions", id: "regions", sentence,
