@@ -8,6 +8,16 @@ extension Catalog {
   /// - Parameter document: A catalog file, read from YAML or JSON.
   /// - Throws: ``Diagnostics`` with everything that is wrong in it.
   public func adding(_ document: Node) throws(Diagnostics) -> Catalog {
+    var reader = NodeReader()
+    let currency = reader.currency(document["currency"], "currency") ?? .dollars
+    try reader.diagnostics.throwIfErrors()
+    let sum: Result<Catalog, Diagnostics> = currency.shown {
+      do throws(Diagnostics) { return .success(try rows(of: document)) } catch { return .failure(error) }
+    }
+    return try sum.get()
+  }
+
+  private func rows(of document: Node) throws(Diagnostics) -> Catalog {
     var found = Catalog.schema.validate(document)
     try found.throwIfErrors()
     var result = self

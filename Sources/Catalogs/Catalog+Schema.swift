@@ -7,6 +7,8 @@ extension Catalog {
       title: "catalog", summary: "Machines with their prices, accelerators, and the shapes of language models.",
       fields: [
         Field("schema", "Which format this is.", .choice(["headroom/catalog/1"]), required: true),
+        Field(
+          "currency", "In which the file's prices are.", UnitSchema.currency, example: "EUR", default: "USD"),
         Field("accelerators", "Accelerator chips.", .list(acceleratorSchema)),
         Field("models", "Language models.", .list(modelSchema)),
         Field("machines", "Machine types.", .list(machineSchema)),
@@ -60,7 +62,7 @@ extension Catalog {
       fields: [
         Field("lifecycle", "How the machine is held.", .choice(Lifecycle.allCases.map { $0.rawValue }), required: true),
         Field(
-          "hourly", "The price of an hour, in US dollars.", UnitSchema.price, required: true),
+          "hourly", "The price of an hour, in the file's currency.", UnitSchema.price, required: true),
         Field("region", "The region it is of, or any.", .string, required: true, example: "us-east-1"),
       ] + provenance))
 

@@ -26,16 +26,27 @@ public struct Catalog: Sendable {
       ("models.json", headroom_catalog_models_start(), headroom_catalog_models_size),
     ]
     do {
-      var catalog = Catalog()
-      for (file, start, size) in files {
-        catalog = try catalog.adding(
-          try JSON.parse(UnsafeRawBufferPointer(start: start, count: size), file: file))
+      // Whoever asks first may count in another currency: the catalog's own prices are dollars.
+      return try Currency.dollars.shown {
+        var catalog = Catalog()
+        for (file, start, size) in files {
+          catalog = try catalog.adding(
+            try JSON.parse(UnsafeRawBufferPointer(start: start, count: size), file: file))
+        }
+        return catalog
       }
-      return catalog
     } catch {
       preconditionFailure("the built-in catalog is not well-formed: \(error)")
     }
   }()
+
+  /// The same catalog without the prices that are in another currency: no rate of exchange is known, and amounts in two
+  /// currencies are never added up.
+  public func counting(in currency: Currency) -> Catalog {
+    var result = self
+    for i in result.machines.indices { result.machines[i].prices.removeAll { $0.currency != currency } }
+    return result
+  }
 
   /// The machine of a name, exactly as its cloud writes it.
   public func machine(_ name: String) -> Machine? { machineIndex[name].map { machines[$0] } }

@@ -15,9 +15,12 @@ public struct Price: Hashable, Sendable {
   public var date: String
   /// Whether the number is a guess rather than a quotation.
   public var isEstimate: Bool
+  /// The currency that it was stated in.
+  public let currency: Currency
 
   public init(
-    hourly: HourlyPrice, lifecycle: Lifecycle, region: String, source: String, date: String, isEstimate: Bool = false
+    hourly: HourlyPrice, lifecycle: Lifecycle, region: String, source: String, date: String, isEstimate: Bool = false,
+    currency: Currency = .current
   ) {
     self.hourly = hourly
     self.lifecycle = lifecycle
@@ -25,5 +28,6 @@ public struct Price: Hashable, Sendable {
     self.source = source
     self.date = date
     self.isEstimate = isEstimate
+    self.currency = currency
   }
 }

@@ -49,6 +49,9 @@ public struct Node: Sendable {
     }
   }
 
+  /// Whether it comes of a YAML document, which people write by hand, and not of a program's JSON.
+  public var isYAML: Bool { source.isYAML }
+
   /// Whether it is null.
   public var isNull: Bool { if case .null = storage { true } else { false } }
 
@@ -142,7 +145,13 @@ public struct Node: Sendable {
 /// The name of the file that a document's nodes share.
 final class SourceFile: Sendable {
   let name: String?
-  init(_ name: String?) { self.name = name }
+  /// Whether a person wrote it as YAML. There a key with nothing behind it was forgotten; a program's JSON says null for
+  /// what it does not have.
+  let isYAML: Bool
+  init(_ name: String?, isYAML: Bool = false) {
+    self.name = name
+    self.isYAML = isYAML
+  }
 }
 
 /// A line and a column in eight bytes, both from 1.

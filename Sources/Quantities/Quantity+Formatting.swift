@@ -9,8 +9,10 @@ extension Quantity {
     case "%":
       guard rawValue.isFinite else { return "\(rawValue)" }
       return NumberFormat.significant(rawValue * 100, digits) + " %"
-    case "$": return (rawValue < 0 ? "-$" : "$") + NumberFormat.short(abs(rawValue), digits: max(digits, 4))
-    case "$/h": return (rawValue < 0 ? "-$" : "$") + NumberFormat.short(abs(rawValue), digits: max(digits, 4)) + "/h"
+    case "$", "$/h":
+      return Currency.current.written(
+        NumberFormat.short(abs(rawValue), digits: max(digits, 4)), isNegative: rawValue < 0,
+        per: Self.symbol == "$" ? "" : "/h")
     case "B": return NumberFormat.bytes(rawValue, digits)
     case "B/s": return NumberFormat.bytes(rawValue, digits) + "/s"
     default: return NumberFormat.short(rawValue, digits: digits) + Self.symbol

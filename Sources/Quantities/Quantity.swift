@@ -149,7 +149,7 @@ extension Quantity {
   @inlinable public var watts: Double { rawValue }
 }
 
-/// An amount of money in US dollars.
+/// An amount of money, in US dollars unless ``Currency/current`` says otherwise.
 @frozen public struct Money: Quantity {
   public let rawValue: Double
   @inlinable public init(rawValue: Double) { self.rawValue = rawValue }
@@ -158,7 +158,7 @@ extension Quantity {
   @inlinable public var dollars: Double { rawValue }
 }
 
-/// US dollars an hour. Only `Costs` multiplies hours by it, so that a thing has one price.
+/// Money an hour. Only `Costs` multiplies hours by it, so that a thing has one price.
 @frozen public struct HourlyPrice: Quantity {
   public let rawValue: Double
   @inlinable public init(rawValue: Double) { self.rawValue = rawValue }

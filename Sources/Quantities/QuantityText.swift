@@ -169,11 +169,11 @@ extension Factor: QuantityText {
 }
 
 extension HourlyPrice: QuantityText {
-  /// `$1.2/h`, `1.2/h`, `1.2`, `$900/month` (a month is 730 hours), `$8000/year` (8,760 hours).
+  /// `$1.2/h`, `1.20 EUR/h`, `1.2/h`, `1.2`, `$900/month` (a month is 730 hours), `$8000/year` (8,760 hours), in the
+  /// currency that amounts count in: ``Currency/current``.
   public static func parse(_ text: String) throws(QuantityError) -> HourlyPrice {
     let error = QuantityError(problem: "is not a price", remedy: "write $1.2/h or $900/month")
-    let trimmed = text.drop(while: { $0 == " " })
-    let body = trimmed.hasPrefix("$") ? String(trimmed.dropFirst()) : String(trimmed)
+    let body = try Currency.body(of: text, example: "1.20 \(Currency.current)/h")
     guard let n = NumberAndUnit(body, multiples: true), n.value >= 0 else { throw error }
     switch n.unit.lowercased().filter({ $0 != " " }) {
     case "", "/h", "/hour", "/hr", "perhour": return HourlyPrice(rawValue: n.value)
@@ -185,13 +185,11 @@ extension HourlyPrice: QuantityText {
 }
 
 extension Money: QuantityText {
+  /// `$1200`, `-$5`, `1.2k EUR`, in the currency that amounts count in: ``Currency/current``.
   public static func parse(_ text: String) throws(QuantityError) -> Money {
     // `-$5`, as it is printed, is `-5`.
-    let trimmed = text.drop(while: { $0 == " " })
-    let negative = trimmed.hasPrefix("-$")
-    let dollars = negative ? trimmed.dropFirst() : trimmed
-    let body = (negative ? "-" : "") + (dollars.hasPrefix("$") ? dollars.dropFirst() : dollars)
-    guard let n = NumberAndUnit(body, multiples: true), n.unit.isEmpty || n.unit.uppercased() == "USD" else {
+    let body = try Currency.body(of: text, example: "1200 \(Currency.current)")
+    guard let n = NumberAndUnit(body, multiples: true), n.unit.isEmpty else {
       throw QuantityError(problem: "is not an amount of money", remedy: "write $1200 or $1.2k")
     }
     return Money(rawValue: n.value)

@@ -48,7 +48,7 @@ public struct FluidWorld: World {
     queue: QueueSpec = QueueSpec(),
     metrics: MetricPipeline = MetricPipeline(), incidents: Incidents = .none, batch: BatchWork? = nil,
     objective: Objective = Objective(), tick: Duration? = nil,
-    interpolation: Interpolation = .steps, timelinePoints: Int = 2000, actionLimit: Int = 1000,
+    interpolation: Interpolation = .steps, timelinePoints: Int = 2000, actionLimit: Int = 20_000,
     flappingWindow: Duration = .seconds(600), seed: UInt64 = 1
   ) {
     self.service = service

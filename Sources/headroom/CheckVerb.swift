@@ -65,6 +65,7 @@ struct CheckVerb: Verb {
   func run() throws -> ExitCode {
     var items: [CheckItem] = []
     var manifests: [ImportedObject] = []
+    var surroundings = ManifestSurroundings()
     var problems = Diagnostics()
     for file in files {
       let bytes = try Input.read(path: file)
@@ -76,7 +77,8 @@ struct CheckVerb: Verb {
       let read = ManifestImport.read(bytes, file: shown, zones: ZoneFiles.zone(named:))
       problems.merge(read.problems)
       manifests += read.objects
-      if read.objects.isEmpty, !read.problems.hasErrors {
+      surroundings.merge(read.surroundings)
+      if read.objects.isEmpty, read.surroundings.isEmpty, !read.problems.hasErrors {
         problems.append(
           .error(
             "nothing in this file scales anything", at: SourceLocation(file: shown, line: 1, column: 1),
@@ -84,7 +86,7 @@ struct CheckVerb: Verb {
       }
     }
     for one in problems.all { common.console.messages.write("\(one)\n") }
-    items += try checks(manifests)
+    items += try checks(manifests, surroundings)
     let provenance = Provenance(
       version: Headroom.version, seed: common.seed, file: files.first ?? "-", command: ReportWriting.commandLine)
     let report = CheckReport(items, files: files, provenance: provenance)
@@ -101,6 +103,10 @@ struct CheckVerb: Verb {
   /// What the plan's own answer says: verdicts, and the findings that ask for something.
   private func plan(_ file: String) throws -> [CheckItem] {
     let loaded = try PlanFile(file, common, catalog: catalog, access: access)
+    return try loaded.currency.shown { try items(of: loaded, file) }
+  }
+
+  private func items(of loaded: PlanFile, _ file: String) throws -> [CheckItem] {
     var services: [(name: String, outcome: PlanOutcome)] = []
     for service in loaded.services {
       services.append((service.plan.name, try service.outcome(seed: common.seed)))
@@ -128,7 +134,8 @@ struct CheckVerb: Verb {
       let level: CheckItem.Level? =
         switch finding.severity {
         case .act: .bad
-        case .change: isHazard ? .bad : .word
+        // What asks for replicas fails the gate as it heads the report.
+        case .change: isHazard || finding.isGate ? .bad : .word
         case .note: isHazard ? .word : nil
         case .holds: nil
         }
@@ -141,7 +148,9 @@ struct CheckVerb: Verb {
     return items
   }
 
-  private func checks(_ manifests: [ImportedObject]) throws -> [CheckItem] {
+  private func checks(
+    _ manifests: [ImportedObject], _ surroundings: ManifestSurroundings
+  ) throws -> [CheckItem] {
     var context = HazardContext(
       startup: startup, metricDelay: metricDelay, replicaCapacity: try rate(capacity, "--capacity"),
       trough: try rate(trough, "--trough"), peak: try rate(peak, "--peak"),
@@ -169,7 +178,8 @@ struct CheckVerb: Verb {
           CheckItem(.good, name: "hazards", subject: subject, what: "No known hazard.", because: "", remedy: ""))
       }
     }
-    return items + ManifestImport.conflicts(manifests).map { item($0, "together") }
+    return items
+      + (ManifestImport.conflicts(manifests) + surroundings.hazards(of: manifests)).map { item($0, "together") }
   }
 
   private func rate(_ text: String?, _ option: String) throws -> RequestRate {

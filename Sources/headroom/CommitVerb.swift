@@ -49,10 +49,12 @@ struct CommitVerb: Verb {
   func run() throws -> ExitCode {
     if !isBatch, let file {
       let loaded = try LoadedPlan(file: file, common: common, catalogFile: catalog, service: service)
-      let outcome = try loaded.outcome(seed: common.seed)
-      ReportWriting.write(
-        CommitmentReport(outcome, provenance: ReportWriting.provenance("commit", file, common)), common)
-      return .done
+      return try loaded.plan.currency.shown {
+        let outcome = try loaded.outcome(seed: common.seed)
+        ReportWriting.write(
+          CommitmentReport(outcome, provenance: ReportWriting.provenance("commit", file, common)), common)
+        return .done
+      }
     }
     let batch = Batch(console: common.console) { (node) throws(BatchFault) in
       do throws(CommitmentQuestion.Fault) {

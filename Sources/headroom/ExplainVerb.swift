@@ -32,6 +32,10 @@ struct ExplainVerb: Verb {
 
   func run() throws -> ExitCode {
     let loaded = try LoadedPlan(file: file, common: common, catalogFile: catalog, access: access, service: service)
+    return try loaded.plan.currency.shown { try explain(loaded) }
+  }
+
+  private func explain(_ loaded: LoadedPlan) throws -> ExitCode {
     let outcome = try loaded.outcome(seed: common.seed)
     if let number, outcome.ledger[number] == nil {
       let near = nearest(number, in: outcome.ledger.ids)

@@ -44,6 +44,11 @@ struct ExportVerb: Verb {
     guard let exporter = ExporterList.named(format) else { return .usage }
     let named = try ExportSettings.read(settings)
     let loaded = try LoadedPlan(file: file, common: common, catalogFile: catalog, access: access, service: service)
+    return try loaded.plan.currency.shown { try write(loaded, exporter, named) }
+  }
+
+  private func write(_ loaded: LoadedPlan, _ exporter: ExporterDescriptor, _ named: [String: String]) throws -> ExitCode
+  {
     do throws(ExportFault) {
       let export = try exporter.export(ExportRequest(try outcome(loaded), settings: named))
       common.console.write(export.text)

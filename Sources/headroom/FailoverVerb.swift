@@ -85,6 +85,12 @@ struct FailoverVerb: Verb {
       moment = time
     }
     let loaded = try LoadedPlan(file: file, common: common, catalogFile: catalog, service: service)
+    return try loaded.plan.currency.shown { try answer(loaded, file, losing: region, leaving: share, at: moment) }
+  }
+
+  private func answer(
+    _ loaded: LoadedPlan, _ file: String, losing region: String, leaving share: Fraction, at moment: Timestamp?
+  ) throws -> ExitCode {
     let outcome = try loaded.outcome(seed: common.seed)
     let incident: RegionIncident.Kind =
       switch kind {

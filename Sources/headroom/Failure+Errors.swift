@@ -14,6 +14,9 @@ extension Failure {
   static func explaining(_ error: any Error) -> Failure? {
     switch error {
     case let failure as Failure: failure
+    case let diagnostics as Diagnostics where diagnostics.isEmpty:
+      Failure(
+        "The input cannot be used, and nothing says why: please report it with the command.", exitCode: .badInput)
     case let diagnostics as Diagnostics:
       Failure(diagnostics.all.map { "\($0)" }, exitCode: .badInput)
     case let diagnostic as Diagnostic: Failure("\(diagnostic)", exitCode: .badInput)

@@ -1,5 +1,6 @@
 import Connecting
 import Documents
+import Reporting
 import Terminal
 
 struct ImportVerb: Verb {
@@ -23,7 +24,7 @@ struct ImportVerb: Verb {
 
   init(_ a: inout Arguments) throws(UsageError) {
     files = try a.positionals("FILE", help: "manifests; - for standard input", completion: .files(["yaml", "yml"]))
-    common = try SharedOptions(&a, formats: [.text, .json])
+    common = try SharedOptions(&a, formats: [.text, .html, .json, .markdown])
     let isGiven = a.isDeclaring || !files.isEmpty
     a.check(isGiven, "No manifest is named. Write 'headroom import hpa.yaml'.")
   }
@@ -38,15 +39,37 @@ struct ImportVerb: Verb {
       problems.merge(read.problems)
     }
     for one in problems.all { common.console.messages.write("\(one)\n") }
-    let text =
-      common.format == .json
-      ? ManifestImport.json(imported) : ManifestImport.text(imported, width: common.console.width)
-    common.console.write(text)
+    let console = common.console
+    switch common.format {
+    case .html: console.write(report(imported, problems).html())
+    case .markdown: console.write(report(imported, problems).markdown())
+    case .json: console.write(ManifestImport.json(imported))
+    default: console.write(ManifestImport.text(imported, width: console.width))
+    }
     if problems.hasErrors { return .badInput }
     if imported.isEmpty {
       common.console.warn("Nothing in these files scales anything.")
       return .badInput
     }
     return .done
+  }
+
+  /// The same as a page: the objects, and what is wrong or worth a word about them.
+  private func report(_ imported: [ImportedObject], _ problems: Diagnostics) -> ImportReport {
+    let conflicts = ManifestImport.conflicts(imported).map {
+      ImportReport.Remark(
+        isError: false, place: "together", what: $0.what + ".", because: "\($0.because); \($0.remedy).")
+    }
+    let remarks = problems.all.map { one in
+      ImportReport.Remark(
+        isError: one.severity == .error, place: one.location.map { "\($0)" } ?? "", what: one.message + ".",
+        because: one.help ?? "")
+    }
+    return ImportReport(
+      imported.map {
+        ImportReport.Object(
+          kind: $0.kind, name: $0.name, namespace: $0.namespace, file: $0.file, sentences: $0.sentences, plan: $0.plan)
+      }, remarks: remarks + conflicts, files: files,
+      provenance: Provenance(version: Headroom.version, command: ReportWriting.commandLine))
   }
 }

@@ -83,7 +83,7 @@ struct LoadChaosVerb: Verb {
     a.check(needsListen, "There is nobody to connect. Write --listen 127.0.0.1:9000, or --load URL.")
     let keepsLoad = output.store == nil || target.isGiven
     a.check(keepsLoad, "'--store' keeps the result of a load. Add --load URL.")
-    common = try SharedOptions(&a, formats: [.text, .json], seed: 1)
+    common = try SharedOptions(&a, formats: [.text, .html, .json, .markdown], seed: 1)
   }
 
   private func schedule() throws -> FaultSchedule {
@@ -119,7 +119,8 @@ struct LoadChaosVerb: Verb {
     defer { Interruption.uninstall() }
     let result = try proxy.run(
       isInterrupted: { Interruption.isRequested }, onFault: { console.note("\($0)") })
-    if common.format == .json { console.print(result.json(question)) } else { console.write(result.terminal()) }
+    let page = result.report(to: service.argumentText, provenance: LoadOutput.provenance(common))
+    LoadOutput.write(page, json: result.json(question), common) { $0.write(result.terminal()) }
     tell(result)
     return Interruption.isRequested && duration != nil ? .interrupted : .done
   }
@@ -156,9 +157,9 @@ struct LoadChaosVerb: Verb {
     view.end(wasInterrupted: Interruption.isRequested)
     let expectations = thresholds.expectations
     let json = result.json(question, expectations: expectations)
-    if common.format == .json {
-      console.print(json)
-    } else {
+    let page = result.report(
+      url: target.url, expectations: expectations, provenance: LoadOutput.provenance(common))
+    LoadOutput.write(page, json: json, common) { console in
       console.write(
         result.terminal(
           url: target.url, expectations: expectations, width: console.width, style: console.style))

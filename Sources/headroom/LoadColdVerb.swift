@@ -47,7 +47,7 @@ struct LoadColdVerb: Verb {
     a.check(
       command == nil || target.allowedHosts.isEmpty,
       "'--start' starts a service on this machine. Leave out --allow-host.")
-    common = try SharedOptions(&a, formats: [.text, .json], seed: 1)
+    common = try SharedOptions(&a, formats: [.text, .html, .json, .markdown], seed: 1)
   }
 
   func run() throws -> ExitCode {
@@ -69,9 +69,9 @@ struct LoadColdVerb: Verb {
       onListening: { console.note("Takes connections after \(NumberFormat.duration(.seconds($0))).") })
     view.end(wasInterrupted: Interruption.isRequested)
     let json = result.json(LoadQuestion(url: target.url, seed: common.seed))
-    if common.format == .json {
-      console.print(json)
-    } else {
+    let page = result.report(
+      url: target.url, isStarted: command != nil, provenance: LoadOutput.provenance(common))
+    LoadOutput.write(page, json: json, common) { console in
       console.write(result.terminal(isStarted: command != nil, width: console.width, style: console.style))
       for warning in result.warnings { console.warn(warning) }
     }

@@ -25,7 +25,7 @@ struct LoadHistoryVerb: Verb {
   init(_ a: inout Arguments) throws(UsageError) {
     store = try a.option("store", value: "FILE", help: "the database of --store", completion: .files(["db"]))
     name = try a.option("name", value: "NAME", help: "tests of this name only")
-    common = try SharedOptions(&a, formats: [.text, .json])
+    common = try SharedOptions(&a, formats: [.text, .html, .json, .markdown])
   }
 
   func run() throws -> ExitCode {
@@ -39,10 +39,9 @@ struct LoadHistoryVerb: Verb {
           + (name.map { " --name \(ShellWord.quoted($0))" } ?? "") + ".", exitCode: .badInput)
     }
     let history = LoadHistory(runs)
-    let console = common.console
-    if common.format == .json {
-      console.print(history.json())
-    } else {
+    LoadOutput.write(
+      history.report(file: store, provenance: LoadOutput.provenance(common)), json: history.json(), common
+    ) { console in
       console.write(history.terminal(width: console.width, style: console.style))
     }
     return history.isWorse ? .objectiveMissed : .done

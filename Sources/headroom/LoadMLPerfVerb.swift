@@ -62,7 +62,7 @@ struct LoadMLPerfVerb: Verb {
     a.check(rate != nil || !isServer, "The server scenario needs a rate. Write --rate 100/s.")
     a.check(rate == nil || isServer, "'--rate' is of the server scenario. Leave it out.")
     a.check(latency != nil || !isServer, "The server scenario needs a bound. Write --latency 100ms.")
-    common = try SharedOptions(&a, formats: [.text, .json], seed: 1)
+    common = try SharedOptions(&a, formats: [.text, .html, .json, .markdown], seed: 1)
   }
 
   func run() throws -> ExitCode {
@@ -77,9 +77,8 @@ struct LoadMLPerfVerb: Verb {
     let view = LiveView(console, expected: leastDuration.span)
     let result = try test.run(isInterrupted: { Interruption.isRequested }, onSecond: { view.show($0) })
     view.end(wasInterrupted: Interruption.isRequested)
-    if common.format == .json {
-      console.print(result.json(LoadQuestion(url: target.url, seed: common.seed)))
-    } else {
+    let page = result.report(url: target.url, provenance: LoadOutput.provenance(common))
+    LoadOutput.write(page, json: result.json(LoadQuestion(url: target.url, seed: common.seed)), common) { console in
       console.write(result.terminal(url: target.url, width: console.width, style: console.style))
       for warning in result.warnings { console.warn(warning) }
     }

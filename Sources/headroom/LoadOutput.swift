@@ -93,6 +93,18 @@ enum LoadOutput {
     summarize(common, text)
   }
 
+  /// A result that is told as a page, as Markdown, as JSON or in the terminal.
+  static func write(_ page: Report, json: String, _ common: SharedOptions, text: (Console) -> Void) {
+    let console = common.console
+    switch format(common) {
+    case .html: console.write(page.html())
+    case .json: console.print(json)
+    case .markdown: console.write(page.markdown())
+    default: text(console)
+    }
+    summarize(common, text)
+  }
+
   /// With `-o FILE` of another form, the terminal still tells the story.
   private static func summarize(_ common: SharedOptions, _ text: (Console) -> Void) {
     guard let path = common.output, path != "-", format(common) != .text, !common.isQuiet else { return }

@@ -44,7 +44,7 @@ struct LoadRampVerb: Verb {
     step = try a.option("step", value: "TIME", default: SpanArgument(.seconds(3)), help: "how long each rate lasts")
     arrivals = try ArrivalsArgument(&a)
     pace = try ConnectionArguments(&a)
-    common = try SharedOptions(&a, formats: [.text, .json], seed: 1)
+    common = try SharedOptions(&a, formats: [.text, .html, .json, .markdown], seed: 1)
   }
 
   func run() throws -> ExitCode {
@@ -69,12 +69,12 @@ struct LoadRampVerb: Verb {
     let result = try test.run(isInterrupted: { Interruption.isRequested }, onSecond: { view.show($0) })
     view.end(wasInterrupted: Interruption.isRequested)
     let conclusion = result.conclusion
-    if common.format == .json {
-      console.print(
-        conclusion.json(
-          LoadQuestion(
-            url: asked.url, expect: expectations, arrivals: arrivals.rawValue, seed: common.seed)))
-    } else {
+    let page = result.report(
+      url: asked.url, objectives: expectations, arrivals: arrivals.rawValue,
+      provenance: LoadOutput.provenance(common))
+    let json = conclusion.json(
+      LoadQuestion(url: asked.url, expect: expectations, arrivals: arrivals.rawValue, seed: common.seed))
+    LoadOutput.write(page, json: json, common) { console in
       console.write(
         conclusion.terminal(
           url: asked.url, objectives: expectations, arrivals: arrivals.rawValue, width: console.width,

@@ -1,4 +1,5 @@
 import Glibc
+import Quantities
 import Synchronization
 
 /// Independent work over the cores of this machine, results in order.
@@ -17,7 +18,9 @@ enum ParallelMap {
     let workers = min(threads ?? Self.threads, count)
     guard workers > 1 else { return (0..<count).map(transform) }
     let state = Progress<Result>(count)
-    let work = Work { state.run(transform) }
+    // What holds on this thread holds on the others.
+    let currency = Currency.current
+    let work = Work { currency.shown { state.run(transform) } }
     var handles: [pthread_t] = []
     for _ in 1..<workers {
       var handle = pthread_t()

@@ -62,6 +62,10 @@ struct PlanVerb: Verb {
     if isBatch { return try answerQuestions() }
     guard let file else { return .usage }
     let plans = try PlanFile(file, common, catalog: catalog, access: access, service: service)
+    return try plans.currency.shown { try answer(plans, file) }
+  }
+
+  private func answer(_ plans: PlanFile, _ file: String) throws -> ExitCode {
     if plans.isOfSeveral, service == nil { return try answerSeveral(plans, file) }
     guard let loaded = plans.services.first else { return .badInput }
     var outcome = try loaded.outcome(seed: common.seed)

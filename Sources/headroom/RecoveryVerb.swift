@@ -35,6 +35,10 @@ struct RecoveryVerb: Verb {
   func run() throws -> ExitCode {
     guard let file else { return .usage }
     let loaded = try LoadedPlan(file: file, common: common, catalogFile: catalog, service: service)
+    return try loaded.plan.currency.shown { try answer(loaded, file) }
+  }
+
+  private func answer(_ loaded: LoadedPlan, _ file: String) throws -> ExitCode {
     let outcome = try loaded.outcome(seed: common.seed)
     guard !outcome.recovery.postures.isEmpty else {
       throw Failure(

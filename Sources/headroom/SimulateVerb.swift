@@ -129,6 +129,10 @@ struct SimulateVerb: Verb {
       return try tokens.replay(file, catalogFile: catalog, common: common)
     }
     let loaded = try LoadedPlan(file: file, common: common, catalogFile: catalog, access: access, service: service)
+    return try loaded.plan.currency.shown { try simulate(loaded, file) }
+  }
+
+  private func simulate(_ loaded: LoadedPlan, _ file: String) throws -> ExitCode {
     var outcome = try loaded.outcome(seed: common.seed)
     let demand = try demand(loaded)
     if world == .requests { return try simulateRequests(outcome, demand, planFile: file) }

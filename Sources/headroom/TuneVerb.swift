@@ -59,6 +59,10 @@ struct TuneVerb: Verb {
     guard let file else { return .usage }
     let named = try ExportSettings.read(settings)
     let loaded = try LoadedPlan(file: file, common: common, catalogFile: catalog, access: access, service: service)
+    return try loaded.plan.currency.shown { try tune(loaded, named, file) }
+  }
+
+  private func tune(_ loaded: LoadedPlan, _ named: [String: String], _ file: String) throws -> ExitCode {
     let outcome = try loaded.outcome(seed: common.seed)
     Interruption.install()
     defer { Interruption.uninstall() }

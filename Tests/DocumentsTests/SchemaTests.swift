@@ -59,7 +59,10 @@ import Testing
       from: 2026-11-27T08:00Z
       """
     #expect(try messages(text) == [])
-    #expect(try messages("plan: a\npeak: 1\nlift: 3\nsource: a.csv\nmode:\n") == [])
+    #expect(try messages("plan: a\npeak: 1\nlift: 3\nsource: a.csv\n") == [])
+    // A key that a person left without a value; a program's null is the same as no key.
+    #expect(try messages("plan: a\npeak: 1\nmode:\n").first?.contains("'mode' has no value") == true)
+    #expect(SchemaTests.plan.validate(try JSON.parse("{\"plan\": \"a\", \"peak\": 1, \"mode\": null}")).isEmpty)
   }
 
   @Test("tells everything at once, by place, with the remedy")
@@ -118,7 +121,7 @@ import Testing
   func names() throws {
     let found = try messages("plan: a\npeak:\nstart: 2026-01-01\nfrom: 2026-01-01\n")
     #expect(found.count == 2)
-    #expect(found[0].contains("missing key 'peak'"))
+    #expect(found[0].contains("'peak' has no value"))
     #expect(found[1].contains("'from' and 'start' are two names for one key"))
   }
 

@@ -33,8 +33,9 @@ import Testing
       read[folder, default: []].formUnion(Self.readKeys(file.text))
     }
     #expect(declared.filter { !$0.value.isEmpty }.count >= 6, "a folder a topic")
-    // Above `services`, a budget is that of all of them together, and no slice's.
-    read["Plan"]?.remove("budget")
+    // Above `services`, a budget is that of all of them together, and no slice's; the currency is known before any slice
+    // reads an amount.
+    read["Plan"]?.subtract(["budget", "currency"])
     // A question is a document of its own, and no plan.
     read["Questions"] = nil
     for (folder, keys) in read {

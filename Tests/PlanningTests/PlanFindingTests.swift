@@ -14,15 +14,18 @@ import Testing
     let sizing = outcome.findings.compactMap { $0.fact as? SizingFinding }
     let runway = try #require(outcome.runway)
     let day = try #require(runway.expected)
+    let today = outcome.plan.zone.local(outcome.now).date
+    #expect(day <= today + 1)
     #expect(
       sizing == [
         .capacityRunsOut(
           SizingFinding.Shortfall(
             running: 5, capacity: .perSecond(10_000), replicas: outcome.sizing.replicas, day: day, isExpected: true,
-            cause: nil, addBy: day - 1, requestQuotaBy: day - 15, loadTestBy: day - 8, quotaLead: .days(14),
-            isQuotaLate: true))
+            cause: nil, addBy: today, requestQuotaBy: today, loadTestBy: today, quotaLead: .days(14), isQuotaLate: true,
+            today: today))
       ])
-    #expect(outcome.findings.first?.by == day - 1)
+    // The day before the first day is over: act today.
+    #expect(outcome.findings.first?.by == today && outcome.findings.first?.isDue == true)
     #expect(outcome.findings.compactMap { $0.fact as? FleetFinding } == [.noMachine])
   }
 
@@ -33,7 +36,7 @@ import Testing
       service: "capacity: 2000/s per replica\n  running: 5000")
     let told = outcome.findings.map { "\($0.severity) \($0.code)" }
     #expect(told.first == "act machine-quota-too-low")
-    #expect(told.contains("holds capacity-lasts") && told.contains("holds survives"), "\(told)")
+    #expect(told.contains("change capacity-surplus") && told.contains("holds survives"), "\(told)")
   }
 
   @Test("what is assumed is data, and the same is assumed once")

@@ -129,7 +129,7 @@ import Traffic
     }
     #expect(shortfall.running == 5 && shortfall.missing == outcome.sizing.replicas - 5)
     #expect(shortfall.day == outcome.runway?.expected && shortfall.isExpected)
-    #expect(finding.by == shortfall.addBy && shortfall.requestQuotaBy < shortfall.addBy)
+    #expect(finding.by == shortfall.addBy && shortfall.requestQuotaBy <= shortfall.addBy)
   }
 
   @Test("a maximum below the need is told")

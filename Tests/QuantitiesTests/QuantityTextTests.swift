@@ -68,7 +68,7 @@ import Testing
     arguments: [
       ("$1.2/h", "1.2"), ("1.2/h", "1.2"), ("1.2", "1.2"), ("$730/month", "1"), ("$8760/year", "1"), ("$0", "0"),
       (" $1.2 / hour", "1.2"), ("-1/h", "[is not a price]"), ("$/h", "[is not a price]"),
-      ("5 EUR/h", "[is not a price]"),
+      ("5 EUR/h", "[is in EUR, and amounts here count in US dollars]"),
     ])
   func prices(_ text: String, _ expected: String) { #expect(read(text, as: HourlyPrice.self) == expected) }
 
@@ -76,7 +76,7 @@ import Testing
     "money",
     arguments: [
       ("$1200", "1200"), ("$1.2k", "1200"), ("1,200 USD", "1200"), ("3M", "3000000"), ("-$5", "-5"), ("$-5", "-5"),
-      ("5 EUR", "[is not an amount of money]"), ("", "[is not an amount of money]"),
+      ("5 EUR", "[is in EUR, and amounts here count in US dollars]"), ("", "[is not an amount of money]"),
     ])
   func money(_ text: String, _ expected: String) { #expect(read(text, as: Money.self) == expected) }
 

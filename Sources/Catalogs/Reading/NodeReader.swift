@@ -108,11 +108,22 @@ public struct NodeReader: Sendable {
         fail("'\(Self.lastKey(path))' is not plausible: \"\(text)\"", node, path, help: remedy)
         return nil
       }
+      doubtUnit(of: value, node, path)
       return value
     } catch {
       fail("'\(Self.lastKey(path))' \(error.problem): \"\(text)\"", node, path, help: error.remedy)
       return nil
     }
+  }
+
+  /// A word on a bare number in a document that a person wrote, where it was taken in a unit that nobody said.
+  private mutating func doubtUnit<Q>(of value: Q, _ node: Node?, _ path: String) {
+    guard let node, node.isYAML, let number = node.number, number != 0, let unit = PlausibleRange.unit(of: value) else {
+      return
+    }
+    warn(
+      "'\(Self.lastKey(path))' has no unit: \(node.text ?? "") is taken \(unit.words)", node, path,
+      help: "write \(unit.prefix)\(node.text ?? "")\(unit.suffix)")
   }
 
   /// A quantity that must be above zero.
@@ -173,7 +184,18 @@ public struct NodeReader: Sendable {
       fail("'\(Self.lastKey(path))' is not plausible: \"\(text)\"", node, path, help: remedy)
       return nil
     }
+    doubtUnit(of: rate, node, path)
     return rate
+  }
+
+  /// The currency that a document counts in, by its three letters.
+  public mutating func currency(_ node: Node?, _ path: String) -> Currency? {
+    guard let text = string(node, path) else { return nil }
+    if let currency = Currency(text) { return currency }
+    fail(
+      "'\(Self.lastKey(path))' is not a currency of ISO 4217: \"\(text)\"", node, path,
+      help: "write its three letters, as EUR or USD")
+    return nil
   }
 
   /// A price of an hour that is a finite number and not negative.

@@ -25,5 +25,21 @@ enum PlausibleRange {
     }
   }
 
+  /// The unit in which a bare number of such a quantity is taken; nil where a number needs none.
+  static func unit<Value>(of value: Value) -> (words: String, prefix: String, suffix: String)? {
+    let currency = Currency.current
+    switch value {
+    case is RequestRate: return ("for requests a second", "", "/s")
+    case is TokenRate: return ("for tokens a second", "", " tok/s")
+    case is HourlyPrice:
+      return (
+        "for \(currency.title) an hour", currency.isDollars ? "$" : "",
+        (currency.isDollars ? "" : " \(currency)") + "/h"
+      )
+    case is Bytes: return ("for bytes", "", "B")
+    default: return nil
+    }
+  }
+
   private static func outside(_ value: Double, atMost limit: Double) -> Bool { !(value <= limit) }
 }

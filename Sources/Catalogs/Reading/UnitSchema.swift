@@ -10,6 +10,7 @@ public enum UnitSchema {
   public static let yearlyGrowth = Schema.quantity("fraction per year", examples: ["20%/year", "1.5%/month"])
   public static let price = Schema.quantity("price", examples: ["$1.006/h", "$700/month"])
   public static let money = Schema.quantity("amount of money", examples: ["$50k", "$1,200"])
+  public static let currency = Schema.quantity("currency of ISO 4217", examples: ["EUR", "USD"])
   public static let factor = Schema.quantity("factor", examples: ["4", "4x", "+300%"])
 
   /// A value with doubt: one value, or low, mid and high.

@@ -1,3 +1,4 @@
+import Documents
 import Planning
 import Quantities
 import Scaling
@@ -56,6 +57,7 @@ public enum ExporterList {
     HPAExporter.descriptor,
     KedaExporter.descriptor,
     KnativeExporter.descriptor,
+    RayExporter.descriptor,
     KarpenterExporter.descriptor,
     TerraformExporter.descriptor,
     Route53Exporter.descriptor,
@@ -97,8 +99,9 @@ public struct ExportRequest: Sendable {
     return given
   }
 
-  /// What is scaled: a Deployment of the object's name unless told otherwise.
-  func target() throws(ExportFault) -> ScaleTarget {
+  /// What is scaled: what the user's own object scales, else a Deployment of the object's name, unless told otherwise.
+  func target(own: ScaleTarget? = nil) throws(ExportFault) -> ScaleTarget {
+    if let own, !own.name.isEmpty, settings["target"] == nil, settings["kind"] == nil { return own }
     let kind = settings["kind"] ?? "Deployment"
     guard kind == "Deployment" || kind == "StatefulSet" else {
       throw ExportFault("kind=\(kind) is not known here. Write Deployment or StatefulSet.")
@@ -107,6 +110,23 @@ public struct ExportRequest: Sendable {
     if let given = settings["target"] { name = given }
     guard KubernetesName.isSubdomain(name) else { throw ExportFault("'\(name)' is no name of a Kubernetes object.") }
     return ScaleTarget(kind: kind, name: name)
+  }
+
+  /// Changes to the user's own document; nil where the plan's policy has none.
+  func patch(
+    _ source: ManifestSource?, _ change: (ManifestSource) throws(Diagnostics) -> PatchedManifest, notes: [String]
+  ) throws(ExportFault) -> Export? {
+    guard let source else { return nil }
+    do throws(Diagnostics) {
+      let patched = try change(source)
+      let isSame = Array(patched.text.utf8) == source.bytes && patched.losses.isEmpty
+      return Export(
+        patched.text,
+        notes: notes + (isSame ? ["\(source.file) says already what the plan asks for: nothing is changed."] : [])
+          + patched.losses.map { "Could not be kept up in \(source.file), write it by hand: \($0)." })
+    } catch {
+      throw ExportFault("\(source.file) cannot be changed: \(error)")
+    }
   }
 
   static let common: [ExporterDescriptor.Parameter] = [

@@ -16,8 +16,22 @@ public enum HPAExporter {
   ) { (request) throws(ExportFault) in
     let name = try request.name()
     let namespace = try request.namespace()
-    let target = try request.target()
+    let own = request.outcome.plan.policy as? HPARecipe
+    let target = try request.target(own: own?.spec.target)
     var (spec, notes) = spec(request)
+    let settings = request.settings
+    let patched = try request.patch(
+      own?.source,
+      { (source) throws(Diagnostics) in
+        try source.patched(hpa: { manifest in
+          let kept = manifest.spec.target
+          manifest.spec = spec
+          manifest.spec.target = settings["target"] == nil && settings["kind"] == nil ? kept : target
+          if settings["name"] != nil { manifest.name = name }
+          if let namespace { manifest.namespace = namespace }
+        })
+      }, notes: notes)
+    if let patched { return patched }
     spec.target = target
     return Export(HPAManifest(name: name, namespace: namespace, spec: spec).yaml, notes: notes)
   }

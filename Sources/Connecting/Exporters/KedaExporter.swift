@@ -26,11 +26,32 @@ public enum KedaExporter {
     if query == nil {
       notes.append("The query is a guess: set query=PROMQL to the one that yields the service's requests per second.")
     }
-    let target = try request.target()
-    if let own = outcome.plan.policy as? KedaRecipe {
+    let own = outcome.plan.policy as? KedaRecipe
+    let target = try request.target(own: own?.spec.target)
+    if let own {
       var spec = own.spec
-      spec.target = target
       spec.maxReplicaCount = max(spec.maxReplicaCount, outcome.sizing.replicas)
+      let namespace = try request.namespace()
+      let settings = request.settings
+      let raised = spec.maxReplicaCount > own.spec.maxReplicaCount
+      let patched = try request.patch(
+        own.source,
+        { (source) throws(Diagnostics) in
+          try source.patched(
+            keda: { manifest in
+              let kept = manifest.spec.target
+              manifest.spec = spec
+              manifest.spec.target = settings["target"] == nil && settings["kind"] == nil ? kept : target
+              if settings["name"] != nil { manifest.name = name }
+              if let namespace { manifest.namespace = namespace }
+            }, zones: ZoneFiles.zone(named:))
+        },
+        notes: raised
+          ? [
+            "maxReplicaCount is raised from \(own.spec.maxReplicaCount) to \(spec.maxReplicaCount), for the peak."
+          ] : [])
+      if let patched { return patched }
+      spec.target = target
       let manifest = KedaManifest(name: name, namespace: try request.namespace(), spec: spec)
       return Export(manifest.yaml(serverAddress: server ?? Self.server), notes: notes)
     }

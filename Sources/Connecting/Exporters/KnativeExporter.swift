@@ -17,6 +17,22 @@ public enum KnativeExporter {
     if let own = outcome.plan.policy as? KnativeRecipe {
       manifest = own.manifest
       if manifest.maxScale > 0 { manifest.maxScale = max(manifest.maxScale, sizing.replicas) }
+      let changed = manifest
+      let name = try request.name()
+      let namespace = try request.namespace()
+      let settings = request.settings
+      let patched = try request.patch(
+        own.source,
+        { (source) throws(Diagnostics) in
+          try source.patched(knative: { manifest in
+            let (oldName, oldNamespace, oldImage) = (manifest.name, manifest.namespace, manifest.image)
+            manifest = changed
+            manifest.name = settings["name"] == nil ? oldName : name
+            manifest.namespace = namespace ?? oldNamespace
+            manifest.image = settings["image"] ?? oldImage
+          })
+        }, notes: [])
+      if let patched { return patched }
     } else {
       var spec = KnativeSpec()
       let policy = outcome.plan.policy

@@ -4,18 +4,29 @@ import Scaling
 
 /// Reads whatever scales in files of manifests, and says what it means.
 public enum ManifestImport {
-  /// - Returns: the objects that scale something, and everything that is wrong or worth a word, with places.
+  /// - Returns: the objects that scale something, everything that is wrong or worth a word, with places, and what stands
+  ///   beside them.
   public static func read(
     _ bytes: [UInt8], file: String, zones: @escaping (String) -> TimeZoneRules?
-  ) -> (objects: [ImportedObject], problems: Diagnostics) {
+  ) -> (objects: [ImportedObject], problems: Diagnostics, surroundings: ManifestSurroundings) {
     var problems = Diagnostics()
     let nodes: [Node]
     do throws(Diagnostics) {
       nodes = try ManifestFile.nodes(bytes, file: file)
     } catch {
-      return ([], error)
+      return ([], error, ManifestSurroundings())
     }
+    var surroundings = ManifestSurroundings()
+    for node in nodes { surroundings.read(node) }
     var objects: [ImportedObject] = []
+    // One file's Ray configs are read together, so that a deployment is told once.
+    if nodes.contains(where: { $0["kind"]?.text == "RayService" || $0["kind"] == nil && $0["applications"] != nil }) {
+      do throws(Diagnostics) {
+        objects += try ray(bytes, file, &problems)
+      } catch {
+        problems.merge(error)
+      }
+    }
     for node in nodes {
       do throws(Diagnostics) {
         if let object = try self.object(node, bytes, file: file, count: nodes.count, zones, &problems) {
@@ -25,7 +36,7 @@ public enum ManifestImport {
         problems.merge(error)
       }
     }
-    return (objects, problems)
+    return (objects, problems, surroundings)
   }
 
   private static func object(
@@ -68,20 +79,28 @@ public enum ManifestImport {
       return object
     case "NodePool" where version.hasPrefix("karpenter.sh/"):
       return try nodePool(node, file)
-    case "RayService": return try ray(bytes, file)
-    case "" where node["applications"] != nil: return try ray(bytes, file)
     default: return nil
     }
   }
 
-  private static func ray(_ bytes: [UInt8], _ file: String) throws(Diagnostics) -> ImportedObject {
-    let manifest = try RayServeManifest.read(bytes, file: file)
-    var object = ImportedObject(
-      kind: "Ray Serve deployment", name: manifest.name, namespace: nil, file: file,
-      sentences: ManifestSentences.of(manifest),
-      plan: "scaling: { ray: { manifest: \(file == "standard input" ? "serve.yaml" : file), name: \(manifest.name) } }")
-    object.recipe = RayServeRecipe(manifest.config)
-    return object
+  private static func ray(
+    _ bytes: [UInt8], _ file: String, _ problems: inout Diagnostics
+  ) throws(Diagnostics) -> [ImportedObject] {
+    let (deployments, warnings) = try RayServeManifest.all(bytes, file: file)
+    problems.merge(warnings)
+    return deployments.map { manifest in
+      let shown = file == "standard input" ? "serve.yaml" : file
+      let isAlone = deployments.filter { $0.name == manifest.name }.count == 1
+      var object = ImportedObject(
+        kind: "Ray Serve deployment", name: isAlone ? manifest.name : manifest.path, namespace: nil, file: file,
+        sentences: ManifestSentences.of(manifest),
+        plan: "scaling: { ray: { manifest: \(shown), name: \(isAlone ? manifest.name : manifest.path) } }")
+      var recipe = RayServeRecipe(manifest.config)
+      recipe.deployment = manifest.name
+      recipe.workerLimit = manifest.workerLimit
+      object.recipe = recipe
+      return object
+    }
   }
 
   /// A Karpenter NodePool: what its machines may be, and how many.
@@ -103,26 +122,23 @@ public enum ManifestImport {
           help: "write nodeClassRef: { group: karpenter.k8s.aws, kind: EC2NodeClass, name: NAME }")
       ])
     }
-    var sentences: [String] = []
-    var machines: [String] = []
-    for requirement in template?["requirements"]?.elements ?? [] {
-      let key = requirement["key"]?.text ?? ""
-      let values = (requirement["values"]?.elements ?? []).compactMap(\.text)
-      let isIn = requirement["operator"]?.text == "In"
-      if key == "node.kubernetes.io/instance-type", isIn { machines = values }
-      if key == "karpenter.sh/capacity-type", isIn {
-        sentences.append("Machines are \(values.joined(separator: " or ")).")
-      }
+    let requirements = (template?["requirements"]?.elements ?? []).map(KarpenterRequirement.init)
+    let limits = node["spec"]?["limits"]?.entries ?? []
+    let machines = KarpenterRequirement.machines(requirements, of: .builtIn)
+    var sentences = KarpenterRequirement.sentences(requirements)
+    sentences.append(
+      limits.isEmpty
+        ? "There is no limit."
+        : "At most \(limits.map { "\($0.key) \($0.value.text ?? "")" }.joined(separator: ", ")) in all.")
+    var plan = ""
+    if let first = machines.first {
+      // How many machines the limits hold: the plan's quota.
+      let quota = KarpenterRequirement.quota(limits.map { ($0.key, $0.value.text ?? "") }, of: first)
+      if let quota { sentences.append("That is \(quota) \(first.name).") }
+      plan = "machines: [ { type: \(first.name)\(quota.map { ", quota: \($0)" } ?? "") } ]"
     }
-    sentences.insert(
-      machines.isEmpty
-        ? "Brings machines of any type that its requirements allow."
-        : "Brings machines of type \(machines.joined(separator: ", ")).", at: 0)
-    let limits = (node["spec"]?["limits"]?.entries ?? []).map { "\($0.key) \($0.value.text ?? "")" }
-    sentences.append(limits.isEmpty ? "There is no limit." : "At most \(limits.joined(separator: ", ")) in all.")
     return ImportedObject(
-      kind: "NodePool", name: name, namespace: nil, file: file, sentences: sentences,
-      plan: machines.first.map { "machines: [ { type: \($0) } ]" } ?? "")
+      kind: "NodePool", name: name, namespace: nil, file: file, sentences: sentences, plan: plan)
   }
 
   // MARK: Showing

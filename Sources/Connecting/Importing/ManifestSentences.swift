@@ -109,5 +109,6 @@ enum ManifestSentences {
         + "\(text(manifest.lookBack.seconds)) s, between \(config.minReplicas) and \(config.maxReplicas) replicas.",
       "More after \(text(config.upscaleDelay)) s of wanting more, less after \(text(config.downscaleDelay)) s of wanting less.",
     ]
+      + (manifest.workerLimit.map { ["The worker groups hold \($0) replicas of it at most."] } ?? [])
   }
 }

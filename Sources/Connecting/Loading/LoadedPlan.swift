@@ -35,6 +35,8 @@ public struct PlanFile: Sendable {
   public var budget: Money?
   /// What is odd and stops nothing.
   public var warnings: Diagnostics
+  /// In which all amounts count: whoever shows them does it within ``Currency/shown(_:)``.
+  public var currency: Currency
 
   /// How a plan file is loaded.
   public struct Options: Sendable {
@@ -64,41 +66,62 @@ public struct PlanFile: Sendable {
     }
   }
 
-  /// Loads a plan file. Every fault of the file, of the files that it names and of its names is told in one run.
+  /// Loads a plan file. Every fault of the file, of its names, of the files that it names and of the demand in them is told in
+  /// one run, each once. A server is asked only where nothing else is wrong.
   ///
-  /// - Throws: ``Diagnostics`` for what is wrong in the file, and the errors of whoever loads the demand.
+  /// - Throws: ``Diagnostics`` for what is wrong in the files; the error of whoever loads the demand where that is all.
   public init(path: String, _ options: Options) throws {
     let text = try Input.read(path: path)
     let file = path == "-" ? "standard input" : path
-    let document = try PlanFormat.standard.parse(document: text, file: file)
-    var catalog = Catalog.builtIn
-    if let own = options.catalog {
-      catalog = try catalog.adding(try JSON.parse(try Input.read(path: own), file: own))
-    }
+    let document = try PlanFormat.standard.read(document: text, file: file)
+    var faults = PlanFaults(document.faults, document.warnings)
+    let catalog = Self.catalog(options.catalog, &faults)
     let specs = try document.services(named: options.service)
-    var found = document.warnings
-    var plans: [(name: String, plan: Plan)] = []
+    var plans: [(name: String, plan: Plan?)] = []
     for (name, spec) in specs {
-      do throws(Diagnostics) {
-        let (plan, warnings) = try Plan.resolve(spec, catalog: catalog, zone: ZoneFiles.zone(named:)) {
-          (name) throws(Diagnostics) in try Self.bytes(name, beside: path, options.access)
-        }
-        plans.append((name, plan))
-        found.merge(warnings)
-      } catch { found.merge(error) }
+      let (plan, found) = Plan.resolving(
+        spec, after: document.faults, catalog: catalog, zone: ZoneFiles.zone(named:)
+      ) { (name) throws(Diagnostics) in try Self.bytes(name, beside: path, options.access) }
+      plans.append((name, plan))
+      faults.found.merge(found)
     }
-    if found.hasErrors { throw found.unique() }
-    warnings = found.unique()
+    var traces: [Trace?] = []
+    for (name, spec) in specs {
+      let place = spec.places.filter { $0.key.hasPrefix("traffic.source") }.values.min {
+        ($0.line, $0.column) < ($1.line, $1.column)
+      }
+      let isSound = faults.isSound
+      let trace = faults.catching(at: place, path: "services.\(name).traffic.source") {
+        try Self.trace(of: spec, beside: path, options, isSound: isSound)
+      }
+      traces.append(trace ?? nil)
+    }
+    var seasons: [YearlySeason?] = []
+    for (name, plan) in plans {
+      guard let plan, let like = plan.demand.like, faults.isSound || !like.isRemote else {
+        seasons.append(nil)
+        continue
+      }
+      let place = plan.places.filter { $0.key.hasPrefix("traffic.like") }.values.min {
+        ($0.line, $0.column) < ($1.line, $1.column)
+      }
+      seasons.append(
+        faults.catching(at: place, path: "services.\(name).traffic.like") {
+          try Self.year(of: like, plan, beside: path, options)
+        })
+    }
+    warnings = try faults.thrown()
     name = document.name
     isOfSeveral = document.isOfSeveral
     budget = document.budget
+    currency = document.currency
     services = []
-    for (name, resolved) in plans {
-      var plan = resolved
-      if let like = plan.demand.like { plan.demand.yearly = try Self.year(of: like, plan, beside: path, options) }
+    for (((name, resolved), trace), season) in zip(zip(plans, traces), seasons) {
+      guard var plan = resolved else { continue }
+      if let season { plan.demand.yearly = season }
       services.append(
         LoadedPlan(
-          plan: plan, trace: try Self.trace(of: plan, beside: path, options), now: options.now,
+          plan: plan, trace: trace, now: options.now,
           isNowGiven: options.isNowGiven, text: text, service: document.isOfSeveral ? name : nil,
           measured: try plan.service.measured.map { try options.access.file($0, beside: path) }))
     }
@@ -123,12 +146,21 @@ public struct PlanFile: Sendable {
     return found
   }
 
-  private static func trace(of plan: Plan, beside file: String, _ options: Options) throws -> Trace? {
-    guard case .measured(let source) = plan.demand.source else { return nil }
+  /// The built-in catalog with the user's own file; without it where that is wrong, which is then told.
+  private static func catalog(_ own: String?, _ faults: inout PlanFaults) -> Catalog {
+    guard let own else { return .builtIn }
+    return faults.catching(at: SourceLocation(file: own, line: 1, column: 1), path: "catalog") {
+      try Catalog.builtIn.adding(try JSON.parse(try Input.read(path: own), file: own))
+    } ?? .builtIn
+  }
+
+  private static func trace(of spec: PlanSpec, beside file: String, _ options: Options, isSound: Bool) throws -> Trace?
+  {
+    guard case .measured(let source) = spec.traffic.source, isSound || !source.isRemote else { return nil }
     let progress = options.progress
     let title = source.title
     return try source.trace(
-      plan.demand.traceOptions,
+      spec.traffic.traceOptions(zone: spec.traffic.timeZone.flatMap(ZoneFiles.zone(named:)) ?? .utc),
       SourceSetting(
         access: options.access.setting(of: file), now: options.now, progress: { progress(title, $0) }))
   }

@@ -17,6 +17,7 @@ public struct PrometheusQuerySource: TrafficSource, Hashable {
 
   public init() {}
 
+  public var isRemote: Bool { true }
   public var title: String { "\(query) at \(url)" }
 
   public func trace(_ options: TraceOptions, _ setting: SourceSetting) throws -> Trace {

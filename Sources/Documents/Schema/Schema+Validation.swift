@@ -209,10 +209,20 @@ extension ObjectSchema {
       if let instead = field.deprecated {
         found.append(.warning("'\(entry.key)' is deprecated", at: entry.keyLocation, path: entryPath, help: instead))
       }
-      // `key:` with nothing behind it is the same as no key, where the key may be missing.
       if entry.value.isNull, !field.schema.accepts(.null) {
-        if field.required { found.append(missing(field, node, path)) }
+        // A program's null is the same as no key; a person has forgotten the value.
+        if entry.value.isYAML {
+          found.append(empty(entry.key, field, entry.keyLocation, entryPath))
+        } else if field.required {
+          found.append(missing(field, node, path))
+        }
         continue
+      }
+      if entry.value.isYAML, entry.value.entries?.isEmpty ?? false, case .object = field.schema, !field.required {
+        found.append(
+          .warning(
+            "'\(entry.key)' holds nothing", at: entry.keyLocation, path: entryPath,
+            help: "write its keys, or take it out"))
       }
       field.schema.check(entry.value, entryPath, &found)
     }
@@ -225,6 +235,12 @@ extension ObjectSchema {
     return .error(
       "unknown key '\(key)'" + (near.map { "; did you mean '\($0)'?" } ?? ""), at: location, path: path,
       help: names.isEmpty ? "no keys are known here" : "keys here: \(names.joined(separator: ", "))")
+  }
+
+  private func empty(_ key: String, _ field: Field, _ location: SourceLocation, _ path: String) -> Diagnostic {
+    .error(
+      "'\(key)' has no value\(field.summary.isEmpty ? "" : ": \(field.summary)")", at: location, path: path,
+      help: "write '\(key): \(field.example ?? field.schema.sample)'\(field.required ? "" : ", or take the key out")")
   }
 
   private func missing(_ field: Field, _ node: Node, _ path: String) -> Diagnostic {

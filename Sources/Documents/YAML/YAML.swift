@@ -17,7 +17,7 @@ public enum YAML {
     let hasMark = bytes.starts(with: [0xEF, 0xBB, 0xBF])
     return try bytes.withUnsafeBufferPointer { (buffer) throws(Diagnostics) -> Node in
       let content = UnsafeBufferPointer(rebasing: buffer[(hasMark ? 3 : 0)...])
-      var composer = YAMLComposer(events: YAMLEvents(content), bytes: content, source: SourceFile(file))
+      var composer = YAMLComposer(events: YAMLEvents(content), bytes: content, source: SourceFile(file, isYAML: true))
       return try composer.document()
     }
   }

@@ -16,12 +16,16 @@ enum CostSlice: PlanSlice {
       Field(
         "spent", "what was spent: a FOCUS cost and usage file (1.0 and later, CSV) beside the plan", .string,
         example: "focus-2026-05.csv"),
+      Field(
+        "currency", "in which every amount of the plan is read and shown", UnitSchema.currency, example: "EUR",
+        default: "USD"),
     ]
   }
 
   static func read(_ plan: Node, _ format: PlanFormat, _ reader: inout NodeReader) -> CostSpec {
     CostSpec(
-      budget: reader.positive(plan["budget"], "budget", zero: Money.zero), file: reader.string(plan["spent"], "spent"))
+      budget: reader.positive(plan["budget"], "budget", zero: Money.zero), file: reader.string(plan["spent"], "spent"),
+      currency: .current)
   }
 
   static func resolve(_ resolver: inout PlanResolver) -> CostSpec? {
@@ -194,6 +198,8 @@ public struct CostSpec: Sendable {
   var file: String?
   /// What was spent.
   public var spent: FOCUSBill?
+  /// In which every amount of the plan counts.
+  public var currency = Currency.dollars
 }
 
 /// What it costs.
@@ -238,6 +244,12 @@ public struct CommitmentAdvice: Hashable, Sendable {
 
 extension Plan {
   public var budget: Money? { self[CostSlice.self].budget }
+  /// In which every amount of the plan counts.
+  public var currency: Currency { self[CostSlice.self].currency }
+}
+
+extension PlanSpec {
+  public var currency: Currency { self[CostSlice.self].currency }
 }
 
 extension PlanOutcome {

@@ -17,6 +17,9 @@ public enum DemandFinding: FindingFact, Hashable {
   case peakDiffersFromSimple(by: Fraction, simple: RequestRate, backtest: PeakBacktest?)
   /// The first date of an event's preparation that has passed.
   case eventLate(event: String, start: CivilDate, milestone: EventMilestone, due: CivilDate)
+  /// An event whose days lie neither in the history nor in the horizon, so that it changes nothing; and its next day after
+  /// the horizon, where it comes within ten years.
+  case eventOutside(event: String, next: CivilDate?, end: CivilDate)
   /// What reading the history has to say.
   case history(TraceNote)
   /// So many gaps of so many steps together, in a history of `of` steps.
@@ -49,6 +52,7 @@ public enum DemandFinding: FindingFact, Hashable {
     case .recentChange: "recent-change"
     case .peakDiffersFromSimple: "peak-differs-from-simple"
     case .eventLate: "event-late"
+    case .eventOutside: "event-outside"
     case .history: "history"
     case .gaps: "gaps"
     case .outliers: "outliers"
@@ -63,7 +67,7 @@ public enum DemandFinding: FindingFact, Hashable {
     case .history(let note): note.severity == .warning ? .change : .note
     case .historyIsOld(_, let gap, _): gap > .days(60) ? .change : .note
     case .flatTop: .change
-    case .seasonUnseen, .recentChange, .peakDiffersFromSimple, .gaps, .outliers, .eventProposed: .note
+    case .eventOutside, .seasonUnseen, .recentChange, .peakDiffersFromSimple, .gaps, .outliers, .eventProposed: .note
     }
   }
 }

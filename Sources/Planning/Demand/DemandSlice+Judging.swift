@@ -5,6 +5,7 @@ extension DemandSlice {
   static func judge(_ draft: inout PlanDraft) {
     compareForecasts(&draft)
     judgeEvents(&draft)
+    judgeUnusedEvents(&draft)
     judgeHistory(&draft)
   }
 
@@ -35,6 +36,17 @@ extension DemandSlice {
           DemandFinding.eventLate(
             event: event.name, start: event.start, milestone: late, due: late.date(in: event.dates)))
       }
+    }
+  }
+
+  /// Events that are written and change nothing.
+  private static func judgeUnusedEvents(_ draft: inout PlanDraft) {
+    let end = draft.now + draft.plan.horizon
+    let start = min(draft.trace?.series.start ?? draft.now, draft.now)
+    let zone = draft.plan.zone
+    for event in draft.plan.events where event.occurrences(from: start, to: end, zone: zone).isEmpty {
+      let next = event.occurrences(from: end, to: end + .days(3660), zone: zone).first.map { zone.local($0.start).date }
+      draft.tell(DemandFinding.eventOutside(event: event.name, next: next, end: zone.local(end).date))
     }
   }
 

@@ -94,6 +94,9 @@ public struct DemandSpec: Sendable {
   public var like: (any TrafficSource)?
   public var events: [EventSpec] = []
   public var horizon: Duration = .days(90)
+
+  /// How a trace of the source is read.
+  public func traceOptions(zone: TimeZoneRules) -> TraceOptions { TraceOptions(zone: zone, unit: unit, step: step) }
 }
 
 /// One way to get at demand.

@@ -10,9 +10,9 @@ public enum NumberUnit: Hashable, Sendable {
   case share
   /// A multiple.
   case factor
-  /// US dollars.
+  /// Money, in the plan's currency.
   case money
-  /// US dollars an hour.
+  /// Money an hour.
   case price
   /// Seconds.
   case seconds
@@ -42,8 +42,8 @@ public enum NumberUnit: Hashable, Sendable {
     case .rate: number + "/s"
     case .count, .factor, .plain: number
     case .share: number + " %"
-    case .money: (value < 0 ? "-$" : "$") + number.drop { $0 == "-" }
-    case .price: "$" + number + "/h"
+    case .money: Currency.current.written(String(number.drop { $0 == "-" }), isNegative: value < 0)
+    case .price: Currency.current.written(String(number.drop { $0 == "-" }), isNegative: value < 0, per: "/h")
     case .seconds: number + " s"
     case .days: number + " d"
     }

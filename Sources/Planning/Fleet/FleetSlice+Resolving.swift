@@ -77,9 +77,17 @@ extension FleetSlice {
   private static func resolve(
     _ spec: MachineSpec, _ path: String, isTold: Bool, _ resolver: inout PlanResolver
   ) -> Machine? {
-    if let machine = resolver.catalog.machine(spec.type) { return machine }
+    if let machine = resolver.catalog.machine(spec.type) {
+      let foreign = machine.prices.isEmpty ? resolver.known.machine(spec.type)?.prices.first : nil
+      if let foreign, !isTold {
+        resolver.fail(
+          "the price of '\(spec.type)' is in \(foreign.currency.title) (\(foreign.source)), and the plan counts in \(Currency.current.title)",
+          path, at: spec.location, help: "add prices: { \(spec.type): 1.20 \(Currency.current)/h }")
+      }
+      return machine
+    }
     let near = nearest(spec.type, in: resolver.catalog.machines.map { $0.name })
-    let own = "add prices: { \(spec.type): $1.20/h }"
+    let own = "add prices: { \(spec.type): \(Currency.current.written("1.20", isNegative: false, per: "/h")) }"
     if !isTold {
       resolver.fail(
         "'\(spec.type)' is not in the catalog of machines", path, at: spec.location,

@@ -19,15 +19,20 @@ public struct Finding: Sendable {
   public let fact: any FindingFact
   /// The last day to act, where there is one.
   public let by: CivilDate?
+  /// Whether that day is the plan's own.
+  public let isDue: Bool
 
-  public init(_ fact: any FindingFact, by: CivilDate? = nil) {
+  public init(_ fact: any FindingFact, by: CivilDate? = nil, isDue: Bool = false) {
     self.fact = fact
     self.by = by
+    self.isDue = isDue
   }
 
   public var severity: Severity { fact.severity }
   /// A stable name, for gates and for counting: `"capacity-runs-out"`.
   public var code: String { fact.code }
+  /// Whether the plan is not good as long as it holds: what a gate goes by.
+  public var isGate: Bool { fact.isGate }
 }
 
 /// What one topic finds: an enum in the topic's folder, whose cases carry values with their types and no sentence.
@@ -39,6 +44,12 @@ public protocol FindingFact: Sendable {
   var code: String { get }
   /// How urgent it is, by its own numbers.
   var severity: Finding.Severity { get }
+  /// Whether the plan is not good as long as it holds.
+  var isGate: Bool { get }
+}
+
+extension FindingFact {
+  public var isGate: Bool { severity == .act }
 }
 
 /// What was taken for want of knowledge: an enum in the topic's folder, which `Reporting` words.

@@ -33,8 +33,10 @@ public struct Plan: Sendable {
 /// What resolving a plan has at hand, and what it has found so far.
 struct PlanResolver {
   let spec: PlanSpec
-  /// Machines with the plan's own prices.
+  /// Machines with the plan's own prices, those in another currency left out.
   var catalog: Catalog
+  /// The same with all prices, for saying what is left out.
+  let known: Catalog
   /// The rules of a time zone by name, or nil where there is none such.
   let zone: (String) -> TimeZoneRules?
   /// The bytes of a file beside the plan.
@@ -68,15 +70,37 @@ extension Plan {
       throw Diagnostics([.error("'\(path)' cannot be read here", at: nil, help: "write what it says into the plan")])
     }
   ) throws(Diagnostics) -> (plan: Plan, warnings: Diagnostics) {
-    var resolver = PlanResolver(
-      spec: spec, catalog: catalog, zone: zone, files: files, plan: Plan(name: spec.name, places: spec.places))
-    var isWhole = true
-    for slice in PlanSlices.all where !resolve(slice, &resolver) { isWhole = false }
-    var found = spec.warnings
-    found.merge(resolver.reader.diagnostics)
-    if found.hasErrors { throw found.sorted() }
-    precondition(isWhole, "a slice that cannot be resolved says why")
-    return (resolver.plan, found)
+    let (plan, found) = resolving(spec, after: Diagnostics(), catalog: catalog, zone: zone, files: files)
+    guard let plan else { throw found.sorted() }
+    return (plan, found)
+  }
+
+  /// The same for a specification that is not whole: what its names and files have to say beside what is wrong already.
+  ///
+  /// - Parameter faults: what reading has found. What is only a consequence of one of them is not told again.
+  /// - Returns: the plan where nothing is wrong, and everything new that was found.
+  public static func resolving(
+    _ spec: PlanSpec, after faults: Diagnostics, catalog: Catalog, zone: @escaping (String) -> TimeZoneRules?,
+    files: @escaping (String) throws(Diagnostics) -> [UInt8]
+  ) -> (plan: Plan?, found: Diagnostics) {
+    spec.currency.shown {
+      var resolver = PlanResolver(
+        spec: spec, catalog: catalog.counting(in: spec.currency), known: catalog, zone: zone, files: files,
+        plan: Plan(name: spec.name, places: spec.places))
+      var isWhole = true
+      for slice in PlanSlices.all where !resolve(slice, &resolver) { isWhole = false }
+      var found = spec.warnings
+      found.merge(Diagnostics(resolver.reader.diagnostics.all.filter { !faults.explain($0) }))
+      let isSound = !faults.hasErrors && !found.hasErrors
+      if isSound, !isWhole {
+        // A slice that gives up says why; whatever it forgot to say must not end in silence.
+        found.append(
+          .error(
+            "the plan cannot be answered as it is written", at: spec.places["plan"],
+            help: "this is a fault of headroom: please report the plan file"))
+      }
+      return (isSound && isWhole ? resolver.plan : nil, found)
+    }
   }
 
   private static func resolve<Slice: PlanSlice>(_ slice: Slice.Type, _ resolver: inout PlanResolver) -> Bool {

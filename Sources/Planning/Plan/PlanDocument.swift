@@ -12,6 +12,10 @@ public struct PlanDocument: Sendable {
   /// What all services together may cost a month; nil where nobody says, and in a plan of one service, whose own it is.
   public let budget: Money?
   public let warnings: Diagnostics
+  /// Everything that is wrong with the document itself, its warnings left out; empty where it is whole.
+  public let faults: Diagnostics
+  /// In which all amounts count.
+  public let currency: Currency
   let all: [(name: String, spec: PlanSpec)]
 
   /// The services to plan.
@@ -38,16 +42,39 @@ extension PlanFormat {
   ///
   /// - Throws: all diagnostics of all services, each with its place and remedy.
   public func parse(document bytes: [UInt8], file: String?) throws(Diagnostics) -> PlanDocument {
+    let document = try read(document: bytes, file: file)
+    if !document.faults.isEmpty {
+      throw Diagnostics(document.faults.all + document.warnings.all).unique().sorted()
+    }
+    return document
+  }
+
+  /// The same with what is wrong kept in ``PlanDocument/faults``, so that the names and files of a plan can be looked at in
+  /// the same run.
+  ///
+  /// - Throws: where the text is no YAML at all.
+  public func read(document bytes: [UInt8], file: String?) throws(Diagnostics) -> PlanDocument {
     let root = try YAML.parse(bytes, file: file)
-    guard let services = root["services"] else {
-      let spec = try read(root)
+    func document(
+      _ name: String, of several: Bool, _ budget: Money?, _ currency: Currency, _ found: Diagnostics,
+      _ all: [(name: String, spec: PlanSpec)]
+    ) -> PlanDocument {
+      let told = found.unique().all
       return PlanDocument(
-        name: spec.name, isOfSeveral: false, budget: nil, warnings: Diagnostics(), all: [(spec.name, spec)])
+        name: name, isOfSeveral: several, budget: budget,
+        warnings: Diagnostics(told.filter { $0.severity != .error }),
+        faults: Diagnostics(told.filter { $0.severity == .error }), currency: currency, all: all)
+    }
+    guard let services = root["services"] else {
+      var found = Schema.object(self.root).validate(root, path: "")
+      let spec = read(root, &found)
+      return document(spec.name, of: false, nil, spec.currency, found, [(spec.name, spec)])
     }
     var found = schema.validate(root)
     var reader = NodeReader()
     let name = reader.string(root["plan"], "plan") ?? ""
-    let budget: Money? = reader.positive(root["budget"], "budget", zero: .zero)
+    let currency = reader.currency(root["currency"], "currency") ?? .dollars
+    let budget: Money? = currency.shown { reader.positive(root["budget"], "budget", zero: .zero) }
     if root["plan"] == nil {
       reader.fail("missing key 'plan': the plan's name", root, "plan", help: "add 'plan: shop'")
     }
@@ -61,15 +88,18 @@ extension PlanFormat {
     for entry in services.entries ?? [] where entry.value.entries != nil {
       let whole = entry.value.adding(shared).adding("plan", text: entry.key, at: entry.keyLocation)
       var own = Schema.object(self.root).validate(whole, path: "")
-      all.append((entry.key, read(whole, &own)))
+      let spec = read(whole, &own)
+      if spec.currency != currency {
+        reader.fail(
+          "'\(entry.key)' counts in \(spec.currency.title), and the plan in \(currency.title)",
+          entry.value["currency"] ?? entry.value, "services.\(entry.key).currency",
+          help: "say the currency once, at the top of the plan")
+      }
+      all.append((entry.key, spec))
       found.merge(own)
     }
     found.merge(reader.diagnostics)
-    let told = found.unique()
-    if told.hasErrors { throw told.sorted() }
-    return PlanDocument(
-      name: name, isOfSeveral: true, budget: budget,
-      warnings: Diagnostics(told.all.filter { $0.severity != .error }), all: all)
+    return document(name, of: true, budget, currency, found, all)
   }
 }
 
@@ -85,5 +115,19 @@ extension Diagnostics {
         place.help = nil
         return seen.insert(place).inserted
       })
+  }
+}
+
+extension Diagnostics {
+  /// Whether a later finding is only a consequence of one of these: it is about the same value, or about what holds it.
+  func explain(_ later: Diagnostic) -> Bool {
+    guard later.severity == .error else { return false }
+    return all.contains { fault in
+      guard fault.severity == .error else { return false }
+      if fault == later || fault.message == later.message && fault.location == later.location { return true }
+      guard let cause = fault.path, let path = later.path, !cause.isEmpty, !path.isEmpty else { return false }
+      return cause == path || cause.hasPrefix(path + ".") || cause.hasPrefix(path + "[") || path.hasPrefix(cause + ".")
+        || path.hasPrefix(cause + "[")
+    }
   }
 }

@@ -35,8 +35,10 @@ struct PlanDraft: Sendable {
 
   mutating func answer<Slice: PlanSlice>(_ slice: Slice.Type) { self[slice] = slice.answer(&self) }
 
-  /// Notes what the reader must know, with the last day to act where there is one.
-  mutating func tell(_ fact: any FindingFact, by: CivilDate? = nil) { findings.append(Finding(fact, by: by)) }
+  /// Notes what the reader must know, with the last day to act where there is one: today where that has passed.
+  mutating func tell(_ fact: any FindingFact, by: CivilDate? = nil) {
+    findings.append(Finding(fact, by: by.map { max($0, today) }, isDue: by.map { $0 <= today } ?? false))
+  }
 
   /// From here on the fleet is what was placed; what the plan asked for is kept beside it.
   mutating func place(_ supply: Fleet) {

@@ -40,7 +40,9 @@ extension PlanFormat {
     var reader = NodeReader()
     var spec = PlanSpec()
     spec.name = reader.string(node["plan"], "plan") ?? ""
-    for slice in PlanSlices.all { Self.read(slice, node, self, &reader, into: &spec) }
+    // Said once, for every amount of the plan.
+    let currency = reader.currency(node["currency"], "currency") ?? .dollars
+    currency.shown { for slice in PlanSlices.all { Self.read(slice, node, self, &reader, into: &spec) } }
     spec.places = reader.places
     found.merge(reader.diagnostics)
     spec.warnings = Diagnostics(found.all.filter { $0.severity != .error })

@@ -14,6 +14,19 @@ public enum Planner {
   public static func outcome(
     of plan: Plan, trace: Trace?, now: Timestamp, isNowGiven: Bool = false, seed: UInt64 = 1
   ) throws(PlanningError) -> PlanOutcome {
+    let answer: Result<PlanOutcome, PlanningError> = plan.currency.shown {
+      do throws(PlanningError) {
+        return .success(try self.answer(plan, trace, now: now, isNowGiven: isNowGiven, seed: seed))
+      } catch {
+        return .failure(error)
+      }
+    }
+    return try answer.get()
+  }
+
+  private static func answer(
+    _ plan: Plan, _ trace: Trace?, now: Timestamp, isNowGiven: Bool, seed: UInt64
+  ) throws(PlanningError) -> PlanOutcome {
     let (used, moment) = try known(of: trace, now: now, isNowGiven: isNowGiven)
     var draft = PlanDraft(plan: plan, now: moment, seed: seed, trace: used)
     for slice in PlanSlices.all { draft.answer(slice) }

@@ -3,7 +3,7 @@ import Quantities
 extension SizingSlice {
   static func judge(_ draft: inout PlanDraft) {
     judgeCapacity(&draft)
-    judgeRunway(&draft)
+    judgeStanding(&draft)
     judgeQuota(&draft)
     judgeSurvival(&draft)
   }
@@ -37,26 +37,11 @@ extension SizingSlice {
     }
   }
 
-  private static func judgeRunway(_ draft: inout PlanDraft) {
-    let sizing = draft[SizingSlice.self]
-    let demand = draft[DemandSlice.self]
-    guard let runway = sizing.runway, let running = sizing.running else { return }
-    guard let day = runway.expected ?? runway.early else {
-      draft.tell(
-        SizingFinding.capacityLasts(running: running, capacity: runway.capacity, highPeak: demand.peak.high))
-      return
-    }
-    let quotaLead = draft.plan.fleet.quotaLead
-    let event = demand.events.first { $0.name == runway.cause && abs($0.start - day) <= 31 }
-    let by = event?.dates.inPlaceBy ?? day - 1
-    let quota = event?.dates.askForQuotaBy ?? by - max(1, Int(quotaLead.days.rounded(.up)))
-    draft.tell(
-      SizingFinding.capacityRunsOut(
-        SizingFinding.Shortfall(
-          running: running, capacity: runway.capacity, replicas: sizing.replicas, day: day,
-          isExpected: runway.expected != nil, cause: runway.cause, addBy: by, requestQuotaBy: quota,
-          loadTestBy: event?.dates.loadTestBy ?? by - 7, quotaLead: quotaLead, isQuotaLate: quota < draft.today)),
-      by: by)
+  private static func judgeStanding(_ draft: inout PlanDraft) {
+    let standing = CapacityStanding(
+      draft.plan, demand: draft[DemandSlice.self], sizing: draft[SizingSlice.self], today: draft.today)
+    guard let finding = standing.finding else { return }
+    draft.tell(finding, by: (standing.shortfall?.missing ?? 0) > 0 ? standing.shortfall?.addBy : nil)
   }
 
   /// Replicas that find no machine.

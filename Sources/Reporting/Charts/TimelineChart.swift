@@ -108,7 +108,7 @@ public struct TimelineChart: Chart {
       svg.line(x, frame.plot.bottom - 5, x, frame.plot.bottom, class: "lead")
       svg.rectangle(
         Rectangle(left: left, top: frame.plot.y, right: min(left + cell, frame.plot.right), bottom: frame.plot.bottom),
-        class: "ready", opacity: 0, tooltip: lines.joined(separator: "\n"))
+        class: "hover", tooltip: lines.joined(separator: "\n"))
       at = end
     }
   }

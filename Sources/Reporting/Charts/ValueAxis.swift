@@ -14,7 +14,7 @@ public enum AxisUnit: Sendable, Hashable {
   public func written(_ value: Double, digits: Int = 3) -> String {
     switch self {
     case .requestsPerSecond: RequestRate(rawValue: value).formatted(digits: digits)
-    case .dollars: "$" + NumberFormat.short(value, digits: digits)
+    case .dollars: Currency.current.written(NumberFormat.short(abs(value), digits: digits), isNegative: value < 0)
     case .percent: NumberFormat.significant(value * 100, digits) + " %"
     case .replicas, .minutes, .other: NumberFormat.short(value, digits: digits)
     }
@@ -33,7 +33,7 @@ public enum AxisUnit: Sendable, Hashable {
     switch self {
     case .requestsPerSecond: "requests/s"
     case .replicas: "replicas"
-    case .dollars: "US dollars"
+    case .dollars: Currency.current.title
     case .percent: ""
     case .minutes: "minutes"
     case .other(let name): name

@@ -45,8 +45,14 @@ extension DemandFinding: Worded {
         remedy: "Read 'headroom forecast' on the same traffic for its backtest.")
     case .eventLate(let event, let start, let milestone, let due):
       return FindingWords(
-        "\(event) on \(start.short): the date for \(milestone.activity) has passed.", because: "It was \(due.long).",
+        "\(event) on \(start.long): the date for \(milestone.activity) has passed.", because: "It was \(due.long).",
         remedy: "Do it now; what cannot be had in time must be met by shedding load or by reserved capacity.")
+    case .eventOutside(let event, let next, let end):
+      return FindingWords(
+        "\(event) changes nothing: it lies neither in the history nor in the horizon.",
+        because: next.map { "Its next day is \($0.long), and the plan looks ahead to \(end.long)." }
+          ?? "The plan looks ahead to \(end.long), and it does not come again.",
+        remedy: next == nil ? "Take it out, or give its next date." : "Lengthen the horizon to plan for it.")
     case .history(let note):
       return FindingWords(
         note.what, because: note.because, remedy: note.remedy.isEmpty ? "Look at the source." : note.remedy)

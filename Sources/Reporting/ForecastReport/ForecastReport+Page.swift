@@ -15,7 +15,7 @@ extension ForecastReport {
       title: "\(source): forecast",
       kicker: "\(source) · forecast"
         + (isDated ? " · from \(zone.local(last).date.long), \(NumberFormat.duration(first.history.step)) steps" : ""),
-      headline: headline, lead: isSingle ? Self.trust(first.backtest) : fleetTrust, facts: facts,
+      headline: headline, lead: isSingle ? lead : fleetTrust, facts: facts,
       argument: isSingle ? fan(first, id: "fan") : nil)
     if isSingle {
       report.sections =

@@ -111,11 +111,8 @@ public struct ForecastReport: Sendable {
   /// The answer in a sentence.
   var headline: String {
     if isSingle {
-      let peak = first.answer.peak
-      var text =
-        "The peak over \(span) is expected at \(Self.rate(peak[0])); it stays below \(Self.rate(peak[1])) with 90 % and below \(Self.rate(peak[3])) with 99 %."
-      if let runway = first.runway { text = "\(Self.sentence(runway, date: date)) \(text)" }
-      return text
+      // One answer: when it runs out where that was asked, else the peak; the other stands beside it.
+      return first.runway.map { Self.sentence($0, date: date) } ?? peakSentence
     }
     let runways = summaries.compactMap(\.runway)
     if !runways.isEmpty {
@@ -137,6 +134,18 @@ public struct ForecastReport: Sendable {
       "\(Wording.count(summaries.count, "series", plural: "series")) over \(span); their peaks add up to \(Self.rate(sum)), were they all to come at once."
   }
 
+  private var peakSentence: String {
+    let peak = first.answer.peak
+    return
+      "The peak over \(span) is expected at \(Self.rate(peak[0])), below \(Self.rate(peak[1])) with 90 % and \(Self.rate(peak[3])) with 99 %."
+  }
+
+  /// Beside the answer: the peak where the headline tells of capacity, and how good the forecast was.
+  var lead: String {
+    guard isSingle else { return "" }
+    return (first.runway == nil ? "" : peakSentence + " ") + Self.trust(first.backtest)
+  }
+
   static func sentence(_ runway: RunwayOutlook, date: (CivilDate) -> String) -> String {
     let capacity = "\(runway.capacity)"
     guard let middle = runway.p50 else {
@@ -146,8 +155,10 @@ public struct ForecastReport: Sendable {
       }
       return "The capacity of \(capacity) lasts until \(date(runway.until)), in nine of ten futures on every day."
     }
-    return
-      "The capacity of \(capacity) is outgrown on \(date(middle)), with one chance in ten on \(date(runway.p90 ?? middle))."
+    guard let early = runway.p90, early != middle else {
+      return "The capacity of \(capacity) is outgrown on \(date(middle))."
+    }
+    return "The capacity of \(capacity) is outgrown on \(date(middle)), in one future of ten by \(date(early))."
   }
 
   /// How good the forecast was, in a sentence.

@@ -20,6 +20,7 @@ extension PlanReport {
     json.entry("now", outcome.now)
     json.entry("horizon_seconds", seconds: plan.horizon)
     json.entry("time_zone", zone.name)
+    json.entry("currency", Currency.current.code)
     json.object("provenance") { json in
       json.entry("version", provenance.version)
       json.entry("seed", Double(provenance.seed))

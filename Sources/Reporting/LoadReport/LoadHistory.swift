@@ -39,7 +39,7 @@ public struct LoadHistory: Sendable {
   }
 
   /// `2026-11-24 15:38`, in UTC.
-  private static func moment(_ time: Timestamp) -> String {
+  static func moment(_ time: Timestamp) -> String {
     time.iso8601.prefix(16).split(separator: "T").joined(separator: " ")
   }
 

@@ -48,7 +48,7 @@ enum Stylesheet {
     ol.findings p{color:var(--soft);margin:2px 0 0}ol.findings b{font-weight:600}
     td .fails,td .holds,td .warns{white-space:nowrap}
     .tag{font-weight:650;line-height:1.9;overflow-wrap:anywhere}.fails{color:var(--fails)}.warns{color:var(--warns)}.holds{color:var(--capacity)}.notes{color:var(--soft)}
-    .scroll{overflow-x:auto;max-width:100%}
+    .scroll{overflow-x:auto;max-width:100%;background:linear-gradient(to left,var(--paper) 40%,transparent) 100% 0/56px 100% no-repeat local,linear-gradient(to left,color-mix(in srgb,var(--ink) 26%,transparent),transparent) 100% 0/16px 100% no-repeat scroll}
     table{border-collapse:collapse;min-width:min(100%,32em);margin:12px 0 0}
     .scroll+p,figure+p,.two+p,ul+p{margin-top:20px}
     caption{text-align:left;padding:0 0 4px}
@@ -88,6 +88,7 @@ enum Stylesheet {
     .today{stroke:var(--ink);stroke-width:1.5}.planned{stroke:var(--capacity);stroke-width:2.2}
     .limit{stroke:var(--fails);stroke-width:1.5;stroke-dasharray:6 4}
     .ready{fill:var(--capacity);fill-opacity:.13}.starting{fill:none;stroke:var(--capacity);stroke-width:1.3;stroke-dasharray:2 3}
+    .hover{fill:transparent;stroke:none}
     .unserved{fill:var(--fails)}.mark{fill:var(--fails);stroke:var(--paper);stroke-width:2}.dot{fill:var(--capacity);stroke:var(--paper);stroke-width:2}
     .lead{stroke:var(--soft);stroke-width:1;fill:none}.span{stroke:var(--soft);stroke-width:3;fill:none}
     .fd{fill:var(--demand)}.fd2{fill:color-mix(in srgb,var(--demand) 45%,var(--paper))}.fc{fill:var(--capacity)}.fc2{fill:color-mix(in srgb,var(--capacity) 42%,var(--paper))}.ff{fill:var(--fails)}.fs{fill:var(--soft)}
@@ -99,7 +100,7 @@ enum Stylesheet {
   private static let print = """
     @media print{@page{margin:14mm}:root{\(Palette.light.properties);color-scheme:light}main{max-width:none;padding:0}
     body{font-size:14px;-webkit-print-color-adjust:exact;print-color-adjust:exact}
-    nav{display:none}.wide,.slim{display:none}.mid{display:block}.scroll{overflow:visible}.facts{grid-template-columns:repeat(5,1fr)}
+    nav{display:none}.wide,.slim{display:none}.mid{display:block}.scroll{overflow:visible;background:none}.facts{grid-template-columns:repeat(5,1fr)}
     h1,.facts dd{font-size:25px}section{margin-top:32px}.two{grid-template-columns:1fr 1fr}.two figure .mid{display:none}.two figure .slim{display:block}
     h2,h3,section>p{break-after:avoid}ol.findings li{grid-template-columns:8em 1fr}.ledger>div{grid-template-columns:13em 1fr}.two,p,table{break-inside:avoid}
     table{font-size:13px}th,td{padding-right:12px}thead{display:table-header-group}}

@@ -17,12 +17,14 @@ public enum Headline: Hashable, Sendable {
     }
   }
 
-  /// The expected demand passes the capacity of today on a day.
-  case runsOut(on: CivilDate, Addition)
+  /// The expected demand passes the capacity of today, on a day where one is known.
+  case runsOut(on: CivilDate?, Addition)
   /// Only the high end of the forecast does.
-  case mayRunOut(on: CivilDate, Addition)
+  case mayRunOut(on: CivilDate?, Addition)
   /// What runs today is enough to the end of the horizon; `spare` is its share above the expected peak.
   case lasts(running: Int, until: CivilDate, spare: Double)
+  /// What runs today is what the plan asks for; the high end of the forecast exceeds it all the same.
+  case tight(running: Int, until: CivilDate, day: CivilDate?)
   /// What runs today carries the forecast, but not with the headroom that the plan asks for.
   case thin(until: CivilDate, Addition)
   /// Much more runs than the plan asks for.
@@ -34,69 +36,43 @@ public enum Headline: Hashable, Sendable {
   /// No history: a first estimate.
   case start(replicas: Int, average: String?, peak: String, headroom: String)
 
-  /// Running more than this over the need is called too much: less is within the error of a forecast.
-  static let surplus = 1.5
-
   public init(_ outcome: PlanOutcome) {
     let sizing = outcome.sizing
-    let zone = outcome.plan.zone
-    let today = zone.local(outcome.now).date
-    let end = zone.local(outcome.now + outcome.plan.horizon).date
+    let end = outcome.plan.zone.local(outcome.now + outcome.plan.horizon).date
     let peakEvent = outcome.demand.peakEvent
-    guard outcome.demand.forecast != nil, outcome.trace != nil else {
-      if let running = sizing.running {
-        self = Headline.stated(running: running, outcome, today: today, end: end)
+    let standing = outcome.standing
+    let isBlocked = outcome.findings.contains { $0.code == "maximum-too-low" && $0.severity == .act }
+    if isBlocked {
+      // What runs out today comes first: more replicas are asked for all the same.
+      if case .runsOut = standing {
+      } else {
+        self = .blocked(
+          maximum: outcome.bounds.maximum, needed: sizing.replicas, peak: "\(sizing.peak.mid)",
+          event: peakEvent?.name, on: peakEvent?.start)
         return
       }
-      self = .start(
-        replicas: sizing.replicas, average: outcome.ledger["average"]?.shown, peak: "\(sizing.peak.mid)",
-        headroom: Wording.percent(outcome.headroom.fraction))
-      return
     }
-    let isBlocked = outcome.findings.contains { $0.code == "maximum-too-low" && $0.severity == .act }
-    if isBlocked, outcome.runway?.expected == nil {
-      self = .blocked(
-        maximum: outcome.bounds.maximum, needed: sizing.replicas, peak: "\(sizing.peak.mid)", event: peakEvent?.name,
-        on: peakEvent?.start)
-      return
+    func addition(_ it: SizingFinding.Shortfall) -> Addition {
+      Addition(count: it.missing, total: it.replicas, by: it.addBy, event: it.cause)
     }
-    guard let running = sizing.running else {
+    switch standing {
+    case .runsOut(let it): self = .runsOut(on: it.day, addition(it))
+    case .mayRunOut(let it): self = .mayRunOut(on: it.day, addition(it))
+    case .thin(let it): self = .thin(until: end, addition(it))
+    case .watch(let it): self = .tight(running: it.running, until: end, day: it.day)
+    case .lasts(let it): self = .lasts(running: it.running, until: end, spare: it.share.rawValue)
+    case .surplus(let it): self = .tooMuch(running: it.running, needed: it.replicas, until: end)
+    case .unstated:
+      guard outcome.demand.forecast != nil, outcome.trace != nil else {
+        self = .start(
+          replicas: sizing.replicas, average: outcome.ledger["average"]?.shown, peak: "\(sizing.peak.mid)",
+          headroom: Wording.percent(outcome.headroom.fraction))
+        return
+      }
       self = .hold(
-        replicas: sizing.replicas, peak: "\(sizing.peak.mid)", until: end, event: peakEvent?.name, on: peakEvent?.start)
-      return
+        replicas: sizing.replicas, peak: "\(sizing.peak.mid)", until: end, event: peakEvent?.name,
+        on: peakEvent?.start)
     }
-    let missing = sizing.replicas - running
-    let finding = outcome.findings.first { $0.code == "capacity-runs-out" }
-    let cause = outcome.runway?.cause
-    func addition(_ day: CivilDate) -> Addition {
-      let event = outcome.demand.events.first { $0.name == cause && abs($0.start - day) <= 31 }
-      let by = finding?.by ?? event?.dates.inPlaceBy ?? day - 1
-      return Addition(count: missing, total: sizing.replicas, by: max(by, today), event: cause)
-    }
-    if let day = outcome.runway?.expected, missing > 0 {
-      self = .runsOut(on: day, addition(day))
-    } else if let day = outcome.runway?.early, missing > 0 {
-      self = .mayRunOut(on: day, addition(day))
-    } else {
-      self = Headline.stated(running: running, outcome, today: today, end: end)
-    }
-  }
-
-  /// What runs today against what the plan asks for, where no day of running out is known.
-  private static func stated(running: Int, _ outcome: PlanOutcome, today: CivilDate, end: CivilDate) -> Headline {
-    let sizing = outcome.sizing
-    let missing = sizing.replicas - running
-    if missing > 0 {
-      let event = outcome.demand.peakEvent
-      let by = max(today, event?.dates.inPlaceBy ?? today)
-      return .thin(until: end, Addition(count: missing, total: sizing.replicas, by: by, event: event?.name))
-    }
-    if Double(running) >= Double(sizing.replicas) * surplus, running - sizing.replicas >= 2 {
-      return .tooMuch(running: running, needed: sizing.replicas, until: end)
-    }
-    let held = outcome.plan.carried(by: running).mid
-    let spare = sizing.peak.mid > .zero ? held / sizing.peak.mid - 1 : 0
-    return .lasts(running: running, until: end, spare: spare)
   }
 
   /// The sentence.
@@ -106,6 +82,11 @@ public enum Headline: Hashable, Sendable {
     switch self {
     case .runsOut(let date, let add):
       let purpose = add.event.map { " to hold \($0)" } ?? ""
+      guard let date else {
+        let by = add.by <= today ? "now" : "by \(day(add.by))"
+        return
+          "Today's capacity does not carry the expected peak. Add \(Wording.count(add.count, "replica")) \(by)\(purpose)."
+      }
       if date <= today {
         return
           "Today's capacity no longer carries the expected peak. Add \(Wording.count(add.count, "replica")) now\(purpose)."
@@ -116,12 +97,15 @@ public enum Headline: Hashable, Sendable {
       return
         "Capacity runs out on \(day(date)). Add \(Wording.count(add.count, "replica")) by \(Wording.nearDay(add.by, beside: date))\(purpose)."
     case .mayRunOut(let date, let add):
-      let by = add.by <= today ? "now" : "by \(Wording.nearDay(add.by, beside: date))"
+      let by = add.by <= today ? "now" : "by \(date.map { Wording.nearDay(add.by, beside: $0) } ?? day(add.by))"
       return
-        "Capacity holds in the expected case but may run out on \(day(date)). Add \(Wording.count(add.count, "replica")) \(by) to be safe."
+        "Capacity holds in the expected case but may run out\(date.map { " on \(day($0))" } ?? ""). Add \(Wording.count(add.count, "replica")) \(by) to be safe."
     case .lasts(let running, let end, let spare):
       return
         "Capacity suffices until \(day(end)): the \(Wording.count(running, "replica")) of today carry the expected peak with \(Wording.percent(max(0, spare))) to spare."
+    case .tight(let running, let end, let date):
+      return
+        "Capacity suffices until \(day(end)) as the plan asks: the \(Wording.count(running, "replica")) of today carry the expected peak; a high one\(date.map { " on \(day($0))" } ?? "") would exceed them."
     case .thin(let end, let add):
       let by = add.by <= today ? "now" : "by \(Wording.nearDay(add.by, beside: end))"
       return

@@ -16,7 +16,7 @@ extension PlanReport {
     chart.bandName = "\(Wording.percent(forecast.confidence)) interval"
     chart.now = trace.series.end
     let sizing = outcome.sizing
-    let by = outcome.findings.first { $0.code == "capacity-runs-out" }?.by ?? outcome.demand.peakEvent?.dates.inPlaceBy
+    let by = outcome.standing.shortfall?.addBy ?? outcome.demand.peakEvent?.dates.inPlaceBy
     if let running = sizing.running {
       let capacity = plan.carried(by: running).mid
       chart.levels.append(

@@ -22,7 +22,7 @@ extension PlanReport {
   }
 
   static func item(_ finding: Finding) -> Report.Item {
-    let by = finding.by.map { " by \(TimeAxis.dayAndMonth($0))" } ?? ""
+    let by = finding.isDue ? " now" : finding.by.map { " by \(TimeAxis.dayAndMonth($0))" } ?? ""
     let (kind, tag): (Report.Item.Kind, String) =
       switch finding.severity {
       case .act: (.fails, "Act" + by)

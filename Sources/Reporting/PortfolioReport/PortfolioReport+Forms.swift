@@ -92,7 +92,7 @@ extension PortfolioReport {
       }
     if !urgent.isEmpty { lines.append("") }
     for (name, finding) in urgent {
-      let by = finding.by.map { " by \($0.short)" } ?? ""
+      let by = finding.isDue ? " now" : finding.by.map { " by \($0.short)" } ?? ""
       lines += TerminalText.wrapped("\(name)\(by): \(finding.words.what)", width: width)
     }
     if !provenance.file.isEmpty {

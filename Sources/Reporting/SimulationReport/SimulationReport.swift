@@ -79,7 +79,9 @@ public struct SimulationReport: Sendable {
     let outcome = own.outcome
     var report = Report(
       title: "\(source): \(own.title)", kicker: "\(source) · simulation · \(NumberFormat.duration(outcome.duration))",
-      headline: headline, lead: worst, facts: facts, argument: whole)
+      headline: headline,
+      lead: [futures.map(Self.sentence) ?? "", worst].filter { !$0.isEmpty }.joined(separator: " "), facts: facts,
+      argument: whole)
     var sections: [Report.Section] = []
     if let section = worstHours { sections.append(section) }
     if simulations.count > 1 {
@@ -89,8 +91,9 @@ public struct SimulationReport: Sendable {
       sections.append(Report.Section("Totals", id: "totals", comparison, [.table(table)]))
     }
     if let requests { sections.insert(Self.section(requests), at: 0) }
-    if let tokens { sections.insert(Self.section(tokens), at: 0) }
-    if let futures { sections.insert(Self.section(futures), at: sections.isEmpty ? 0 : 1) }
+      if let tokens { sections.insert(Self.section(tokens), at: 0) }
+      // How sure it is comes before a single day of one future.
+      if let futures { sections.insert(Self.section(futures), at: 0) }
     if let section = actions { sections.append(section) }
     report.sections = sections
     report.footer = [
@@ -220,28 +223,5 @@ public struct SimulationReport: Sendable {
         ] + (isPriced ? [Report.Cell(simulation.cost.map { "\($0)" } ?? "-")] : [])
     }
     return Report.Table(columns, rows, emphasized: simulations.count > 1 ? 0 : nil)
-  }
-
-  /// The changes of scale with their reasons, for paper, where no pointer rests on a chart.
-  private var actions: Report.Section? {
-    let actions = own.outcome.actions
-    guard !actions.isEmpty else { return nil }
-    // Two weeks of a lively autoscaler; the JSON has all of them.
-    let shown = 200
-    let counts = Dictionary(grouping: actions, by: { $0.rule }).mapValues { $0.count }.sorted {
-      ($1.value, $0.key) < ($0.value, $1.key)
-    }
-    let why = counts.prefix(4).map { "\($0.key) \(NumberFormat.grouped(Double($0.value)))" }
-    let rows = actions.prefix(shown).map { action -> [Report.Cell] in
-      [
-        Report.Cell(Wording.moment(action.time, zone: zone)), Report.Cell("\(action.from) to \(action.to)"),
-        Report.Cell(action.reason),
-      ]
-    }
-    return Report.Section(
-      "Why it scaled", id: "actions",
-      "\(Wording.count(own.outcome.fleet?.scalingActions ?? actions.count, "change")) by rule: \(why.joined(separator: ", "))."
-        + (actions.count > shown ? " The first \(shown):" : ""),
-      [.table(Report.Table([.text("when"), .number("replicas"), .text("because")], rows))])
   }
 }

@@ -22,7 +22,8 @@ extension TuneReport {
     json.entry("verdict", tuning.verdict.rawValue)
     json.entry("interrupted", tuning.isInterrupted)
     json.entry("saving", tuning.saving)
-    json.entry("cost_unit", tuning.isPriced ? "dollars" : "replica_hours")
+    json.entry(
+      "cost_unit", tuning.isPriced ? (Currency.current.isDollars ? "dollars" : Currency.current.code) : "replica_hours")
     json.entry("minimum", tuning.minimum)
     json.entry("maximum", tuning.maximum)
     json.objects("settings", tuning.settings) { json, setting in

@@ -120,7 +120,8 @@ public struct TuneReport: Sendable {
       description:
         "\(tuning.front.count) choices of settings that none of the others beats in cost and risk, from \(tuning.front.first.map(cost) ?? "-") to \(tuning.front.last.map(cost) ?? "-"). Chosen: \(cost(tuning.chosen)), \(used(tuning.chosen.risk.mid)) of the allowed misses used.",
       costUnit: tuning.isPriced ? .dollars : .other("replica-hours"),
-      costName: tuning.isPriced ? "US dollars a month" : "replica-hours a month", front: tuning.front.map(point),
+      costName: tuning.isPriced ? "\(Currency.current.title) a month" : "replica-hours a month",
+      front: tuning.front.map(point),
       current: point(tuning.current), chosen: point(tuning.chosen))
     return Report.Part(
       chart.title, id: "trade",

@@ -9,10 +9,27 @@ public struct MetricBinding: Hashable, Sendable {
   public var signal: Signal
   /// What one unit of the signal is in the metric: 100 where the metric counts percent of a share.
   public var scale: Double
-  public init(_ signal: Signal, scale: Double = 1) {
+  /// What each replica shows without any load.
+  public var base: Double
+  public init(_ signal: Signal, scale: Double = 1, base: Double = 0) {
     self.signal = signal
     self.scale = scale
+    self.base = base
   }
+
+  /// What a user maps; where only the signal is said, in the unit that the metric's name tells.
+  init(_ mapping: SignalMapping, name: String) {
+    let standard = Self.standard(for: name)
+    let usual = standard?.signal == mapping.signal ? standard?.scale ?? 1 : 1
+    self.init(mapping.signal, scale: mapping.each ?? usual, base: mapping.base)
+  }
+
+  /// The metric of one replica.
+  func value(ofEach signal: Double, ready: Int) -> Double {
+    base + (self.signal.isTotal ? signal / Double(ready) : signal) * scale
+  }
+  /// The metric of the whole service.
+  func value(ofAll signal: Double, ready: Int) -> Double { base * Double(ready) + signal * scale }
 
   /// The binding by the words of a metric's name, or nil where no word fits:
   /// - `cpu`, `gpu_util`, `utilization`: utilization (percent where the name says `DCGM_FI` or `percent`);
@@ -44,7 +61,7 @@ public struct MetricBinding: Hashable, Sendable {
   /// Bindings for all metrics of an autoscaler, with a diagnostic for each that fits no signal.
   /// - Parameter signals: what the user maps, by metric name.
   public static func bind(
-    _ metrics: [HPAMetric], signals: [String: Signal] = [:]
+    _ metrics: [HPAMetric], signals: [String: SignalMapping] = [:]
   ) throws(Diagnostics) -> [MetricBinding] {
     var problems = Diagnostics()
     var bindings: [MetricBinding] = []
@@ -56,24 +73,33 @@ public struct MetricBinding: Hashable, Sendable {
       problems.append(
         .error(
           "nothing in the simulation tells '\(metric.name)'", at: nil, path: "metrics[\(i)]",
-          help: "map it: signals: { \(metric.name): \(Signal.requestRate.rawValue) }, or one of "
-            + Signal.allCases.map(\.rawValue).joined(separator: ", ")))
+          help: metric.isMemory
+            ? "say what each replica takes: signals: { \(metric.name): { of: concurrency, base: 40%, each: 2% } }"
+            : "map it: signals: { \(metric.name): \(Signal.requestRate.rawValue) }, or one of "
+              + Signal.allCases.map(\.rawValue).joined(separator: ", ")))
     }
     try problems.throwIfErrors()
     return bindings
   }
 
-  private static func binding(of metric: HPAMetric, _ signals: [String: Signal]) -> MetricBinding? {
-    if let signal = signals[metric.name] {
-      let standard = standard(for: metric.name)
-      return standard?.signal == signal ? standard : MetricBinding(signal)
-    }
+  private static func binding(of metric: HPAMetric, _ signals: [String: SignalMapping]) -> MetricBinding? {
+    if let mapping = signals[metric.name] { return MetricBinding(mapping, name: metric.name) }
     switch metric.source {
     case .resource(let name), .containerResource(let name, _):
       // A share of the request is read as the busy share of the replica; cores are not simulated.
       guard name == "cpu", case .utilization = metric.goal else { return nil }
       return MetricBinding(.utilization)
     case .pods(let name), .object(let name, _, _), .external(let name): return standard(for: name)
+    }
+  }
+}
+
+extension HPAMetric {
+  /// Whether it is the pods' memory, of which no signal alone tells.
+  fileprivate var isMemory: Bool {
+    switch source {
+    case .resource("memory"), .containerResource("memory", _): true
+    default: false
     }
   }
 }

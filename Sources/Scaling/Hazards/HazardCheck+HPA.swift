@@ -15,6 +15,7 @@ extension HazardCheck {
     tolerance(spec, settings, context, &hazards)
     scaleDown(spec, settings, context, &hazards)
     metrics(spec, settings, context, &hazards)
+    hazards += resources(of: spec)
     return hazards
   }
 

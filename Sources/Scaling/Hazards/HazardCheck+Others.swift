@@ -59,7 +59,7 @@ extension HazardCheck {
           remedy: "write fallback: { failureThreshold: 3, replicas: "
             + "\(max(1, context.replicas(for: context.trough.rawValue))) }"))
     }
-    return hazards
+    return hazards + triggers(of: spec)
       + check(spec.hpa, settings: settings, context).filter {
         // At zero the floor is what KEDA leaves, told above.
         $0.name != "floor-below-startup" || resting > 0
@@ -78,7 +78,7 @@ extension HazardCheck {
     }
     owners += own.map { ($0.spec.target, $0.namespace ?? "default", "HorizontalPodAutoscaler \($0.name)", true) }
     owners += kedas.map { ($0.spec.target, $0.namespace ?? "default", "ScaledObject \($0.name)", false) }
-    var hazards: [Hazard] = []
+    var hazards: [Hazard] = owners.compactMap { deadTarget($0.target, $0.who) }
     for (i, one) in owners.enumerated() {
       for other in owners[(i + 1)...]
       where one.target.kind == other.target.kind && one.target.name == other.target.name

@@ -17,6 +17,8 @@ public struct KedaSpec: Sendable, Hashable {
   /// `advanced.horizontalPodAutoscalerConfig.behavior`.
   public var behavior: HPABehavior?
   public var triggers: [Trigger] = []
+  /// `advanced.scalingModifiers`: one metric made of the triggers, in place of theirs.
+  public var modifiers: KedaModifiers?
   /// What the object's annotations hold still.
   public var pause = Pause()
   public init() {}
@@ -71,6 +73,12 @@ public struct KedaSpec: Sendable, Hashable {
     public var kind: Kind
     /// `metricType: Value` instead of AverageValue.
     public var isTotal: Bool
+    /// Whether nothing of its metadata tells the target: it is not simulated.
+    public var isOpaque = false
+    /// Of Kafka: the partitions of the topic, where they are known, and whether replicas beyond them may idle
+    /// (`allowIdleConsumers`); KEDA never asks for more replicas than there are partitions unless they may.
+    public var partitions: Int?
+    public var allowsIdle = false
     public init(type: String, name: String, query: String = "", kind: Kind, isTotal: Bool = false) {
       self.type = type
       self.name = name
@@ -79,11 +87,25 @@ public struct KedaSpec: Sendable, Hashable {
       self.isTotal = isTotal
     }
     /// The signal that it reads by the words of its name, of its query, or because its type counts a queue.
-    func binding(_ signals: [String: Signal]) -> MetricBinding? {
-      if let signal = signals[name] { return MetricBinding(signal) }
+    func binding(_ signals: [String: SignalMapping]) -> MetricBinding? {
+      if let mapping = signals[name] { return MetricBinding(mapping, name: name) }
+      if isOpaque { return nil }
       if let binding = MetricBinding.standard(for: name) { return binding }
       if let binding = MetricBinding.standard(for: query) { return binding }
       return KedaTriggerType.named(type)?.countsQueue == true ? MetricBinding(.queueDepth) : nil
+    }
+    /// Whether the query is an average already, which a target of AverageValue divides by the replicas once more.
+    var isAverage: Bool {
+      guard !isTotal, case .metric = kind else { return false }
+      let words = query.lowercased().drop { $0 == " " || $0 == "(" || $0 == "\n" }
+      return words.hasPrefix("avg(") || words.hasPrefix("avg (") || words.hasPrefix("avg by")
+        || words.hasPrefix("avg without")
+        || words.hasPrefix("quantile(") || words.hasPrefix("histogram_quantile(")
+    }
+    /// What KEDA makes of a reading: no more lag than its partitions can have work for.
+    func capped(_ value: Double) -> Double {
+      guard let partitions, !allowsIdle, case .metric(let threshold, _) = kind else { return value }
+      return min(value, Double(partitions) * Double(threshold.milli) / 1000)
     }
     var isResource: Bool { if case .resource = kind { true } else { false } }
   }
@@ -102,6 +124,20 @@ public struct KedaSpec: Sendable, Hashable {
         case .resource(let metric): metric
         }
       }, behavior: pausedBehavior)
+  }
+
+  /// The same with what `scalingModifiers` make of the triggers: one metric in place of all that KEDA itself reads.
+  public var effective: KedaSpec {
+    guard let modifiers else { return self }
+    var spec = self
+    spec.modifiers = nil
+    spec.triggers =
+      [
+        Trigger(
+          type: "composite", name: "composite-metric",
+          kind: .metric(threshold: modifiers.target, activation: modifiers.activation), isTotal: modifiers.isTotal)
+      ] + triggers.filter(\.isResource)
+    return spec
   }
 
   /// KEDA pauses one direction by the autoscaler's own rules: `selectPolicy: Disabled`.

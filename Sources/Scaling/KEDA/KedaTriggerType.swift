@@ -37,5 +37,25 @@ struct KedaTriggerType: Sendable {
     KedaTriggerType("datadog", "queryValue", nil, "activationQueryValue", "query", queue: false),
     KedaTriggerType("external", "threshold", nil, "activationThreshold", "metricName", queue: false),
   ]
+  /// The scalers of KEDA whose metadata is not known key by key (keda.sh, the list of scalers of 2.18): what their target is
+  /// is told by the usual words.
+  static let others: Set<String> = [
+    "activemq", "apache-kafka", "arangodb", "artemis-queue", "aws-cloudwatch", "aws-dynamodb", "aws-dynamodb-streams",
+    "aws-kinesis-stream", "azure-app-insights", "azure-blob", "azure-data-explorer", "azure-eventhub",
+    "azure-log-analytics", "azure-monitor", "azure-pipelines", "azure-queue", "beanstalkd", "cassandra", "couchdb",
+    "dynatrace", "elasticsearch", "etcd", "external-push", "gcp-cloudtasks", "gcp-stackdriver", "gcp-storage",
+    "github-runner", "graphite", "huawei-cloudeye", "ibmmq", "influxdb", "kubernetes-workload", "liiklus", "loki",
+    "mongodb", "mssql", "mysql", "new-relic", "nsq", "openstack-metric", "openstack-swift", "postgresql", "predictkube",
+    "pulsar", "redis-cluster", "redis-cluster-streams", "redis-sentinel", "redis-sentinel-streams", "selenium-grid",
+    "solace-event-queue", "solarwinds", "solr", "splunk", "splunk-observability", "stan", "sumologic", "temporal",
+  ]
+
+  /// The key of a target by the words that scalers use, the likeliest first.
+  static let usualTargets = [
+    "threshold", "targetValue", "targetQueryValue", "targetMetricValue", "queryValue", "value", "lagThreshold",
+    "queueLength", "queueDepth", "messageCount", "listLength", "msgBacklogThreshold", "unprocessedEventThreshold",
+    "blobCount", "shardCount", "messageCountTarget", "targetQueueSize", "targetPipelinesQueueLength",
+    "targetWorkflowQueueLength", "depthThreshold", "pendingEntriesCount", "targetExecutorValue", "nodeCount",
+  ]
   static func named(_ name: String) -> KedaTriggerType? { all.first { $0.name == name } }
 }

@@ -60,6 +60,7 @@ struct KedaReader {
     spec.fallback = fallback(node["fallback"], path + ".fallback")
     spec.behavior = behavior(node["advanced"], path + ".advanced")
     triggers(node["triggers"], path + ".triggers", into: &spec)
+    spec.modifiers = modifiers(node["advanced"]?["scalingModifiers"], path + ".advanced.scalingModifiers", spec)
     return spec
   }
 
@@ -108,15 +109,45 @@ struct KedaReader {
     hpa.fields.onlyKeys(
       ["restoreToOriginalReplicaCount", "horizontalPodAutoscalerConfig", "scalingModifiers"], of: node, path,
       remedies: ["behavior": { _ in "move it under horizontalPodAutoscalerConfig:" }])
-    if let modifiers = node["scalingModifiers"], !modifiers.isNull {
-      hpa.fields.warning(
-        "scalingModifiers are not simulated: the triggers count one by one", at: modifiers,
-        path: path + ".scalingModifiers", help: "put the formula into one trigger's query")
-    }
     let inner = path + ".horizontalPodAutoscalerConfig"
     guard let config = hpa.fields.mapping(node["horizontalPodAutoscalerConfig"], inner) else { return nil }
     hpa.fields.onlyKeys(["name", "behavior"], of: config, inner)
     return hpa.behavior(config["behavior"], inner + ".behavior")
+  }
+
+  /// One metric made of the triggers (keda.sh, "Scaling modifiers").
+  private mutating func modifiers(_ node: Node?, _ path: String, _ spec: KedaSpec) -> KedaModifiers? {
+    guard let node = hpa.fields.mapping(node, path), !(node.entries?.isEmpty ?? true) else { return nil }
+    hpa.fields.onlyKeys(["formula", "target", "activationTarget", "metricType"], of: node, path)
+    let formula = hpa.fields.string(node["formula"], path + ".formula", required: "formula: \"a + b\"")
+    guard let target = hpa.fields.quantity(node["target"], path + ".target"), target.milli > 0 else {
+      hpa.fields.error(
+        "'target' is missing, or not positive", at: node, path: path + ".target", help: "write target: \"100\"")
+      return nil
+    }
+    let type = node["metricType"]?.text ?? "AverageValue"
+    if type != "AverageValue", type != "Value" {
+      hpa.fields.error(
+        "'metricType' must be AverageValue or Value here, not \(type)", at: node["metricType"],
+        path: path + ".metricType", help: "write metricType: AverageValue")
+    }
+    var activation = 0.0
+    if let written = node["activationTarget"] { activation = number(written, path + ".activationTarget") ?? 0 }
+    guard let formula else { return nil }
+    let made = KedaModifiers(formula: formula, target: target, activation: activation, isTotal: type == "Value")
+    if made.expression == nil {
+      hpa.fields.warning(
+        "the formula uses what is not computed here: the triggers count one by one", at: node["formula"],
+        path: path + ".formula", help: "use numbers, names of triggers, + - * /, comparisons, ? :, min and max")
+      return nil
+    }
+    let known = spec.triggers.map(\.name)
+    for name in made.names.sorted() where !known.contains(name) {
+      hpa.fields.error(
+        "the formula names '\(name)', and no trigger has that name", at: node["formula"], path: path + ".formula",
+        help: nearest(name, in: known).map { "did you mean '\($0)'?" } ?? "give the trigger a name: name: \(name)")
+    }
+    return made
   }
 
   private mutating func triggers(_ node: Node?, _ path: String, into spec: inout KedaSpec) {
@@ -163,11 +194,7 @@ struct KedaReader {
     default: break
     }
     guard let known = KedaTriggerType.named(type) else {
-      let words = KedaTriggerType.all.map(\.name) + ["cron", "cpu", "memory"]
-      hpa.fields.error(
-        "trigger type '\(type)' is not simulated", at: node["type"], path: path + ".type",
-        help: nearest(type, in: words).map { "did you mean '\($0)'?" } ?? "known: \(words.joined(separator: ", "))")
-      return nil
+      return other(type, node, metadata, path, name: name)
     }
     let inside = path + ".metadata."
     var threshold = hpa.fields.quantity(metadata[known.threshold], inside + known.threshold)
@@ -196,9 +223,42 @@ struct KedaReader {
     }
     let subject = metadata[known.subject]?.text ?? ""
     guard let threshold else { return nil }
-    return KedaSpec.Trigger(
+    var trigger = KedaSpec.Trigger(
       type: type, name: name ?? (subject.isEmpty ? type : subject), query: subject,
       kind: .metric(threshold: threshold, activation: activation), isTotal: metricType == "Value")
+    trigger.allowsIdle = metadata["allowIdleConsumers"]?.text == "true"
+    return trigger
+  }
+
+  /// A trigger of a type whose keys are not known one by one: a metric whose target is found by its usual words.
+  private mutating func other(
+    _ type: String, _ node: Node, _ metadata: Node, _ path: String, name: String?
+  ) -> KedaSpec.Trigger? {
+    let words = KedaTriggerType.all.map(\.name) + ["cron", "cpu", "memory"]
+    if !KedaTriggerType.others.contains(type), let near = nearest(type, in: words + KedaTriggerType.others.sorted()) {
+      hpa.fields.error(
+        "'\(type)' is no trigger type of KEDA", at: node["type"], path: path + ".type", help: "did you mean '\(near)'?")
+      return nil
+    }
+    func quantity(_ key: String) -> KubernetesQuantity? {
+      metadata[key]?.text.flatMap(KubernetesQuantity.init).flatMap { $0.milli > 0 ? $0 : nil }
+    }
+    let key = KedaTriggerType.usualTargets.first { quantity($0) != nil }
+    let activation = (metadata.entries ?? []).first { $0.key.hasPrefix("activation") }
+    var trigger = KedaSpec.Trigger(
+      type: type, name: name ?? type, query: metadata["query"]?.text ?? "",
+      kind: .metric(
+        threshold: key.flatMap(quantity) ?? KubernetesQuantity(milli: 1000),
+        activation: activation?.value.text.flatMap(Double.init) ?? 0), isTotal: node["metricType"]?.text == "Value")
+    trigger.isOpaque = true
+    hpa.fields.warning(
+      key.map { "trigger type '\(type)' is read as a metric with '\($0)' as its target" }
+        ?? "trigger type '\(type)' tells no target that is known here", at: node["type"], path: path + ".type",
+      help:
+        "say in the plan what it follows: signals: { \(trigger.name): queue depth }; else it is left out of simulations"
+    )
+    if key == nil { trigger.query = "" }
+    return trigger
   }
 
   /// KEDA's metadata holds texts: `"5"` is a number here.

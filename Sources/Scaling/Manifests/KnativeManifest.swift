@@ -78,8 +78,9 @@ public struct KnativeManifest: Sendable {
           help: "move it to spec.template.metadata.annotations"))
     }
     if let hard = template?["spec"]?["containerConcurrency"] {
+      // config-defaults of knative/serving: container-concurrency-max-limit is 1000 unless an operator raises it.
       manifest.containerConcurrency =
-        fields.integer(hard, "spec.template.spec.containerConcurrency", in: 0...100_000) ?? 0
+        fields.integer(hard, "spec.template.spec.containerConcurrency", in: 0...1000) ?? 0
     }
     manifest.image = template?["spec"]?["containers"]?.elements?.first?["image"]?.text ?? manifest.image
     var annotations = Annotations(path: path)
@@ -106,6 +107,10 @@ public struct KnativeManifest: Sendable {
     annotations.apply(to: &manifest, &fields)
     return manifest
   }
+
+  /// By annotation, the older name of it that Knative still reads.
+  static let olderNames: [String: [String]] = Dictionary(
+    uniqueKeysWithValues: Annotations.older.map { (prefix + $0.value, [prefix + $0.key]) })
 
   /// The Service as YAML.
   public var yaml: String {
@@ -174,7 +179,7 @@ private struct Annotations {
   private static let spans: [String: ClosedRange<Double>] = [
     "window": 6...3600, "scale-down-delay": 0...3600, "scale-to-zero-pod-retention-period": 0...3600,
   ]
-  private static let older = [
+  static let older = [
     "minScale": "min-scale", "maxScale": "max-scale", "initialScale": "initial-scale",
     "targetUtilizationPercentage": "target-utilization-percentage", "targetBurstCapacity": "target-burst-capacity",
     "panicWindowPercentage": "panic-window-percentage", "panicThresholdPercentage": "panic-threshold-percentage",

@@ -7,14 +7,17 @@ public struct HPARecipe: PolicyRecipe {
   public var spec: HPASpec
   public var settings = HPASettings()
   /// What the user maps; the other metrics are bound by the words of their names.
-  public var mapped: [String: Signal] = [:]
+  public var mapped: [String: SignalMapping] = [:]
   /// The manifest's own name, where there is one.
   public var objectName: String?
+  /// The document that it was read from; nil where the plan states it in place.
+  public var source: ManifestSource?
   private let made: HPAPolicy
 
   /// - Throws: a diagnostic for each metric that no signal tells.
   public init(
-    _ spec: HPASpec, settings: HPASettings = HPASettings(), signals: [String: Signal] = [:], objectName: String? = nil
+    _ spec: HPASpec, settings: HPASettings = HPASettings(), signals: [String: SignalMapping] = [:],
+    objectName: String? = nil
   ) throws(Diagnostics) {
     self.spec = spec
     self.settings = settings
@@ -51,7 +54,11 @@ public struct HPARecipe: PolicyRecipe {
     return with(spec)
   }
   private func with(_ spec: HPASpec) -> HPARecipe {
-    (try? HPARecipe(spec, settings: settings, signals: mapped, objectName: objectName)) ?? self
+    guard var other = try? HPARecipe(spec, settings: settings, signals: mapped, objectName: objectName) else {
+      return self
+    }
+    other.source = source
+    return other
   }
 
   public func hazards(_ context: HazardContext) -> [Hazard] {
@@ -106,9 +113,11 @@ extension HPAPolicy {
     guard reader.needsOne(of: manifest != nil, node["spec"] != nil, node, path, key: "spec") else { return nil }
     var spec: HPASpec?
     var name: String?
+    var source: ManifestSource?
     if let manifest {
       let read = reader.load(manifest.path, manifest.place) { (bytes) throws(Diagnostics) in
-        try HPAManifest.read(bytes, file: manifest.path, name: manifest.name)
+        source = ManifestSource(file: manifest.path, bytes: bytes, name: manifest.name)
+        return try HPAManifest.read(bytes, file: manifest.path, name: manifest.name)
       }
       if let read { reader.merge(read.warnings) }
       spec = read?.spec
@@ -121,7 +130,9 @@ extension HPAPolicy {
     }
     guard let spec else { return nil }
     do throws(Diagnostics) {
-      return try HPARecipe(spec, settings: settings, signals: signals, objectName: name)
+      var recipe = try HPARecipe(spec, settings: settings, signals: signals, objectName: name)
+      recipe.source = source
+      return recipe
     } catch {
       for one in error.all { reader.fail(one.message, manifest?.place ?? node["spec"], path, help: one.help ?? "") }
       return nil

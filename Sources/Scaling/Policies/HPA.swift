@@ -19,7 +19,7 @@ public struct HPAPolicy: ScalingPolicy {
   /// - Parameter signals: signals for metrics by name; the others are bound by ``MetricBinding/standard(for:)``.
   /// - Throws: a diagnostic for each metric that no signal tells.
   public init(
-    _ spec: HPASpec, settings: HPASettings = HPASettings(), signals: [String: Signal] = [:]
+    _ spec: HPASpec, settings: HPASettings = HPASettings(), signals: [String: SignalMapping] = [:]
   ) throws(Diagnostics) {
     self.spec = spec
     bindings = try MetricBinding.bind(spec.metrics, signals: signals)
@@ -47,7 +47,7 @@ public struct HPAPolicy: ScalingPolicy {
       if let detail = observation.detail {
         value = detail.value(of: spec.metrics[0].name)
       } else {
-        value = observation.signals[first.signal] * first.scale
+        value = Self.value(observation.signals[first.signal], first, kind, ready: scale.ready)
       }
       let sample = value.map {
         Self.sample($0, first, kind, ready: scale.ready, unready: max(0, replicas.starting))
@@ -64,7 +64,7 @@ public struct HPAPolicy: ScalingPolicy {
     guard let kind = onlyKind else { return nil }
     let binding = first
     let isPerPod = kind == .utilization || kind == .averageOfPods
-    guard binding.scale > 0, replicas.ready > 0,
+    guard binding.scale > 0, binding.base == 0, replicas.ready > 0,
       let band = controller.stillness(
         HPAScale(
           replicas: max(0, replicas.desired), status: max(0, replicas.ready + replicas.starting),
@@ -79,7 +79,7 @@ public struct HPAPolicy: ScalingPolicy {
   }
 
   public mutating func keeps(at time: Timestamp, _ replicas: ReplicaCount, reading: Double) -> Bool {
-    guard let kind = onlyKind else { return false }
+    guard let kind = onlyKind, first.base == 0 else { return false }
     let scale = HPAScale(
       replicas: max(0, replicas.desired), status: max(0, replicas.ready + replicas.starting),
       ready: max(0, replicas.ready))
@@ -97,11 +97,21 @@ public struct HPAPolicy: ScalingPolicy {
       guard let recorded = detail.value(of: spec.metrics[i].name) else { return .failed }
       value = recorded
     } else {
-      value = observation.signals[bindings[i].signal] * bindings[i].scale
+      value = Self.value(
+        observation.signals[bindings[i].signal], bindings[i], kinds[i], ready: max(0, observation.replicas.ready))
     }
     return Self.sample(
       value, bindings[i], kinds[i], ready: max(0, observation.replicas.ready),
       unready: max(0, observation.replicas.starting))
+  }
+
+  /// What a metric shows of a signal: of the whole service, before it is divided by the pods.
+  @inline(__always)
+  private static func value(_ signal: Double, _ binding: MetricBinding, _ kind: HPAGoal.Kind, ready: Int) -> Double {
+    let value = signal * binding.scale
+    guard binding.base != 0 else { return value }
+    let isPerPod = kind == .utilization || kind == .averageOfPods
+    return isPerPod && !binding.signal.isTotal ? value + binding.base : value + binding.base * Double(ready)
   }
 
   @inline(__always)

@@ -5,12 +5,14 @@ import Quantities
 public struct KedaRecipe: PolicyRecipe {
   public static let name = "keda"
   public var spec: KedaSpec
-  public var mapped: [String: Signal] = [:]
+  public var mapped: [String: SignalMapping] = [:]
   public var objectName: String?
+  /// The document that it was read from; nil where the plan states it in place.
+  public var source: ManifestSource?
   private let made: KedaPolicy
 
   /// - Throws: a diagnostic for each trigger that no signal tells.
-  public init(_ spec: KedaSpec, signals: [String: Signal] = [:], objectName: String? = nil) throws(Diagnostics) {
+  public init(_ spec: KedaSpec, signals: [String: SignalMapping] = [:], objectName: String? = nil) throws(Diagnostics) {
     self.spec = spec
     self.mapped = signals
     self.objectName = objectName
@@ -53,9 +55,13 @@ public struct KedaRecipe: PolicyRecipe {
     return with(spec)
   }
   private func with(_ spec: KedaSpec) -> KedaRecipe {
-    (try? KedaRecipe(spec, signals: mapped, objectName: objectName)) ?? self
+    guard var other = try? KedaRecipe(spec, signals: mapped, objectName: objectName) else { return self }
+    other.source = source
+    return other
   }
-  public func hazards(_ context: HazardContext) -> [Hazard] { HazardCheck.check(spec, context) }
+  public func hazards(_ context: HazardContext) -> [Hazard] {
+    HazardCheck.check(spec, context) + made.unsimulated.map { HazardCheck.unsimulated($0) }
+  }
 }
 
 extension KedaPolicy {
@@ -82,6 +88,10 @@ extension KedaPolicy {
       [
         PolicySchema.manifest("ScaledObject", "scaledobject.yaml"), PolicySchema.objectName,
         Field("spec", "the spec in place of a manifest", .object(specSchema)), PolicySchema.signals,
+        Field(
+          "partitions",
+          "how many partitions a Kafka trigger's topic has, by the trigger's name: no more replicas have work",
+          .map(.integer), example: "{ orders: 12 }"),
       ]),
     example: """
       scaling:
@@ -100,9 +110,11 @@ extension KedaPolicy {
     let zones: (String) -> TimeZoneRules? = reader.zones ?? { _ in .utc }
     var spec: KedaSpec?
     var name: String?
+    var source: ManifestSource?
     if let manifest {
       let read = reader.load(manifest.path, manifest.place) { (bytes) throws(Diagnostics) in
-        try KedaManifest.read(bytes, file: manifest.path, name: manifest.name, zones: zones)
+        source = ManifestSource(file: manifest.path, bytes: bytes, name: manifest.name)
+        return try KedaManifest.read(bytes, file: manifest.path, name: manifest.name, zones: zones)
       }
       if let read { reader.merge(read.warnings) }
       spec = read?.spec
@@ -114,9 +126,21 @@ extension KedaPolicy {
       if inline.hpa.fields.problems.hasErrors { return nil }
       spec = read
     }
-    guard let spec else { return nil }
+    guard var spec else { return nil }
+    for (key, place, value) in node["partitions"]?.entries ?? [] {
+      guard let i = spec.triggers.firstIndex(where: { $0.name == key }) else {
+        reader.fail(
+          "no trigger is named '\(key)'", value, "\(path).partitions.\(key)",
+          help: "there are: \(spec.triggers.map(\.name).joined(separator: ", "))")
+        _ = place
+        continue
+      }
+      spec.triggers[i].partitions = reader.count(value, "\(path).partitions.\(key)", 1...1_000_000)
+    }
     do throws(Diagnostics) {
-      return try KedaRecipe(spec, signals: signals, objectName: name)
+      var recipe = try KedaRecipe(spec, signals: signals, objectName: name)
+      recipe.source = source
+      return recipe
     } catch {
       for one in error.all { reader.fail(one.message, manifest?.place ?? node["spec"], path, help: one.help ?? "") }
       return nil

@@ -11,6 +11,8 @@ public struct KedaPolicy: ScalingPolicy {
   public let period: Duration
   private let settings: HPASettings
   private let bindings: [MetricBinding?]
+  /// Triggers that no signal tells and that are left out, since others are told.
+  public let unsimulated: [String]
   private var controller: KedaController?
   private var nextPoll = Int64.min
   private var nextSync = Int64.min
@@ -20,8 +22,18 @@ public struct KedaPolicy: ScalingPolicy {
   /// - Parameter signals: signals for triggers by name; the others are bound by the words of their names or queries.
   /// - Throws: a diagnostic for each trigger that no signal tells.
   public init(
-    _ spec: KedaSpec, settings: HPASettings = HPASettings(), signals: [String: Signal] = [:]
+    _ spec: KedaSpec, settings: HPASettings = HPASettings(), signals: [String: SignalMapping] = [:]
   ) throws(Diagnostics) {
+    // What is not known how to read is left out where something else drives the service.
+    func isUnread(_ trigger: KedaSpec.Trigger) -> Bool {
+      if case .metric = trigger.kind { return trigger.isOpaque && trigger.binding(signals) == nil }
+      return false
+    }
+    var spec = spec
+    let unread = spec.triggers.filter(isUnread)
+    let isDriven = unread.count < spec.triggers.count && spec.modifiers == nil
+    if isDriven { spec.triggers.removeAll(where: isUnread) }
+    unsimulated = isDriven ? unread.map(\.name) : []
     self.spec = spec
     self.settings = settings
     var bindings: [MetricBinding?] = []
@@ -58,8 +70,9 @@ public struct KedaPolicy: ScalingPolicy {
 
   public mutating func step(_ observation: Observation) -> Decision {
     let now = observation.time.nanosecondsSinceEpoch
-    var controller = self.controller ?? KedaController(spec, settings: settings, created: observation.time)
-    let readings = spec.triggers.indices.map { reading($0, observation) }
+    var controller = self.controller ?? KedaController(spec.effective, settings: settings, created: observation.time)
+    var readings = spec.triggers.indices.map { reading($0, observation) }
+    if let modifiers = spec.modifiers { readings = composite(modifiers, readings, observation.time) }
     var replicas = max(0, observation.replicas.desired)
     var decision = Decision(desired: replicas, because: Reason(.kedaIdle))
     if now >= nextPoll {
@@ -88,11 +101,36 @@ public struct KedaPolicy: ScalingPolicy {
     var value = observation.signals[binding.signal] * binding.scale
     if let detail = observation.detail { value = detail.value(of: spec.triggers[i].name) ?? .nan }
     guard value.isFinite, abs(value) < 9e12 else { return .failed }
-    if case .resource = spec.triggers[i].kind {
+    let trigger = spec.triggers[i]
+    if case .resource = trigger.kind {
+      // A share or a size of each pod.
+      if observation.detail == nil { value = binding.value(ofEach: observation.signals[binding.signal], ready: ready) }
+      guard value.isFinite, abs(value) < 9e12 else { return .failed }
       return .resource(
         .uniform(Int64((value * 1000).rounded()), ready: ready, unready: max(0, observation.replicas.starting)))
     }
-    return .value(value)
+    if observation.detail == nil {
+      if binding.base != 0 { value = binding.value(ofAll: observation.signals[binding.signal], ready: ready) }
+      // An average of the pods is divided by them before it is read, and by the autoscaler once more.
+      if trigger.isAverage, binding.signal.isTotal || binding.base != 0 { value /= Double(max(1, ready)) }
+    }
+    return .value(trigger.capped(value))
+  }
+
+  /// What a formula makes of the triggers' values, in place of them; resources stay as they are.
+  private func composite(
+    _ modifiers: KedaModifiers, _ readings: [KedaController.Reading], _ now: Timestamp
+  ) -> [KedaController.Reading] {
+    var values: [String: Double] = [:]
+    for (trigger, reading) in zip(spec.triggers, readings) {
+      if case .value(let value) = reading { values[trigger.name] = value }
+      if case .cron(let window, let replicas) = trigger.kind {
+        var window = window
+        values[trigger.name] = window.contains(now) ? Double(replicas) : 0
+      }
+    }
+    let one = modifiers.value { values[$0] }.map { KedaController.Reading.value($0) } ?? .failed
+    return [one] + zip(spec.triggers, readings).filter { $0.0.isResource }.map(\.1)
   }
 }
 

@@ -5,6 +5,8 @@ import Quantities
 public struct KnativeRecipe: PolicyRecipe {
   public static let name = "knative"
   public var manifest: KnativeManifest
+  /// The document that it was read from; nil where the plan states it in place.
+  public var source: ManifestSource?
   public init(_ manifest: KnativeManifest) { self.manifest = manifest }
   public var title: String {
     manifest.name.isEmpty ? "the Knative pod autoscaler" : "the Knative Service '\(manifest.name)'"
@@ -52,7 +54,9 @@ extension KnativePolicy {
         Field(
           "annotations", "those of autoscaling.knative.dev, with or without that prefix", .map(.anything),
           example: "{ metric: rps, target: \"1400\", max-scale: \"60\" }"),
-        Field("containerConcurrency", "the hard limit of requests in a pod; 0 for none", .integer, default: "0"),
+        Field(
+          "containerConcurrency", "the hard limit of requests in a pod, at most 1000; 0 for none", .integer,
+          default: "0"),
       ]),
     example: """
       scaling:
@@ -65,14 +69,18 @@ extension KnativePolicy {
       return nil
     }
     if let manifest {
+      var source: ManifestSource?
       let read = reader.load(manifest.path, manifest.place) { (bytes) throws(Diagnostics) in
-        try KnativeManifest.read(bytes, file: manifest.path, name: manifest.name)
+        source = ManifestSource(file: manifest.path, bytes: bytes, name: manifest.name)
+        return try KnativeManifest.read(bytes, file: manifest.path, name: manifest.name)
       }
       guard let read else { return nil }
       reader.merge(read.warnings)
-      return KnativeRecipe(read)
+      var recipe = KnativeRecipe(read)
+      recipe.source = source
+      return recipe
     }
-    let limit = reader.count(node["containerConcurrency"], "\(path).containerConcurrency", 0...100_000) ?? 0
+    let limit = reader.count(node["containerConcurrency"], "\(path).containerConcurrency", 0...1000) ?? 0
     let before = reader.problems.hasErrors
     let made = KnativeManifest.inline(
       node["annotations"], "\(path).annotations", containerConcurrency: limit, &reader.fields)

@@ -8,12 +8,16 @@ public struct RayServeRecipe: PolicyRecipe, Hashable {
   public var version = RayServeAutoscaler.Version.clock
   public var lookBack = Duration.seconds(30)
   public var deployment: String?
+  /// How many replicas the worker groups of its cluster hold at most; nil where nobody says.
+  public var workerLimit: Int?
+  /// The document that it was read from; nil where the plan states it in place.
+  public var source: ManifestSource?
   public init(_ config: RayServeConfig) { self.config = config }
   public var title: String {
     deployment.map { "Ray Serve's autoscaling of '\($0)'" } ?? "Ray Serve's autoscaling"
   }
   public var minimum: Int? { config.minReplicas }
-  public var maximum: Int? { config.maxReplicas }
+  public var maximum: Int? { min(config.maxReplicas, max(1, workerLimit ?? .max)) }
   public var signals: Set<Signal> { [.concurrency] }
   public func policy(in setting: PolicySetting) -> any ScalingPolicy {
     RayServePolicy(config, lookBack: lookBack, version: version)
@@ -65,7 +69,9 @@ extension RayServePolicy {
       "Ray Serve config", "A config file (or a RayService), or its autoscaling_config in place.",
       [
         PolicySchema.manifest("Ray Serve config", "serve.yaml"),
-        Field("name", "which deployment, where the file holds several", .string, example: "LLMServer"),
+        Field(
+          "name", "which deployment, where the file holds several: NAME, APPLICATION/NAME or SERVICE/APPLICATION/NAME",
+          .string, example: "LLMServer"),
         Field("autoscaling_config", "in place of a file", .object(configSchema)),
         Field(
           "version", "counting-loops: a delay is a number of control loops, as before 2.60",
@@ -84,14 +90,18 @@ extension RayServePolicy {
     else { return nil }
     var recipe: RayServeRecipe
     if let manifest {
+      var source: ManifestSource?
       let read = reader.load(manifest.path, manifest.place) { (bytes) throws(Diagnostics) in
-        try RayServeManifest.read(bytes, file: manifest.path, name: manifest.name)
+        source = ManifestSource(file: manifest.path, bytes: bytes, name: manifest.name)
+        return try RayServeManifest.read(bytes, file: manifest.path, name: manifest.name)
       }
       guard let read else { return nil }
       reader.merge(read.warnings)
       recipe = RayServeRecipe(read.config)
       recipe.deployment = read.name
       recipe.lookBack = read.lookBack
+      recipe.workerLimit = read.workerLimit
+      recipe.source = source
     } else {
       let here = "\(path).autoscaling_config"
       var fields = FieldReader()

@@ -87,14 +87,35 @@ public struct PolicyReader {
   }
 
   /// Which signal each metric reads, as the user maps them.
-  mutating func signals(_ node: Node?, _ path: String) -> [String: Signal] {
-    var signals: [String: Signal] = [:]
+  mutating func signals(_ node: Node?, _ path: String) -> [String: SignalMapping] {
+    var signals: [String: SignalMapping] = [:]
     for (key, _, value) in node?.entries ?? [] {
-      guard let written = value.text else { continue }
-      // The plan's own words have spaces, names of metrics have underscores.
-      signals[key] = Signal(rawValue: String(written.map { $0 == " " ? "_" : $0 }))
+      guard let written = (value["of"] ?? value).text,
+        // The plan's own words have spaces, names of metrics have underscores.
+        let signal = Signal(rawValue: String(written.map { $0 == " " ? "_" : $0 }))
+      else { continue }
+      let here = "\(path).\(key)"
+      signals[key] = SignalMapping(
+        signal, base: amount(value["base"], "\(here).base") ?? 0, each: amount(value["each"], "\(here).each"))
     }
     return signals
+  }
+
+  /// A part of a metric: a share of the pods' request, a size, or a number, none of them negative.
+  private mutating func amount(_ node: Node?, _ path: String) -> Double? {
+    guard let node, let text = node.text else { return nil }
+    let value: Double?
+    if text.hasSuffix("%") {
+      value = Double(text.dropLast().filter { $0 != " " }).map { $0 / 100 }
+    } else {
+      // 2Gi, 500m and 0.4 as Kubernetes writes them.
+      value = Double(text) ?? KubernetesQuantity(text).map { Double($0.milli) / 1000 }
+    }
+    if let value, value.isFinite, value >= 0, value <= 1e15 { return value }
+    fail(
+      "'\(FieldReader.last(path))' is neither a share, a size nor a number: \"\(text)\"", node, path,
+      help: "write 40% of the request, 2Gi, or 0.4")
+    return nil
   }
 
   // MARK: Manifests
@@ -155,8 +176,21 @@ enum PolicySchema {
       "request_rate", "queue_depth", "p99_latency",
     ])
   static let signals = Field(
-    "signals", "which signal a metric reads, where its name does not tell", .map(signal),
+    "signals",
+    "which signal a metric reads, where its name does not tell; or what each replica shows at rest and for each unit of a signal, as memory does",
+    .map(.any(of: [signal, .object(mapping)], description: "a signal, or { of, base, each }")),
     example: "{ orders_waiting: queue depth }")
+  static let mapping = ObjectSchema(
+    title: "signal of a metric", summary: "base + each x (signal on one replica), in the metric's own unit.",
+    fields: [
+      Field("of", "the signal", signal, required: true, example: "concurrency"),
+      Field(
+        "base", "what a replica shows without load", .quantity("share, size or number", examples: ["40%", "2Gi"]),
+        default: "0"),
+      Field(
+        "each", "what one unit of the signal on a replica adds; of utilization, what a saturated replica shows",
+        .quantity("share, size or number", examples: ["2%", "20Mi", "200%"]), example: "2%"),
+    ])
   static func manifest(_ kind: String, _ file: String) -> Field {
     Field("manifest", "a file with the \(kind), beside the plan file", .string, example: file)
   }

@@ -7,9 +7,15 @@ import Quantities
 public protocol TrafficSource: Sendable {
   /// What it is, in a few words: `"traffic.csv"`.
   var title: String { get }
+  /// Whether a server is asked, over a network.
+  var isRemote: Bool { get }
   /// Loads the demand.
   /// - Throws: the error of whoever reads: a document's, a server's.
   func trace(_ options: TraceOptions, _ setting: SourceSetting) throws -> Trace
+}
+
+extension TrafficSource {
+  public var isRemote: Bool { false }
 }
 
 /// What a source may reach: a plan file must not choose which files, servers and variables of a machine are read.

@@ -64,6 +64,7 @@ enum FindingSamples {
           lift: EventLift(
             name: "Wednesdays", occurrences: 9, peak: Estimate(exactly: 3), mean: 2, last: day.midnightUTC),
           hits: [day - 7, day], occurrences: 3, chance: 0.01, next: day + 7, alternative: nil)),
+      .eventOutside(event: "Launch", next: day + 400, end: day), .eventOutside(event: "Launch", next: nil, end: day),
     ] + EventMilestone.allCases.map { .eventLate(event: "Black Friday", start: day, milestone: $0, due: day - 30) }
 
   private static let spent: [CostFinding] = [9000.0, 6100, 3000].map {
@@ -94,8 +95,10 @@ enum FindingSamples {
   ]
 
   private static let sizing: [SizingFinding] = [
-    .capacityLasts(running: 60, capacity: .perSecond(120_000), highPeak: .perSecond(90_000)),
-    .capacityRunsOut(shortfall(replicas: 108)), .capacityRunsOut(shortfall(replicas: 40, isExpected: false)),
+    .capacityLasts(spare(replicas: 60)), .capacitySurplus(spare(replicas: 20)),
+    .capacityRunsOut(shortfall(replicas: 108)), .capacityRunsOut(shortfall(replicas: 108, isExpected: false)),
+    .headroomMissing(shortfall(replicas: 56, isExpected: false)),
+    .capacityTight(shortfall(replicas: 40, isExpected: false)),
     .capacityRunsOut(shortfall(replicas: 108, isQuotaLate: true)),
     .machineQuotaTooLow(machines: "", missing: 12, placed: 20, replicas: 32, lead: .days(14)),
     .machineQuotaTooLow(machines: "g5.xlarge", missing: 12, placed: 20, replicas: 32, lead: .days(14)),
@@ -197,7 +200,12 @@ enum FindingSamples {
     SizingFinding.Shortfall(
       running: 48, capacity: .perSecond(96_000), replicas: replicas, day: day, isExpected: isExpected,
       cause: isExpected ? "Black Friday" : nil, addBy: day - 2, requestQuotaBy: day - 16, loadTestBy: day - 9,
-      quotaLead: .days(14), isQuotaLate: isQuotaLate)
+      quotaLead: .days(14), isQuotaLate: isQuotaLate, today: day - 30)
+  }
+
+  static func spare(replicas: Int) -> SizingFinding.Spare {
+    SizingFinding.Spare(
+      running: 60, replicas: replicas, capacity: .perSecond(120_000), highPeak: .perSecond(90_000), share: .percent(40))
   }
 
   private static func survival(lost: [String]) -> Survival {

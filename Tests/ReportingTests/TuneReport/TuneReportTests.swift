@@ -9,7 +9,9 @@ import Testing
 @testable import Reporting
 
 @Suite("The reasons on a timeline") struct TimelineReasonTests {
-  @Test("every change of scale has its reason where a pointer rests, and as many as fit in a table")
+  @Test(
+    "every change has its reason where a pointer rests; the page tells those around the worst moment, and counts that add up"
+  )
   func reasons() throws {
     let outcome = try SamplePlan.outcome()
     let report = SimulationReport(outcome)
@@ -25,7 +27,14 @@ import Testing
       #expect(svg.contains("\(first.from) to \(first.to) replicas, \(HTML.escaped(first.reason))"))
     }
     let markdown = report.markdown()
-    for action in own.actions.prefix(200) { #expect(markdown.contains("\(action.from) to \(action.to)")) }
+    let worst = try #require(own.worst).time
+    let near = try #require(own.actions.min { abs(($0.time - worst).seconds) < abs(($1.time - worst).seconds) })
+    #expect(markdown.contains("\(near.from) to \(near.to)") && markdown.contains("Around the worst moment"))
+    // Nothing unseen is painted over the chart.
+    #expect(chart.drawn(width: 700, id: "x").rendered().contains("class=\"hover\""))
+    let total = try #require(own.fleet).scalingActions
+    #expect(
+      own.actions.count == total && markdown.contains("\(Wording.count(total, "change")) of the number of replicas"))
   }
 }
 
