@@ -4,6 +4,7 @@
 //   swift run -c release headroom-bench Histogram csv   what has one of the words in its name
 //   swift run -c release headroom-bench --repeats 9
 //   headroom-bench serve tokens|gaps PORT               a server for script/bench-load
+//   headroom-bench fuzz [READER ...]                    damaged inputs for every reader: script/fuzz
 //   headroom-bench lag-prior FILE < questions.ndjson    the prior of Sources/CTrafficData from hourly series
 //
 // A room adds a list of its own in a file of its own, and its name here.
@@ -13,6 +14,9 @@ import Quantities
 
 if CommandLine.arguments.count > 1, CommandLine.arguments[1] == "serve" {
   LoadServers.run(Array(CommandLine.arguments.dropFirst(2)))
+}
+if CommandLine.arguments.count > 1, CommandLine.arguments[1] == "fuzz" {
+  Fuzzing.run(Array(CommandLine.arguments.dropFirst(2)))
 }
 if CommandLine.arguments.count == 3, CommandLine.arguments[1] == "lag-prior" {
   LagPriorWriting.run(to: CommandLine.arguments[2])
