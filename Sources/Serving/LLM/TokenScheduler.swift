@@ -321,7 +321,12 @@ public struct TokenScheduler: Sendable {
       if let size = prefixes?.blockTokens, !blocks[index].isEmpty {
         // The last token of a prompt is always worked on.
         let most = Int((slots[index].target - 1) / Double(size))
-        let found = prefixes?.hits(blocks[index], most: most) ?? (count: 0, idle: 0)
+        var found = prefixes?.hits(blocks[index], most: most) ?? (count: 0, idle: 0)
+        if found.count < most, prefixes?.tiers.isEmpty == false, room(min(budget, slots[index].target)) {
+          // What was brought up when it came and pushed out again before its turn is brought up once more.
+          _ = prefixes?.fetch(Array(blocks[index].prefix(most)), at: 0)
+          found = prefixes?.hits(blocks[index], most: most) ?? found
+        }
         hits = found.count
         known = Double(found.count * size)
         taken = Double(found.idle * size)
