@@ -81,7 +81,8 @@ import Testing
   func messages() throws {
     let verbs = Set(try Self.pages.get().map(\.verb))
     var seen = 0
-    for (path, text) in try Self.texts() {
+    // The page of the plan's keys has them in the same marks as other pages have commands: 'headroom under failure'.
+    for (path, text) in try Self.texts() where !path.hasSuffix("reference/plan-file.md") {
       let openings =
         path.hasSuffix(".swift")
         ? ["'headroom ", ": headroom ", "with headroom ", "Run headroom ", "run headroom "]

@@ -84,6 +84,7 @@ enum Ban {
         ("Costs/", "multiplies hours by prices"), ("Quantities/", "has the unit"),
         ("Planning/Derivations/", "writes a price in the ledger's arithmetic"),
         ("Planning/Fleet/FleetSlice+Answer.swift", "notes the price in the ledger"),
+        ("Reporting/SizeReport/", "tells an offer's price as a number in JSON"),
       ]),
     Rule(
       "hourly.rawValue", instead: "ask `Costs` what a `FleetUse` or a fleet costs",

@@ -26,7 +26,7 @@ import Testing
     // A slice's keys and their reading stand in its own folder.
     let folders = [
       "Plan", "Demand", "Service", "Headroom", "Fleet", "Scaling", "Simulation", "Cost", "Recovery",
-      "Commitments", "Training",
+      "Commitments", "Training", "Placement",
     ].map {
       "Planning/\($0)"
     }

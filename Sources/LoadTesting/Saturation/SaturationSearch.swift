@@ -128,7 +128,7 @@ public struct SaturationSearch: Sendable {
   /// Takes in what came of the probe asked for.
   public mutating func note(_ measurement: ProbeMeasurement) {
     guard reason == nil else { return }
-    var probe = SaturationProbe(measurement)
+    let probe = SaturationProbe(measurement)
     spent += measurement.seconds
     if measurement.isUnreachable, !probes.contains(where: { $0.verdict == .passed }) {
       probes.append(probe)

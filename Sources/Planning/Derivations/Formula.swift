@@ -146,7 +146,8 @@ extension Formula {
       let charges = bill.charges.map {
         "\(span) h x \(NumberUnit.price.written($0.hourly.dollarsPerHour, digits: digits))"
       }
-      return machines.isEmpty && charges.isEmpty ? NumberUnit.money.written(0, digits: digits) : (machines + charges).joined(separator: " + ")
+      return machines.isEmpty && charges.isEmpty
+        ? NumberUnit.money.written(0, digits: digits) : (machines + charges).joined(separator: " + ")
     }
   }
 

@@ -91,9 +91,9 @@ public struct SimulationReport: Sendable {
       sections.append(Report.Section("Totals", id: "totals", comparison, [.table(table)]))
     }
     if let requests { sections.insert(Self.section(requests), at: 0) }
-      if let tokens { sections.insert(Self.section(tokens), at: 0) }
-      // How sure it is comes before a single day of one future.
-      if let futures { sections.insert(Self.section(futures), at: 0) }
+    if let tokens { sections.insert(Self.section(tokens), at: 0) }
+    // How sure it is comes before a single day of one future.
+    if let futures { sections.insert(Self.section(futures), at: 0) }
     if let section = actions { sections.append(section) }
     report.sections = sections
     report.footer = [
