@@ -185,6 +185,8 @@ import Testing
     let wrong = try Self.run(
       [], document: text(1).replacingFirst("\"region\":\"b\",\"model\":\"n\"", "\"region\":\"c\",\"model\":\"n\""))
     #expect(wrong.exit == 65 && wrong.stderr.contains("there is no region 'c'"))
+    let negative = try Self.run([], document: text(1).replacingFirst("\"b\":50", "\"b\":-50"))
+    #expect(negative.exit == 65 && negative.stderr.contains("a latency is not a number of milliseconds"))
   }
 }
 

@@ -115,13 +115,23 @@ enum PlacementSlice: PlanSlice {
           "regions.\(region.name).minimum", help: "raise a quota or lower the minimum")
       }
     }
-    warnOfUnknownWays(regions, &resolver)
+    warnOfUnknownWays(regions, isLimited: spec.latency != nil || spec.failureLatency != nil, &resolver)
     return spec
   }
 
-  /// Pairs without a latency are unreachable, where the plan states any: told, because it is easily forgotten.
-  private static func warnOfUnknownWays(_ regions: [RegionSpec], _ resolver: inout PlanResolver) {
-    guard regions.contains(where: { !$0.latency.isEmpty }) else { return }
+  /// Pairs without a latency are unreachable, where the plan states any, and near, where it states none: told, because it is
+  /// easily forgotten.
+  private static func warnOfUnknownWays(
+    _ regions: [RegionSpec], isLimited: Bool, _ resolver: inout PlanResolver
+  ) {
+    guard regions.contains(where: { !$0.latency.isEmpty }) else {
+      if isLimited, regions.count > 1 {
+        resolver.warn(
+          "the latency limit has nothing to hold: no region states a latency to another", "placement",
+          help: "write latency: { \(regions[1].name): 80ms } under regions.\(regions[0].name)")
+      }
+      return
+    }
     var lacking: [String] = []
     for a in regions where a.share > 0 {
       for b in regions where b.name != a.name && Self.latency(a, b) == nil {

@@ -181,7 +181,7 @@ public struct RegionDocument: Sendable {
 private struct RegionReading {
   let root: Node
   var reader = NodeReader()
-  private var regionByName: [String: Int] = [:]
+  private var regionNames: [String] = []
   private(set) var doubt: PlacementDoubt?
   private(set) var neededBy: CivilDate?
 
@@ -191,7 +191,7 @@ private struct RegionReading {
     let regions = readRegions()
     let rates = readTypes()
     let offers = readOffers(rates)
-    let origins = readOrigins(regions.count)
+    let origins = readOrigins(regionNames)
     let losses = readLosses()
     let normal = terms("normal")
     let failure = terms("failure")
@@ -209,10 +209,10 @@ private struct RegionReading {
     if nodes.isEmpty { reader.fail("'regions' holds no region", root["regions"], "regions", help: "name at least one") }
     return nodes.enumerated().map { i, node in
       let id = node["id"]?.text ?? ""
-      if regionByName[id] != nil {
+      if regionNames.contains(id) {
         reader.fail("region '\(id)' stands there twice", node["id"], "regions[\(i)].id", help: "leave one of them out")
       }
-      regionByName[id] = i
+      regionNames.append(id)
       let least = reader.count(present(node["min_instances"]), "regions[\(i)].min_instances", 0...1_000_000_000) ?? 0
       let most = reader.count(present(node["max_instances"]), "regions[\(i)].max_instances", 0...1_000_000_000)
       if let most, most < least {
@@ -246,7 +246,8 @@ private struct RegionReading {
       let region = region(node["region"], "offers[\(i)].region")
       guard let rate = rates[type] else {
         reader.fail(
-          "there is no type '\(type)'", node["type"], "offers[\(i)].type", help: didYouMean(type, Array(rates.keys)))
+          "there is no type '\(type)'", node["type"], "offers[\(i)].type",
+          help: NodeReader.didYouMean(type, Array(rates.keys)))
         continue
       }
       guard let region else { continue }
@@ -303,7 +304,8 @@ private struct RegionReading {
     for entry in node["origins"]?.entries ?? [] {
       let path = "uncertainty.origins.\(entry.key)"
       guard let o = origins.firstIndex(of: entry.key) else {
-        reader.fail("there is no origin '\(entry.key)'", entry.value, path, help: didYouMean(entry.key, origins))
+        reader.fail(
+          "there is no origin '\(entry.key)'", entry.value, path, help: NodeReader.didYouMean(entry.key, origins))
         continue
       }
       doubt.origins[o] = factor(entry.value, path)
@@ -312,7 +314,8 @@ private struct RegionReading {
       for entry in node[key]?.entries ?? [] {
         let path = "uncertainty.\(key).\(entry.key)"
         guard types.contains(entry.key) else {
-          reader.fail("there is no type '\(entry.key)'", entry.value, path, help: didYouMean(entry.key, types))
+          reader.fail(
+            "there is no type '\(entry.key)'", entry.value, path, help: NodeReader.didYouMean(entry.key, types))
           continue
         }
         let found = factor(entry.value, path)
@@ -332,7 +335,7 @@ private struct RegionReading {
     }
   }
 
-  private mutating func readOrigins(_ regions: Int) -> [RegionProblem.Origin] {
+  private mutating func readOrigins(_ regions: [String]) -> [RegionProblem.Origin] {
     var steps: Int?
     var seen: Set<String> = []
     let nodes = root["origins"]?.elements ?? []
@@ -343,52 +346,13 @@ private struct RegionReading {
       if !seen.insert(id).inserted {
         reader.fail("origin '\(id)' stands there twice", node["id"], path + ".id", help: "leave one of them out")
       }
-      let demand = (node["demand_rps"]?.numbers ?? node["demand_rps"]?.elements?.compactMap(\.number) ?? [])
-      if demand.isEmpty || demand.count != steps ?? demand.count {
-        reader.fail(
-          demand.isEmpty
-            ? "'demand_rps' is empty" : "'demand_rps' has \(demand.count) hours, others have \(steps ?? 0)",
-          node["demand_rps"], path + ".demand_rps", help: "write a number for each hour, as many for every origin")
-      }
-      steps = steps ?? demand.count
+      let demand = reader.hourlyDemand(node, path, steps: &steps)
       let home = present(node["home"]).flatMap { region($0, path + ".home") }
-      var allowed: Set<Int>?
-      if let list = node["allowed"]?.elements {
-        let known = list.enumerated().compactMap { region($1, path + ".allowed[\($0)]") }
-        if list.isEmpty {
-          reader.fail(
-            "'allowed' is empty: no region may serve '\(id)'", node["allowed"], path + ".allowed",
-            help: "name at least one region, or write null for all")
-        }
-        allowed = Set(known)
-      }
       return RegionProblem.Origin(
         id: id, home: home, demand: demand.count == steps ? demand : Array(repeating: 0, count: steps ?? 0),
-        allowed: allowed, latency: latency(of: id, regions))
+        allowed: reader.residency(node, in: regions, path),
+        latency: reader.latencies(of: id, in: root, regions: regions))
     }
-  }
-
-  /// A pair that is missing or null is unreachable.
-  private mutating func latency(of origin: String, _ regions: Int) -> [Double?] {
-    var times = [Double?](repeating: nil, count: regions)
-    guard let row = root["latency_ms"]?[origin] else {
-      reader.fail(
-        "there are no latencies of origin '\(origin)'", root["latency_ms"], "latency_ms",
-        help: "add \"\(origin)\": { \"REGION\": milliseconds, ... }")
-      return times
-    }
-    for entry in row.entries ?? [] {
-      // A matrix may hold more regions than are in use.
-      guard let r = regionByName[entry.key], !entry.value.isNull else { continue }
-      guard let time = entry.value.number, time.isFinite, time >= 0 else {
-        reader.fail(
-          "a latency is not a number of milliseconds", entry.value, "latency_ms.\(origin).\(entry.key)",
-          help: "write a number from 0, or null where there is no way")
-        continue
-      }
-      times[r] = time
-    }
-    return times
   }
 
   private mutating func readLosses() -> [[Int]] {
@@ -413,14 +377,6 @@ private struct RegionReading {
   private func present(_ node: Node?) -> Node? { node.flatMap { $0.isNull ? nil : $0 } }
 
   private mutating func region(_ node: Node?, _ path: String) -> Int? {
-    let name = node?.text ?? ""
-    if let known = regionByName[name] { return known }
-    reader.fail("there is no region '\(name)'", node, path, help: didYouMean(name, Array(regionByName.keys)))
-    return nil
-  }
-
-  private func didYouMean(_ word: String, _ words: [String]) -> String {
-    nearest(word, in: words.sorted()).map { "did you mean '\($0)'?" }
-      ?? "there are: \(words.sorted().prefix(8).joined(separator: ", "))"
+    reader.index(of: node, in: regionNames, "region", path)
   }
 }

@@ -106,15 +106,15 @@ private struct SpillReading {
     }
     models = kinds.map(\.id)
     let hosts = (root["hosts"]?.elements ?? []).enumerated().compactMap { i, node -> SpillProblem.Host? in
-      guard let region = index(node["region"], in: regions, "region", "hosts[\(i)].region"),
-        let model = index(node["model"], in: models, "model", "hosts[\(i)].model")
+      guard let region = reader.index(of: node["region"], in: regions, "region", "hosts[\(i)].region"),
+        let model = reader.index(of: node["model"], in: models, "model", "hosts[\(i)].model")
       else { return nil }
       return SpillProblem.Host(
         region: region, model: model, rate: node["rps"]?.number ?? 0, cache: node["kv_tokens"]?.number ?? .infinity)
     }
     let origins = readOrigins()
     let lost = (root["lost"]?.elements ?? []).enumerated().compactMap { i, node in
-      index(node, in: regions, "region", "lost[\(i)]")
+      reader.index(of: node, in: regions, "region", "lost[\(i)]")
     }
     for (m, model) in models.enumerated() where !hosts.contains(where: { $0.model == m }) {
       reader.warn(
@@ -130,51 +130,27 @@ private struct SpillReading {
   private mutating func readOrigins() -> [SpillProblem.Origin] {
     var steps: Int?
     var origins: [SpillProblem.Origin] = []
+    var seen: Set<String> = []
     for (i, node) in (root["origins"]?.elements ?? []).enumerated() {
       let path = "origins[\(i)]"
       let id = node["id"]?.text ?? ""
-      let demand = node["demand_rps"]?.numbers ?? node["demand_rps"]?.elements?.compactMap(\.number) ?? []
-      if demand.isEmpty || demand.count != steps ?? demand.count {
-        reader.fail(
-          demand.isEmpty
-            ? "'demand_rps' is empty" : "'demand_rps' has \(demand.count) hours, others have \(steps ?? 0)",
-          node["demand_rps"], path + ".demand_rps", help: "write a number for each hour, as many for every origin")
+      if !seen.insert(id).inserted {
+        reader.fail("origin '\(id)' stands there twice", node["id"], path + ".id", help: "leave one of them out")
       }
-      steps = steps ?? demand.count
-      guard let model = index(node["model"], in: models, "model", path + ".model") else { continue }
+      let demand = reader.hourlyDemand(node, path, steps: &steps)
+      let allowed = reader.residency(node, in: regions, path)
+      let latency = reader.latencies(of: id, in: root, regions: regions)
       let home = node["home"].flatMap { $0.isNull ? nil : $0 }
-      var allowed: Set<Int>?
-      if let list = node["allowed"]?.elements {
-        allowed = Set(list.enumerated().compactMap { index($1, in: regions, "region", path + ".allowed[\($0)]") })
-      }
-      let row = root["latency_ms"]?[id]
-      if row == nil {
-        reader.fail(
-          "there are no latencies of origin '\(id)'", root["latency_ms"], "latency_ms",
-          help: "add \"\(id)\": { \"REGION\": milliseconds, ... }")
-      }
-      let latency = regions.map { name -> Double? in
-        row?[name]?.number.flatMap { $0.isFinite && $0 >= 0 ? $0 : nil }
-      }
-      guard demand.count == steps else { continue }
+      guard let model = reader.index(of: node["model"], in: models, "model", path + ".model"), demand.count == steps
+      else { continue }
       origins.append(
         .init(
-          id: id, model: model, home: home.flatMap { index($0, in: regions, "region", path + ".home") }, demand: demand,
-          allowed: allowed, latency: latency))
+          id: id, model: model, home: home.flatMap { reader.index(of: $0, in: regions, "region", path + ".home") },
+          demand: demand, allowed: allowed, latency: latency))
     }
     if origins.isEmpty, !reader.diagnostics.hasErrors {
       reader.fail("'origins' holds no origin", root["origins"], "origins", help: "name at least one")
     }
     return origins
-  }
-
-  private mutating func index(_ node: Node?, in names: [String], _ kind: String, _ path: String) -> Int? {
-    let name = node?.text ?? ""
-    if let known = names.firstIndex(of: name) { return known }
-    reader.fail(
-      "there is no \(kind) '\(name)'", node, path,
-      help: nearest(name, in: names).map { "did you mean '\($0)'?" }
-        ?? "there are: \(names.prefix(8).joined(separator: ", "))")
-    return nil
   }
 }

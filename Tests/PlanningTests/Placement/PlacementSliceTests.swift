@@ -134,6 +134,10 @@ import Testing
     let three =
       "regions: { a: { share: 60%, latency: { b: 10ms } }, b: { share: 30% }, c: { share: 10% } }\nmachines: [ { type: g5.xlarge } ]"
     #expect(told(three).contains { $0.contains("they count as unreachable") })
+    #expect(
+      told(two.replacing(", %A", with: "") + "\nplacement: { latency limit: 100ms }").contains {
+        $0.contains("the latency limit has nothing to hold")
+      })
   }
 }
 
