@@ -140,6 +140,21 @@ public struct KedaSpec: Sendable, Hashable {
     return spec
   }
 
+  /// The triggers' readings as ``effective`` has them: the formula's value in place of all that KEDA itself reads.
+  func effective(_ readings: [KedaController.Reading], at now: Timestamp) -> [KedaController.Reading] {
+    guard let modifiers else { return readings }
+    var values: [String: Double] = [:]
+    for (trigger, reading) in zip(triggers, readings) {
+      if case .value(let value) = reading { values[trigger.name] = value }
+      if case .cron(let window, let replicas) = trigger.kind {
+        var window = window
+        values[trigger.name] = window.contains(now) ? Double(replicas) : 0
+      }
+    }
+    let one = modifiers.value { values[$0] }.map { KedaController.Reading.value($0) } ?? .failed
+    return [one] + zip(triggers, readings).filter { $0.0.isResource }.map(\.1)
+  }
+
   /// KEDA pauses one direction by the autoscaler's own rules: `selectPolicy: Disabled`.
   private var pausedBehavior: HPABehavior? {
     guard pause.isScaleIn || pause.isScaleOut else { return behavior }

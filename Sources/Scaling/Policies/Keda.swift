@@ -72,7 +72,7 @@ public struct KedaPolicy: ScalingPolicy {
     let now = observation.time.nanosecondsSinceEpoch
     var controller = self.controller ?? KedaController(spec.effective, settings: settings, created: observation.time)
     var readings = spec.triggers.indices.map { reading($0, observation) }
-    if let modifiers = spec.modifiers { readings = composite(modifiers, readings, observation.time) }
+    readings = spec.effective(readings, at: observation.time)
     var replicas = max(0, observation.replicas.desired)
     var decision = Decision(desired: replicas, because: Reason(.kedaIdle))
     if now >= nextPoll {
@@ -115,22 +115,6 @@ public struct KedaPolicy: ScalingPolicy {
       if trigger.isAverage, binding.signal.isTotal || binding.base != 0 { value /= Double(max(1, ready)) }
     }
     return .value(trigger.capped(value))
-  }
-
-  /// What a formula makes of the triggers' values, in place of them; resources stay as they are.
-  private func composite(
-    _ modifiers: KedaModifiers, _ readings: [KedaController.Reading], _ now: Timestamp
-  ) -> [KedaController.Reading] {
-    var values: [String: Double] = [:]
-    for (trigger, reading) in zip(spec.triggers, readings) {
-      if case .value(let value) = reading { values[trigger.name] = value }
-      if case .cron(let window, let replicas) = trigger.kind {
-        var window = window
-        values[trigger.name] = window.contains(now) ? Double(replicas) : 0
-      }
-    }
-    let one = modifiers.value { values[$0] }.map { KedaController.Reading.value($0) } ?? .failed
-    return [one] + zip(spec.triggers, readings).filter { $0.0.isResource }.map(\.1)
   }
 }
 

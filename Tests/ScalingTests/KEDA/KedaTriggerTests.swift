@@ -103,6 +103,34 @@ import Testing
     #expect(odd?.all.first?.help == "did you mean 'lag'?")
   }
 
+  @Test("a replay of recorded triggers computes the formula and caps Kafka as the simulation does")
+  func recordedModifiers() throws {
+    let triggers =
+      "[ { type: prometheus, name: rps, metadata: { query: 'sum(requests)', threshold: '1' } }, { type: kafka, name: lag, metadata: { topic: o, lagThreshold: '1' } } ]"
+    func settled(_ spec: KedaSpec, _ values: [Double]) -> Int {
+      var loops = RecordedController(keda: spec, settings: HPASettings())
+      var replicas = 3
+      for tick in 0..<60 {
+        replicas =
+          loops.look(
+            at: Timestamp(secondsSinceEpoch: Double(tick) * 15), replicas: replicas, ready: .nan, share: 1,
+            values: values, isStale: false
+          ).desired
+      }
+      return replicas
+    }
+    let one = try Self.spec(triggers, advanced: "{ formula: 'max(rps / 10, lag)', target: '10' }").spec
+    // The same as in the simulation: 1,000 / 10 against 10 a replica; 300 against 10.
+    #expect(settled(one, [1000, 20]) == 10)
+    #expect(settled(one, [1000, 300]) == 30)
+    // Without the formula each trigger has its own target of 1, and the autoscaler's maximum ends it.
+    #expect(settled(try Self.spec(triggers).spec, [1000, 20]) == 60)
+    // kedacore/keda apache_kafka_scaler.go: lag counts up to partitions x lagThreshold.
+    var kafka = try Self.spec("[ { type: kafka, name: lag, metadata: { topic: o, lagThreshold: '10' } } ]").spec
+    kafka.triggers[0].partitions = 6
+    #expect(settled(kafka, [900]) == 6)
+  }
+
   @Test(
     "formulas are computed as expr-lang does",
     arguments: [

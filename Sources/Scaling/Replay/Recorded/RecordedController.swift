@@ -120,11 +120,11 @@ struct KedaLoops: Sendable {
     at time: Timestamp, replicas: Int, ready: Int, share: Double, values: [Double], isStale: Bool
   ) -> RecordedController.Decision {
     let now = time.nanosecondsSinceEpoch
-    var controller = self.controller ?? KedaController(spec, settings: settings, created: time)
+    var controller = self.controller ?? KedaController(spec.effective, settings: settings, created: time)
     defer { self.controller = controller }
     var metric = 0
     var isBlind = false
-    let readings = spec.triggers.map { trigger -> KedaController.Reading in
+    let single = spec.triggers.map { trigger -> KedaController.Reading in
       if case .cron = trigger.kind { return .failed }
       let value = isStale ? .nan : values[metric]
       metric += 1
@@ -132,10 +132,11 @@ struct KedaLoops: Sendable {
         isBlind = true
         return .failed
       }
-      guard case .resource(let resource) = trigger.kind else { return .value(value) }
+      guard case .resource(let resource) = trigger.kind else { return .value(trigger.capped(value)) }
       return .resource(
         RecordedController.sample(HPAGoal(resource), value, share, ready: ready, replicas: replicas))
     }
+    let readings = spec.effective(single, at: time)
     var current = replicas
     var because = Reason(.kedaIdle)
     if now >= nextPoll {
