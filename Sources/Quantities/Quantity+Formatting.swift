@@ -147,8 +147,8 @@ public enum NumberFormat {
 }
 
 extension CivilDate {
-  /// As people write it: `27 November 2026`.
-  public var long: String { "\(day) \(monthNames[month - 1]) \(year)" }
-  /// `Tue 24 Nov`.
+  /// As sentences name it: `Friday 27 November 2026`.
+  public var long: String { "\(weekday.name) \(day) \(monthNames[month - 1]) \(year)" }
+  /// As tables and facts name it: `Tue 24 Nov`.
   public var short: String { "\(weekday.name.prefix(3)) \(day) \(monthNames[month - 1].prefix(3))" }
 }

@@ -100,7 +100,7 @@ import Testing
   @Test("dates read as people write them")
   func dates() throws {
     let date = try #require(CivilDate(year: 2026, month: 11, day: 27))
-    #expect(date.long == "27 November 2026")
+    #expect(date.long == "Friday 27 November 2026")
     #expect(date.short == "Fri 27 Nov")
     #expect("\(date)" == "2026-11-27")
   }

@@ -22,7 +22,7 @@ extension PlanReport {
   }
 
   static func item(_ finding: Finding) -> Report.Item {
-    let by = finding.isDue ? " now" : finding.by.map { " by \(TimeAxis.dayAndMonth($0))" } ?? ""
+    let by = finding.isDue ? " now" : finding.by.map { " by \($0.short)" } ?? ""
     let (kind, tag): (Report.Item.Kind, String) =
       switch finding.severity {
       case .act: (.fails, "Act" + by)
@@ -69,8 +69,8 @@ extension PlanReport {
   }
 
   private func date(_ date: CivilDate, of event: PlannedEvent) -> Report.Cell {
-    guard date < today, event.start >= today else { return Report.Cell(TimeAxis.dayAndMonth(date)) }
-    return Report.Cell("\(TimeAxis.dayAndMonth(date)), passed", mark: .fails)
+    guard date < today, event.start >= today else { return Report.Cell(date.short) }
+    return Report.Cell("\(date.short), passed", mark: .fails)
   }
 
   /// Objectives and what came of them.

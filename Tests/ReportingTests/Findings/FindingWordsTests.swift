@@ -39,11 +39,11 @@ import Testing
   @Test("capacity that runs out is told with the day, the number, the event and the dates")
   func runsOut() {
     let words = Finding(SizingFinding.capacityRunsOut(FindingSamples.shortfall(replicas: 108))).words
-    #expect(words.what == "Add 60 replicas by 25 November 2026: from 48 to 108.")
+    #expect(words.what == "Add 60 replicas by Wednesday 25 November 2026: from 48 to 108.")
     #expect(
       words.because
-        == "Expected demand exceeds the 96k/s of 48 replicas on 27 November 2026 (Black Friday).")
-    #expect(words.remedy == "Request quota by 11 November 2026, load-test by 18 November 2026.")
+        == "Expected demand exceeds the 96k/s of 48 replicas on Friday 27 November 2026 (Black Friday).")
+    #expect(words.remedy == "Request quota by Wednesday 11 November 2026, load-test by Wednesday 18 November 2026.")
   }
 
   @Test("a regression is told with its figure, its size and how sure it is")
