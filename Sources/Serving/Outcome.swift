@@ -93,11 +93,28 @@ public struct FleetRecord: Sendable, Equatable {
   /// Replicas that crashed, and that lost their spot machine.
   public var crashes = 0
   public var preemptions = 0
+  public var rollouts = Rollouts()
   /// Batch work on what the service left idle: replica-hours done, and left waiting at the end.
   public var batchHours: Double?
   public var batchWaitingHours: Double?
 
   public init(use: FleetUse) { self.use = use }
+
+  /// New versions that took the place of old ones.
+  public struct Rollouts: Sendable, Hashable {
+    public var finished: Int
+    /// Whether one was still on its way at the end.
+    public var isUnfinished: Bool
+    /// From its beginning until the last new replica was available, of the slowest that ended.
+    public var longest: Duration
+
+    public init(finished: Int = 0, isUnfinished: Bool = false, longest: Duration = .zero) {
+      self.finished = finished
+      self.isUnfinished = isUnfinished
+      self.longest = longest
+    }
+    public var count: Int { finished + (isUnfinished ? 1 : 0) }
+  }
 
   public var scalingActions: Int { scaleUps + scaleDowns }
   /// Replicas on average, whatever their stage; 0 over no time.

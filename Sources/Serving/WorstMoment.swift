@@ -47,6 +47,8 @@ public struct WorstMoment: Sendable, Hashable, CustomStringConvertible {
     case nodeQuotaReached(nodes: Int, waiting: Int)
     /// Replicas had just crashed or lost their machines.
     case replicasLost(Int, ago: Duration)
+    /// A new version was rolling out, and so many fewer replicas than asked for served.
+    case rollingOut(unavailable: Int)
     /// The meters were silent for longer than a measurement is trusted.
     case notMeasured
     /// What the policy last saw was older than the rise.
@@ -64,6 +66,7 @@ public struct WorstMoment: Sendable, Hashable, CustomStringConvertible {
       case .starting: "starting"
       case .nodeQuotaReached: "node-quota-reached"
       case .replicasLost: "replicas-lost"
+      case .rollingOut: "rolling-out"
       case .notMeasured: "not-measured"
       case .notYetSeen: "not-yet-seen"
       case .betweenLooks: "between-looks"
@@ -86,6 +89,9 @@ public struct WorstMoment: Sendable, Hashable, CustomStringConvertible {
     case .replicasLost(let count, let ago):
       return "\(count) replica\(count == 1 ? " was" : "s were") lost \(NumberFormat.duration(ago)) before, "
         + "and those that start for \(count == 1 ? "it" : "them") did not serve yet"
+    case .rollingOut(let unavailable):
+      return
+        "a new version was rolling out: \(ready) of \(desired) replicas served, \(unavailable) fewer than asked for"
     case .notMeasured:
       return "nothing had been measured for longer than a measurement is trusted: the policy saw nothing"
     case .notYetSeen(let measured, let age):

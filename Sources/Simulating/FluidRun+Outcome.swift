@@ -59,6 +59,7 @@ extension FluidRun {
     record.minimumReplicas = ticks > 0 ? tally.leastReplicas : 0
     record.crashes = incidents.crashes
     record.preemptions = incidents.preemptions
+    record.rollouts = fleet.rolloutRecord
     if let batch {
       record.batchHours = batch.done / replicaCapacity / 3600
       record.batchWaitingHours = batch.waiting / replicaCapacity / 3600
@@ -108,6 +109,10 @@ extension FluidRun {
     guard worst.score > 1 else { return .none }
     if counts.desired >= world.dynamics.maximum, needed > world.dynamics.maximum {
       return .maximumReached(world.dynamics.maximum)
+    }
+    // Those that are asked for would do: the rollout keeps too many of them from serving.
+    if worst.isRolling, counts.ready < min(needed, counts.desired) {
+      return .rollingOut(unavailable: counts.desired - counts.ready)
     }
     if let quota = worst.quota, quota.waiting >= needed - counts.desired {
       return .nodeQuotaReached(nodes: quota.nodes, waiting: quota.waiting)

@@ -14,13 +14,13 @@ extension FluidRun {
     _ rates: UnsafeBufferPointer<Double>, _ tables: inout ServiceTables
   ) -> Int {
     guard !isStale, queue.waiting == 0, readyCapacity > 0 else { return 0 }
-    let desired = ready &+ starting
+    let desired = desired
     guard desired >= minimum, desired <= maximum else { return 0 }
     // Two ticks before the fleet's next event the common path takes over.
     let eventTick = fleet.nextEvent / dt - 2
     let last = eventTick < Double(end) ? Int(max(0, eventTick)) : end
     guard last > first else { return 0 }
-    let counts = ReplicaCount(desired: desired, ready: ready, starting: starting, draining: total &- desired)
+    let counts = ReplicaCount(desired: desired, ready: ready, starting: starting, draining: total &- ready &- starting)
     let origin = start.nanosecondsSinceEpoch
     let band =
       policy.stillness(at: Timestamp(nanosecondsSinceEpoch: origin &+ began), counts)

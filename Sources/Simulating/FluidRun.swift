@@ -58,6 +58,8 @@ struct FluidRun<Policy: ScalingPolicy> {
   var isStale = true
   var ready = 0
   var starting = 0
+  /// What was last asked for: less than ready and starting while a rollout surges.
+  var desired = 0
   var total = 0
   var paid = 0
   var readyCapacity = 0.0
@@ -107,6 +109,7 @@ struct FluidRun<Policy: ScalingPolicy> {
     var demand = 0.0
     var capacity = 0.0
     var counts = ReplicaCount(desired: 0, ready: 0)
+    var isRolling = false
     var stage: (stage: StartupStage, count: Int)?
     var quota: (nodes: Int, waiting: Int)?
     var loss: (tick: Int, count: Int)?
@@ -189,12 +192,12 @@ struct FluidRun<Policy: ScalingPolicy> {
         // ticks keeps its mean.
         nextLook += periodNanoseconds
         if nextLook <= now { nextLook = (now / periodNanoseconds + 1) * periodNanoseconds }
-        let desired = ready &+ starting
+        let desired = desired
         if !hasDecided {
           if !isInstant { observation.signals = feed.read(at: i, rates) }
           observation.time = Timestamp(nanosecondsSinceEpoch: start.nanosecondsSinceEpoch &+ now)
           observation.replicas = ReplicaCount(
-            desired: desired, ready: ready, starting: starting, draining: total &- desired)
+            desired: desired, ready: ready, starting: starting, draining: total &- ready &- starting)
           decision = policy.step(observation)
         }
         hasDecided = false
@@ -265,6 +268,7 @@ struct FluidRun<Policy: ScalingPolicy> {
     isStale = false
     ready = fleet.ready
     starting = fleet.startingCount
+    desired = fleet.desired
     total = ready + starting + fleet.draining
     paid = fleet.paid
     tally.notePaid(paid)
@@ -283,8 +287,9 @@ struct FluidRun<Policy: ScalingPolicy> {
     }
     if incidents.strike(&fleet, at: time, tick: dt, onSpot: onSpot) {
       isStale = true
+      // Where a version rolls out, that is the reason.
       let lost = before - fleet.ready
-      if lost > 0 { lastLoss = (i, lost) }
+      if lost > 0, fleet.rollout == nil { lastLoss = (i, lost) }
     }
     hasIncidents = !incidents.isIdle
   }
@@ -328,7 +333,7 @@ struct FluidRun<Policy: ScalingPolicy> {
   private mutating func noteWorst(_ score: Double, _ i: Int, _ time: Double, _ demand: Double, _ capacity: Double) {
     worst = WorstTick(
       score: score, tick: i, demand: demand, capacity: capacity, counts: fleet.counts,
-      stage: score > 1 ? fleet.largestStage(at: time) : nil,
+      isRolling: fleet.rollout != nil, stage: score > 1 ? fleet.largestStage(at: time) : nil,
       quota: fleet.pool.flatMap { $0.isAtQuota && $0.pending > 0 ? ($0.maximum, $0.pending) : nil }, loss: lastLoss,
       look: lastLook, because: decision.because)
   }

@@ -1,6 +1,7 @@
 import Quantities
 
-/// What goes wrong during a run: replicas that crash, spot machines that are taken back, meters that fall silent.
+/// What happens to a fleet during a run beside its demand: replicas that crash, spot machines that are taken back, meters
+/// that fall silent, new versions that roll out.
 public struct Incidents: Sendable, Hashable {
   /// Crashes of a replica in an hour of its life; it starts again on the same node, its image already there.
   public var crashesPerHour: Double
@@ -25,7 +26,7 @@ public struct Incidents: Sendable, Hashable {
   public static let none = Incidents()
 }
 
-/// One thing that goes wrong at a known time.
+/// One thing that happens at a known time.
 public struct Incident: Sendable, Hashable {
   public enum Kind: Sendable, Hashable {
     /// A share of the ready replicas, rounded up, crashes.
@@ -34,6 +35,8 @@ public struct Incident: Sendable, Hashable {
     case preemption(Fraction)
     /// No measurements are taken for this long.
     case metricsMissing(Duration)
+    /// A new version takes the place of the one that runs.
+    case rollout(Rollout)
   }
   /// Since the start of the run.
   public var at: Duration
@@ -91,6 +94,7 @@ struct IncidentClock {
       case .preemption(let share):
         let spot = Double(onSpot(fleet.ready))
         preempt(Int((spot * min(1, max(0, share.rawValue))).rounded(.up)), &fleet, time)
+      case .rollout(let spec): fleet.roll(spec, at: time)
       case .metricsMissing: break
       }
       next += 1

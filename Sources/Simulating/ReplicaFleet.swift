@@ -9,12 +9,16 @@ struct ReplicaFleet {
   private(set) var draining = 0
   /// The nodes, where they have an autoscaler of their own.
   private(set) var pool: NodePool?
+  /// The new version that is taking the old one's place.
+  private(set) var rollout: RollingUpdate?
+  /// Rollouts that ended, and the longest of them in seconds.
+  private(set) var rollouts = (finished: 0, longest: 0.0)
 
   /// Replicas on their way, those that wait for a node included.
   var startingCount: Int { starting.count + (pool?.pending ?? 0) }
-  /// What was last asked for: ready and starting together.
-  var desired: Int { ready + startingCount }
-  var total: Int { desired + draining }
+  /// What was last asked for: ready and starting together, without the surge of a rollout.
+  var desired: Int { rollout?.target ?? ready + startingCount }
+  var total: Int { ready + startingCount + draining }
   /// What is paid for, in replicas: those that have a machine, or all that the nodes hold.
   var paid: Int { pool.map { $0.nodes * $0.perNode } ?? total }
 
@@ -49,6 +53,12 @@ struct ReplicaFleet {
     updateNextEvent()
   }
 
+  /// What came of the rollouts so far.
+  var rolloutRecord: FleetRecord.Rollouts {
+    FleetRecord.Rollouts(
+      finished: rollouts.finished, isUnfinished: rollout != nil, longest: .seconds(rollouts.longest))
+  }
+
   var counts: ReplicaCount {
     ReplicaCount(desired: desired, ready: ready, starting: startingCount, draining: draining)
   }
@@ -57,7 +67,7 @@ struct ReplicaFleet {
   mutating func advance(to time: Double) {
     while nextEvent <= time {
       let now = nextEvent
-      ready += starting.takeReady(by: now)
+      becameReady(starting.takeReady(by: now), at: now)
       if nextDrained <= now { finishDrains(by: now) }
       if nextRefill <= now {
         refills.removeAll {
@@ -71,8 +81,17 @@ struct ReplicaFleet {
       if let found = pool?.advance(to: now, &random), found > 0 {
         startCohorts(found, at: now, needsNode: false)
       }
+      if rollout != nil {
+        rollout?.settle(by: now)
+        goOnRolling(at: now)
+      }
       updateNextEvent()
     }
+  }
+
+  private mutating func becameReady(_ count: Int, at time: Double) {
+    ready += count
+    rollout?.becameReady(count, at: time)
   }
 
   private mutating func finishDrains(by time: Double) {
@@ -97,12 +116,19 @@ struct ReplicaFleet {
   }
 
   private mutating func updateNextEvent() {
-    nextEvent = min(starting.nextReady, nextDrained, nextRefill, pool?.nextEvent ?? .infinity)
+    nextEvent = min(
+      starting.nextReady, nextDrained, nextRefill, pool?.nextEvent ?? .infinity, rollout?.nextEvent ?? .infinity)
   }
 
   /// Starts or stops replicas so that `desired` is what was asked for. Stopping gives up those that started last
   /// first, as Kubernetes prefers pods that are not ready, and then drains ready ones.
   mutating func scale(to wanted: Int, at time: Double) {
+    if rollout != nil {
+      rollout?.target = wanted
+      goOnRolling(at: time)
+      updateNextEvent()
+      return
+    }
     let desired = desired
     if wanted > desired { start(wanted - desired, at: time) } else { stop(desired - wanted, at: time) }
     updateNextEvent()
@@ -111,6 +137,7 @@ struct ReplicaFleet {
   /// Replicas crash and start again where they are, their image already there. Gives how many there were.
   mutating func crash(_ count: Int, at time: Double) -> Int {
     let lost = min(max(0, count), ready)
+    rollout?.lose(lost, of: ready)
     ready -= lost
     startCohorts(lost, at: time, needsNode: false, needsImage: false)
     updateNextEvent()
@@ -122,6 +149,7 @@ struct ReplicaFleet {
   mutating func preempt(_ count: Int, at time: Double, notice: Double) -> Int {
     let lost = min(max(0, count), ready)
     guard lost > 0 else { return 0 }
+    rollout?.lose(lost, of: ready)
     ready -= lost
     draining += lost
     drains.append((lost, pool.map { (lost + $0.perNode - 1) / $0.perNode } ?? 0, time + notice))
@@ -129,6 +157,60 @@ struct ReplicaFleet {
     start(lost, at: time)
     updateNextEvent()
     return lost
+  }
+
+  // MARK: Rollouts
+
+  /// A new version begins to take the place of the one that runs, of one that was still coming as well.
+  mutating func roll(_ spec: Rollout, at time: Double) {
+    rollout = RollingUpdate(spec, target: desired, old: ready, began: time)
+    // Old replicas that are not ready go first.
+    stop(startingCount, at: time)
+    goOnRolling(at: time)
+    updateNextEvent()
+  }
+
+  /// Starts new replicas and stops old ones as far as the bounds allow now.
+  private mutating func goOnRolling(at time: Double) {
+    while let update = rollout {
+      let target = update.target
+      let bounds = update.spec.bounds(of: target)
+      let all = ready + startingCount
+      // What a smaller target leaves too much; the youngest go first, then the old version.
+      let excess = max(all - (target + bounds.surge), all - update.old - target)
+      if excess > 0 {
+        stop(excess, at: time)
+        continue
+      }
+      let room = min(target + bounds.surge - all, target - (all - update.old))
+      if room > 0 { start(room, at: time) }
+      let old = rollout?.old ?? 0
+      let available = ready - (rollout?.settlingCount ?? 0)
+      let removable = min(old, available - (target - bounds.unavailable), ready)
+      if removable > 0 { retire(removable, at: time) }
+      guard room <= 0, removable <= 0 else { continue }
+      if old == 0, startingCount == 0, rollout?.settlingCount == 0 {
+        rollouts.finished += 1
+        rollouts.longest = max(rollouts.longest, time - update.began)
+        rollout = nil
+      }
+      return
+    }
+  }
+
+  /// Old replicas finish what they have and go.
+  private mutating func retire(_ count: Int, at time: Double) {
+    ready -= count
+    rollout?.old -= count
+    drain(count, at: time)
+    release(drainTime > 0 ? 0 : count, losing: 0, at: time)
+  }
+
+  private mutating func drain(_ count: Int, at time: Double) {
+    guard count > 0, drainTime > 0 else { return }
+    draining += count
+    drains.append((count, 0, time + drainTime))
+    nextDrained = min(nextDrained, time + drainTime)
   }
 
   private mutating func start(_ count: Int, at time: Double) {
@@ -160,7 +242,7 @@ struct ReplicaFleet {
       let loadEnd = imageEnd + stages.modelLoad.sample(&random)
       let readyAt = loadEnd + stages.warm.sample(&random)
       if readyAt <= time {
-        ready += size
+        becameReady(size, at: time)
       } else {
         starting.add(
           .init(count: size, nodeEnd: nodeEnd, imageEnd: imageEnd, loadEnd: loadEnd, readyAt: readyAt))
@@ -173,11 +255,8 @@ struct ReplicaFleet {
     let cancelled = starting.cancel(count - forgotten)
     let drained = min(count - forgotten - cancelled, ready)
     ready -= drained
-    if drained > 0, drainTime > 0 {
-      draining += drained
-      drains.append((drained, 0, time + drainTime))
-      nextDrained = min(nextDrained, time + drainTime)
-    }
+    if let old = rollout?.old { rollout?.old = max(0, old - drained) }
+    drain(drained, at: time)
     if warmNodes > 0 { spareNodes = min(warmNodes, spareNodes + count) }
     release(cancelled + (drainTime > 0 ? 0 : drained), losing: 0, at: time)
   }

@@ -6,7 +6,8 @@ public enum SimulationFinding: FindingFact, Hashable {
   /// So many nodes hold only some of the replicas that the plan asks for; `needed` nodes hold all.
   case nodeQuotaTooLow(nodes: Int, needed: Int, held: Int, replicas: Int, lead: Duration)
   /// What the simulation was told to let go wrong, and the share of requests served all the same.
-  case incidentsSimulated(crashes: Int, preemptions: Int, served: Fraction, policy: String)
+  case incidentsSimulated(
+    crashes: Int, preemptions: Int, rollouts: FleetRecord.Rollouts, served: Fraction, policy: String)
   /// Demand is above the capacity for a while because replicas come too late.
   case scalingTooSlow(Lag)
   /// The policy keeps up with demand.

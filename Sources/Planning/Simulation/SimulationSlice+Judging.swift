@@ -59,7 +59,8 @@ extension SimulationSlice {
     guard draft.plan.simulation.spec.hasIncidents, let fleet = own.outcome.fleet else { return }
     draft.tell(
       SimulationFinding.incidentsSimulated(
-        crashes: fleet.crashes, preemptions: fleet.preemptions, served: own.outcome.service.shareServed,
+        crashes: fleet.crashes, preemptions: fleet.preemptions, rollouts: fleet.rollouts,
+        served: own.outcome.service.shareServed,
         policy: own.title))
   }
 

@@ -69,11 +69,11 @@ extension SimulationSlice {
   private static func readPlanned(_ node: Node, _ path: String, _ reader: inout NodeReader) -> SimulationSpec
     .PlannedIncident?
   {
-    let kinds = ["crash", "preempt", "metrics missing"].filter { node[$0] != nil }
+    let kinds = ["crash", "preempt", "metrics missing", "rollout"].filter { node[$0] != nil }
     guard kinds.count == 1 else {
       reader.fail(
         kinds.isEmpty ? "the incident says not what happens" : "the incident is of two kinds", node, path,
-        help: "write exactly one of crash: 30%, preempt: 50% and metrics missing: 10m")
+        help: "write exactly one of crash: 30%, preempt: 50%, metrics missing: 10m and rollout: { surge: 25% }")
       return nil
     }
     guard let at = node["at"], let text = reader.string(at, "\(path).at") else { return nil }
@@ -99,7 +99,29 @@ extension SimulationSlice {
     if let span: Duration = reader.positiveSpan(node["metrics missing"], "\(path).metrics missing") {
       return SimulationSpec.PlannedIncident(time: time, kind: .metricsMissing(span))
     }
+    if let rollout = node["rollout"] {
+      let usual = Rollout()
+      return SimulationSpec.PlannedIncident(
+        time: time,
+        kind: .rollout(
+          Rollout(
+            surge: readPart(rollout["surge"], "\(path).rollout.surge", &reader) ?? usual.surge,
+            unavailable: readPart(rollout["unavailable"], "\(path).rollout.unavailable", &reader) ?? usual.unavailable,
+            settling: reader.quantity(rollout["settling"], "\(path).rollout.settling") ?? usual.settling)))
+    }
     return nil
+  }
+
+  /// A share of the replicas (`25%`) or a number of them (`3`), as in a Deployment.
+  private static func readPart(_ node: Node?, _ path: String, _ reader: inout NodeReader) -> Rollout.Part? {
+    guard let node else { return nil }
+    if node.integer != nil { return reader.count(node, path, 0...1_000_000_000).map { .count($0) } }
+    let help = "write a share of the replicas, as 25%, or a number of them, as 3"
+    guard node.text?.hasSuffix("%") == true else {
+      reader.fail("no part of the replicas: \"\(node.text ?? "")\"", node, path, help: help)
+      return nil
+    }
+    return reader.share(node, path, 0...1, help: help).map { .share(Fraction(rawValue: $0)) }
   }
 
   private static func readBatch(_ node: Node, _ reader: inout NodeReader) -> BatchWork {

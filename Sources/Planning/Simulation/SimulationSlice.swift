@@ -56,7 +56,7 @@ enum SimulationSlice: PlanSlice {
       Field("drain", "how long a replica that is told to stop keeps its machine", UnitSchema.span, default: "0s"),
       Field("warm nodes", "spare nodes kept ready: a start skips its node stage", .integer, example: "2", default: "0"),
       Field(
-        "incidents", "what goes wrong",
+        "incidents", "what goes wrong, and what is rolled out",
         .object(
           ObjectSchema(
             title: "incidents", summary: "By chance, drawn from --seed, and at known times.",
@@ -72,7 +72,7 @@ enum SimulationSlice: PlanSlice {
                 .list(
                   .object(
                     ObjectSchema(
-                      title: "incident", summary: "Exactly one of crash, preempt and metrics missing.",
+                      title: "incident", summary: "Exactly one of crash, preempt, metrics missing and rollout.",
                       fields: [
                         Field(
                           "at", "by the users' clock, or after a span from the plan's moment",
@@ -81,6 +81,22 @@ enum SimulationSlice: PlanSlice {
                         Field(
                           "preempt", "the spot machines of this share are taken back", UnitSchema.share, example: "50%"),
                         Field("metrics missing", "no measurements for so long", UnitSchema.span, example: "10m"),
+                        Field(
+                          "rollout", "a new version takes the place of the one that runs, as a Deployment does it",
+                          .object(
+                            ObjectSchema(
+                              title: "rollout", summary: "How many replicas may be too many, and too few, meanwhile.",
+                              fields: [
+                                Field(
+                                  "surge", "replicas beyond those asked for (maxSurge): a share or a number",
+                                  .quantity("part of the replicas", examples: ["25%", "3"]), default: "25%"),
+                                Field(
+                                  "unavailable", "replicas that may be missing (maxUnavailable): a share or a number",
+                                  .quantity("part of the replicas", examples: ["25%", "0"]), default: "25%"),
+                                Field(
+                                  "settling", "how long a replica is ready before it counts (minReadySeconds)",
+                                  UnitSchema.span, example: "30s", default: "0s"),
+                              ]))),
                       ])))),
             ]))),
       Field(

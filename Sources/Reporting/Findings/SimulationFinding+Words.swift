@@ -10,9 +10,25 @@ extension SimulationFinding: Worded {
         "Raise the quota of nodes from \(nodes) to \(needed).",
         because: "\(nodes) nodes hold \(held) replicas; the plan asks for \(replicas).",
         remedy: "Ask for the quota as early as quota requests take, \(NumberFormat.duration(lead)).")
-    case .incidentsSimulated(let crashes, let preemptions, let served, let policy):
+    case .incidentsSimulated(let crashes, let preemptions, let rollouts, let served, let policy):
+      var told: [String] = []
+      if crashes > 0 || preemptions > 0 || rollouts.count == 0 {
+        told.append(
+          "\(Wording.count(crashes, "replica")) crashed and \(NumberFormat.grouped(Double(preemptions))) lost their machine"
+        )
+      }
+      if rollouts.count > 0 {
+        let longest = NumberFormat.duration(rollouts.longest)
+        let pace =
+          rollouts.finished == 0
+          ? "" : rollouts.finished == 1 ? " and took \(longest)" : " and took up to \(longest)"
+        told.append(
+          "\(Wording.count(rollouts.count, "new version")) rolled out\(pace)"
+            + (rollouts.isUnfinished
+              ? (rollouts.count == 1 ? " and did not come to its end" : ", the last without coming to its end") : ""))
+      }
       return FindingWords(
-        "The simulation was told to go wrong: \(crashes) replicas crashed and \(preemptions) lost their machine.",
+        "The simulation was told what happens: \(told.joined(separator: "; ")).",
         because: "\(Wording.percent(served.rawValue)) of requests were served all the same, under \(policy).")
     case .scalingTooSlow(let lag):
       return FindingWords(

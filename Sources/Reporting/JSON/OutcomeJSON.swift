@@ -36,6 +36,11 @@ enum OutcomeJSON {
       json.entry("peak_utilization", totals.peakUtilization)
       json.entry("crashes", fleet?.crashes)
       json.entry("preemptions", fleet?.preemptions)
+      if let rollouts = fleet?.rollouts, rollouts.count > 0 {
+        json.entry("rollouts", rollouts.count)
+        json.entry("rollouts_finished", rollouts.finished)
+        json.entry("longest_rollout_seconds", rollouts.longest.seconds)
+      }
       json.entry("node_hours", fleet?.nodeHours)
       json.entry("batch_hours", fleet?.batchHours)
       json.entry("batch_waiting_hours", fleet?.batchWaitingHours)

@@ -67,6 +67,7 @@ extension RequestMeter {
     record.minimumReplicas = leastReplicas == .max ? 0 : leastReplicas
     record.crashes = incidents.crashes
     record.preemptions = incidents.preemptions
+    record.rollouts = fleet.rolloutRecord
     return record
   }
 }

@@ -109,7 +109,9 @@ enum FindingSamples {
 
   private static let simulation: [SimulationFinding] = [
     .nodeQuotaTooLow(nodes: 5, needed: 9, held: 10, replicas: 18, lead: .days(14)),
-    .incidentsSimulated(crashes: 7, preemptions: 2, served: .percent(99.9), policy: "target tracking at 70 %"),
+    .incidentsSimulated(
+      crashes: 7, preemptions: 2, rollouts: .init(finished: 1, longest: .minutes(4)), served: .percent(99.9),
+      policy: "target tracking at 70 %"),
     .scalingTooSlow(lag(worst: worst, maximumReached: 20, isObjectiveMissed: true)),
     .scalingTooSlow(lag(worst: nil, maximumReached: nil, isObjectiveMissed: false)),
     .scalingFollows(
