@@ -93,7 +93,7 @@ let package = Package(
       name: "headroom-bench",
       dependencies: [
         "Catalogs", "Quantities", "Documents", "Traffic", "Serving", "Scaling", "Training", "Simulating", "Wire",
-        "LoadTesting", "Planning", "Connecting",
+        "LoadTesting", "Planning", "Connecting", "Storing",
       ],
       path: "Benchmarks",
       swiftSettings: settings),

@@ -11,10 +11,12 @@ import Wire
 
 extension Fuzzing {
   /// Every reader of what others write: documents, manifests, histories, quantities, protocols. A new reader is one more.
-  static let all: [Target] = [
-    yaml, json, lines, csv, history, plan, manifest, ray, calendar, quantity, formula, clock, question, region, foreign,
-    recording, response, request, events,
-  ]
+  static let all: [Target] =
+    [
+      yaml, json, lines, csv, history, plan, manifest, ray, calendar, quantity, formula, clock, question, region,
+      foreign,
+      recording, response, request, events,
+    ] + stored
 
   private static let yaml = Target(
     name: "yaml", endings: [".yaml", ".yml"], seeds: ["a: &b [1, {c: *b}]\n<<: *b\nd: |\n  e\n"],

@@ -14,6 +14,10 @@ enum Fuzzing {
     /// Seeds of its own, and words that mutation puts in.
     let seeds: [String]
     let words: [String]
+    /// Whether the input is a file of pages rather than text.
+    var isPaged = false
+    /// Seeds that are no text.
+    var makeSeeds: @Sendable () -> [[UInt8]] = { [] }
     /// Reads one input. - Returns: whether it was accepted.
     let read: @Sendable ([UInt8]) -> Bool
   }
@@ -74,7 +78,7 @@ enum Fuzzing {
   private static func one(
     _ target: Target, runs: Int, seconds: Double, seed: UInt64, _ root: String, _ folder: String
   ) -> Int {
-    var seeds = target.seeds.map { Array($0.utf8) }
+    var seeds = target.seeds.map { Array($0.utf8) } + target.makeSeeds()
     for path in files(below: ["\(root)/Tests", "\(root)/Examples"], target.endings) {
       if let bytes = try? Input.read(path: path), !bytes.isEmpty, bytes.count <= 1 << 14 { seeds.append(bytes) }
     }
@@ -90,7 +94,7 @@ enum Fuzzing {
     var count = 0
     // A seed as it stands first: what the mutations begin from must be read without a trap, too.
     while count < runs {
-      let bytes = count < seeds.count ? seeds[count] : random.damaged(of: seeds)
+      let bytes = count < seeds.count ? seeds[count] : random.damaged(of: seeds, isPaged: target.isPaged)
       last.note(bytes)
       let start = now()
       if target.read(bytes) { accepted += 1 }
@@ -203,7 +207,10 @@ private struct Mutation {
     return Int((z ^ (z >> 31)) % UInt64(max(1, bound)))
   }
 
-  mutating func damaged(of seeds: [[UInt8]]) -> [UInt8] {
+  /// - Parameter isPaged: whether places matter more than text: bytes change where they stand, as a disk damages a file.
+  mutating func damaged(of seeds: [[UInt8]], isPaged: Bool) -> [UInt8] {
+    if isPaged, next(4) > 0 { return damagedInPlace(of: seeds) }
+    let longest = max(1 << 15, seeds.reduce(0) { max($0, $1.count) })
     var bytes = seeds[next(seeds.count)]
     for _ in 0...next(6) {
       if bytes.isEmpty { bytes = [0x61] }
@@ -237,7 +244,26 @@ private struct Mutation {
       default: bytes[at] = UInt8(truncatingIfNeeded: next(256))
       }
     }
-    if bytes.count > 1 << 15 { bytes.removeSubrange((1 << 15)...) }
+    if bytes.count > longest { bytes.removeSubrange(longest...) }
+    return bytes
+  }
+
+  private mutating func damagedInPlace(of seeds: [[UInt8]]) -> [UInt8] {
+    var bytes = seeds[next(seeds.count)]
+    for _ in 0...next(8) where !bytes.isEmpty {
+      // Half of the damage meets the first kilobyte, where headers stand.
+      let at = next(next(2) == 0 ? min(1024, bytes.count) : bytes.count)
+      let end = min(bytes.count, at + 1 + next(8))
+      switch next(5) {
+      case 0: bytes[at] ^= 1 << UInt8(next(8))
+      case 1: bytes[at] = UInt8(truncatingIfNeeded: next(256))
+      case 2: for i in at..<end { bytes[i] = 0xFF }
+      case 3: for i in at..<end { bytes[i] = 0 }
+      default:
+        let from = next(bytes.count)
+        for i in at..<end where from + i - at < bytes.count { bytes[i] = bytes[from + i - at] }
+      }
+    }
     return bytes
   }
 }

@@ -75,7 +75,7 @@ public enum ServiceMetric: String, CaseIterable, Hashable, Sendable {
 public enum Percentile {
   /// The share of a word, 0.99 for `p99`; nil where it is no percentile. `p999` and `p9999` are 99.9 and 99.99 %.
   public static func share(of word: some StringProtocol) -> Double? {
-    guard word.hasPrefix("p"), let digits = Double(word.dropFirst()), digits > 0 else { return nil }
+    guard word.hasPrefix("p"), let digits = Double(word.dropFirst()), digits > 0, digits < 1e9 else { return nil }
     var share = digits
     if !word.contains("."), word.count > 3 {
       while share >= 100 { share /= 10 }

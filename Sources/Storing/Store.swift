@@ -1,4 +1,5 @@
 import Documents
+import Glibc
 import Quantities
 import Synchronization
 
@@ -23,16 +24,23 @@ public final class Store: Sendable {
     path: String, access: Access = .readWrite, busyTimeout: Duration = .seconds(5)
   ) throws(StoringError) {
     let canWrite = access == .readWrite
-    let database = try Database(path: path, canWrite: canWrite, busyTimeout: busyTimeout)
-    // First of all: the log's setting is written into the file, and a file of others is left as it is.
-    try Migration.check(database)
-    if canWrite {
-      // A write-ahead log lets readers go on while one process writes; FULL syncs it at every commit.
-      try database.execute("PRAGMA journal_mode = WAL")
-      try database.execute("PRAGMA synchronous = FULL")
+    let isNew = canWrite && Glibc.access(path, F_OK) != 0
+    do {
+      let database = try Database(path: path, canWrite: canWrite, busyTimeout: busyTimeout)
+      // First of all: the log's setting is written into the file, and a file of others is left as it is.
+      try Migration.check(database)
+      if canWrite {
+        // A write-ahead log lets readers go on while one process writes; FULL syncs it at every commit.
+        try database.execute("PRAGMA journal_mode = WAL")
+        try database.execute("PRAGMA synchronous = FULL")
+      }
+      try Migration.run(on: database, canWrite: canWrite)
+      self.database = Mutex(database)
+    } catch {
+      // A file that this made and could not make whole keeps nothing: it goes, with its log.
+      if isNew, error.code != .locked { for ending in ["", "-wal", "-shm"] { unlink(path + ending) } }
+      throw error
     }
-    try Migration.run(on: database, canWrite: canWrite)
-    self.database = Mutex(database)
   }
 
   /// The error for a name that is not there, with the nearest that is.

@@ -209,6 +209,36 @@ import Testing
     #expect(Catalog.builtIn.accelerator(meantBy: written)?.accelerator.name == name)
   }
 
+  @Test(
+    "a size beyond any model's is told, each with its key, and nothing is computed over it",
+    arguments: [
+      ("num_hidden_layers", "4294967296"), ("num_attention_heads", "1e9"), ("hidden_size", "1e11"),
+      ("vocab_size", "-5"), ("max_position_embeddings", "1e12"), ("head_dim", "99999999"), ("n_routed_experts", "1e7"),
+    ])
+  func implausible(key: String, written: String) throws {
+    var sizes = [
+      "num_hidden_layers": "2", "hidden_size": "64", "num_attention_heads": "4", "intermediate_size": "128",
+      "vocab_size": "100",
+    ]
+    sizes[key] = written
+    let text = "{" + sizes.sorted { $0.key < $1.key }.map { "\"\($0.key)\": \($0.value)" }.joined(separator: ", ") + "}"
+    let error = #expect(throws: Diagnostics.self) {
+      try ModelArchitecture(huggingFace: try JSON.parse(Array(text.utf8)), name: "m")
+    }
+    #expect(error?.all.count == 1 && error?.all.first?.message == "'\(key)' is out of range: \(written)")
+  }
+
+  @Test("layers with experts are counted as their rule counts them")
+  func expertLayers() {
+    for (layers, first, every) in [(61, 3, 1), (48, 0, 2), (47, 1, 2), (5, 9, 1), (7, 2, 3), (1, 0, 1), (36, 0, 1)] {
+      let model = ModelArchitecture(
+        name: "m", layers: layers, hidden: 64, heads: 4, ffn: 128, vocabulary: 100, context: 1000,
+        experts: .init(count: 8, active: 2, ffn: 32, denseFirst: first, every: every), source: "test")
+      // Layer i, from 0, has experts where it is not below `first` and i + 1 is a multiple of `every`.
+      #expect(model.expertLayers == (0..<layers).count { $0 >= first && ($0 + 1) % every == 0 })
+    }
+  }
+
   @Test("a name of none is none, and the error names the nearest")
   func unknown() {
     #expect(Catalog.builtIn.accelerator(meantBy: "abacus") == nil && Catalog.builtIn.accelerator(meantBy: "") == nil)

@@ -115,6 +115,10 @@ import Testing
     #expect(LatencyBound(.firstToken, quantile: 0.999, limit: .seconds(1)).description == "ttft p99.9 within 1 s")
     #expect(ServiceMetric(word: "tpot") == .perToken && ServiceMetric(word: "") == nil)
     #expect(abs((Percentile.share(of: "p999") ?? 0) - 0.999) < 1e-12 && Percentile.share(of: "p0") == nil)
+    // What Swift reads as a number and is no share of anything.
+    for word in ["pinf", "pnan", "p-5", "p1e300", "p100", "p0x1p900", "p"] {
+      #expect(Percentile.share(of: word) == nil)
+    }
   }
 
   @Test("a wait is a time of its own: Erlang C's")

@@ -84,6 +84,29 @@ import Testing
     #expect(try store.loadTrace("before") == trace("before"))
   }
 
+  @Test("a new file that cannot be made whole is not left behind, with its log")
+  func halfMade() throws {
+    // Where the log should be there is a folder: it cannot be opened.
+    try FileManager.default.createDirectory(atPath: path + "-wal", withIntermediateDirectories: true)
+    #expect(failure { () throws(StoringError) in _ = try Store(path: path) } != nil)
+    #expect(!FileManager.default.fileExists(atPath: path) && !FileManager.default.fileExists(atPath: path + "-shm"))
+    try? FileManager.default.removeItem(atPath: path + "-wal")
+    // What was there before stays, whatever happens.
+    try Store(path: path).saveTrace(trace("kept"), at: noon)
+    try FileManager.default.createDirectory(atPath: path + "-wal", withIntermediateDirectories: true)
+    #expect(failure { () throws(StoringError) in _ = try Store(path: path) } != nil)
+    try FileManager.default.removeItem(atPath: path + "-wal")
+    #expect(try Store(path: path).listTraces().map(\.name) == ["kept"])
+  }
+
+  @Test("a schema number below none is damage, told and left alone")
+  func negativeVersion() throws {
+    // The fourth byte of the header's version at offset 60, as a disk may damage it: read as a negative number.
+    do { try Store(path: path).saveTrace(trace("a"), at: noon) }
+    try Database(path: path, canWrite: true, busyTimeout: .zero).execute("PRAGMA user_version = -3")
+    #expect(opening(path)?.code == .damaged && opening(path, .readOnly)?.code == .damaged)
+  }
+
   @Test("a damaged file is said to be damaged, not read as something else")
   func damaged() throws {
     let store = try Store(path: path)

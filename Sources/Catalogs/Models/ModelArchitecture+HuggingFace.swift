@@ -12,20 +12,29 @@ extension ModelArchitecture {
     var reader = NodeReader()
     // A model that also sees or hears keeps its decoder one level down.
     let node = document["text_config"] ?? document["language_config"] ?? document
-    func value(_ keys: [String]) -> Int? {
-      for key in keys { if let found = node[key]?.number, found >= 0, found < 1e12 { return Int(found) } }
+    // No size of a model is near these bounds: what lies beyond is a slip, and loops and products over it have no end.
+    func value(_ keys: [String], upTo limit: Int = 10_000_000) -> Int? {
+      for key in keys {
+        guard let written = node[key], let found = written.number else { continue }
+        if found >= 0, found <= Double(limit) { return Int(found) }
+        reader.fail(
+          "'\(key)' is out of range: \(written.text ?? "")", written, key, help: "write a whole number up to \(limit)")
+        return nil
+      }
       return nil
     }
-    func needed(_ keys: [String], _ reader: inout NodeReader) -> Int {
-      if let found = value(keys), found > 0 { return found }
+    func needed(_ keys: [String], upTo limit: Int = 10_000_000) -> Int {
+      let before = reader.diagnostics.all.count
+      if let found = value(keys, upTo: limit), found > 0 { return found }
+      guard reader.diagnostics.all.count == before else { return 1 }
       let help = "is this the config.json of a language model? It is written as a whole number above zero"
       reader.fail("'\(keys[0])' is missing or not a size", node[keys[0]] ?? node, keys[0], help: help)
       return 1
     }
-    let layers = needed(["num_hidden_layers", "n_layer", "num_layers", "n_layers"], &reader)
-    let hidden = needed(["hidden_size", "n_embd", "d_model"], &reader)
-    let heads = needed(["num_attention_heads", "n_head", "n_heads"], &reader)
-    let vocabulary = needed(["vocab_size", "padded_vocab_size"], &reader)
+    let layers = needed(["num_hidden_layers", "n_layer", "num_layers", "n_layers"], upTo: 10_000)
+    let hidden = needed(["hidden_size", "n_embd", "d_model"])
+    let heads = needed(["num_attention_heads", "n_head", "n_heads"], upTo: 100_000)
+    let vocabulary = needed(["vocab_size", "padded_vocab_size"], upTo: 100_000_000)
     let activation = (node["hidden_act"] ?? node["activation_function"])?.text ?? ""
     let kind = node["model_type"]?.text ?? ""
     let ungated = [
@@ -33,7 +42,7 @@ extension ModelArchitecture {
     ]
     let gated = !ungated.contains(kind) && !activation.hasSuffix("relu2")
     let plainFFN = value(["intermediate_size", "n_inner", "ffn_dim", "ffn_hidden_size"]).flatMap { $0 > 0 ? $0 : nil }
-    let expertCount = value(["n_routed_experts", "num_local_experts", "num_experts"]) ?? 0
+    let expertCount = value(["n_routed_experts", "num_local_experts", "num_experts"], upTo: 1_000_000) ?? 0
     let expertFFN = value(["moe_intermediate_size"]).flatMap { $0 > 0 ? $0 : nil }
     if plainFFN == nil, expertFFN == nil, gated {
       reader.fail(
@@ -41,8 +50,6 @@ extension ModelArchitecture {
         help: "is this the config.json of a language model? It is the width of its feed-forward block")
     }
     let ffn = plainFFN ?? expertFFN ?? 4 * hidden
-    try reader.diagnostics.throwIfErrors()
-
     var experts: Experts?
     if expertCount > 1 {
       let shared = value(["n_shared_experts", "num_shared_experts"]) ?? 0
@@ -65,25 +72,29 @@ extension ModelArchitecture {
         keyHeads: value(["linear_num_key_heads"]) ?? valueHeads, valueHeads: valueHeads,
         keySize: value(["linear_key_head_dim"]) ?? 128, valueSize: value(["linear_value_head_dim"]) ?? 128)
     }
-    let window = value(["sliding_window", "attention_chunk_size", "index_topk"]) ?? 0
+    let window = value(["sliding_window", "attention_chunk_size", "index_topk"], upTo: 1_000_000_000) ?? 0
     let attention = Self.kinds(in: node, window: window, layers: layers)
     if linear == nil, attention.contains(.linear) {
       linear = LinearHeads(keyHeads: heads, valueHeads: heads, keySize: hidden / heads, valueSize: hidden / heads)
     }
+    let kvHeads = value(["num_key_value_heads", "num_kv_heads", "n_head_kv"], upTo: 100_000)
+    let headSize = value(["head_dim"], upTo: 1_000_000)
+    let context = value(
+      ["max_position_embeddings", "n_positions", "max_seq_len", "seq_length", "n_ctx"], upTo: 1_000_000_000)
+    try reader.diagnostics.throwIfErrors()
     let quantised = (node["quantization_config"] ?? document["quantization_config"])
     let word = quantised?["quant_method"]?.text ?? quantised?["quant_algo"]?.text
     let torch = (node["torch_dtype"] ?? node["dtype"] ?? document["torch_dtype"] ?? document["dtype"])?.text
     self.init(
       name: document["_name_or_path"]?.string.flatMap { $0.isEmpty || $0.hasPrefix("/") ? nil : $0 } ?? name,
       layers: layers, hidden: hidden, heads: heads,
-      kvHeads: value(["num_key_value_heads", "num_kv_heads", "n_head_kv"])
+      kvHeads: kvHeads
         ?? (node["multi_query"]?.bool == true ? 1 : heads),
-      headSize: value(["head_dim"]).flatMap { $0 > 0 ? $0 : nil } ?? max(1, hidden / heads), ffn: ffn, isGated: gated,
+      headSize: headSize.flatMap { $0 > 0 ? $0 : nil } ?? max(1, hidden / heads), ffn: ffn, isGated: gated,
       vocabulary: vocabulary,
       isTied: (node["tie_word_embeddings"] ?? document["tie_word_embeddings"])?.bool ?? (kind == "gpt2"),
       learnsPositions: kind == "gpt2" || kind == "opt",
-      context: max(
-        1, value(["max_position_embeddings", "n_positions", "max_seq_len", "seq_length", "n_ctx"]) ?? 2048),
+      context: max(1, context ?? 2048),
       experts: experts, latent: latent, linear: linear, attention: attention, window: window,
       nativePrecision: word.flatMap { Precision(word: $0) } ?? torch.flatMap { Precision(word: $0) } ?? .bf16,
       source: "config.json")

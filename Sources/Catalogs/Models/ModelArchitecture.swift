@@ -163,6 +163,7 @@ public struct ModelArchitecture: Hashable, Sendable {
   /// Layers whose feed-forward block is a mixture of experts.
   public var expertLayers: Int {
     guard let experts else { return 0 }
-    return (0..<layers).count { $0 >= experts.denseFirst && ($0 + 1) % experts.every == 0 }
+    // The multiples of `every` from the first layer that may have experts to the last.
+    return max(0, layers / experts.every - min(max(0, experts.denseFirst), layers) / experts.every)
   }
 }

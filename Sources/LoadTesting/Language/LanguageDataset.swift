@@ -203,7 +203,7 @@ public enum LanguageDataset {
       let length = number(output, row).flatMap { $0 >= 1 && $0 < 1e7 ? Int($0) : nil }
       let moment = time.flatMap { table.texts($0) }.flatMap { column -> Double? in
         let text = column[row]
-        if let value = Double(text) { return value }
+        if let value = Double(text) { return value.isFinite ? value : nil }
         return Timestamp(iso8601: text).map { Double($0.nanosecondsSinceEpoch) / 1e9 }
       }
       let text: LanguageSession.Text

@@ -129,7 +129,8 @@ public struct RayServeManifest: Sendable {
           }
           let title = model["model_loading_config"]?["model_id"]?.text ?? "model-\(j + 1)"
           let engine = model["engine_kwargs"]
-          let gpus = (engine?["tensor_parallel_size"]?.integer ?? 1) * (engine?["pipeline_parallel_size"]?.integer ?? 1)
+          func cards(_ key: String) -> Int { min(max(1, engine?[key]?.integer ?? 1), 100_000) }
+          let gpus = cards("tensor_parallel_size") * cards("pipeline_parallel_size")
           let isOnGPU = model["accelerator_type"]?.text != nil || engine != nil
           self.deployment(
             model["deployment_config"] ?? model, title, path + ".deployment_config", in: name, service,
@@ -189,7 +190,9 @@ struct RayWorkers {
     for group in cluster["workerGroupSpecs"]?.elements ?? [] {
       let container = group["template"]?["spec"]?["containers"]?.elements?.first?["resources"]
       func offered(_ parameter: String, _ resource: String) -> Double {
-        if let text = group["rayStartParams"]?[parameter]?.text, let number = Double(text) { return number }
+        if let text = group["rayStartParams"]?[parameter]?.text, let number = Double(text), number >= 0, number < 1e9 {
+          return number
+        }
         let text = container?["limits"]?[resource]?.text ?? container?["requests"]?[resource]?.text
         return text.flatMap(KubernetesQuantity.init).map { Double($0.milli) / 1000 } ?? 0
       }
@@ -197,7 +200,7 @@ struct RayWorkers {
       let isFixed = cluster["enableInTreeAutoscaling"]?.bool == false
       let count = group["replicas"]?.integer
       let most = isFixed ? count : group["maxReplicas"]?.integer ?? count
-      let hosts = max(1, group["numOfHosts"]?.integer ?? 1)
+      let hosts = min(max(1, group["numOfHosts"]?.integer ?? 1), 1_000_000)
       groups.append(
         Group(
           most: min(max(0, most ?? 0), 10_000_000) * hosts, gpus: offered("num-gpus", "nvidia.com/gpu"),

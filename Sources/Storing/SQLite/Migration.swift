@@ -75,6 +75,11 @@ struct Migration {
       throw StoringError(
         .foreign, "\(path) is a database of another program", remedy: "name another file for Headroom's own data")
     }
+    guard version >= 0 else {
+      throw StoringError(
+        .damaged, "\(path) is damaged (its schema is number \(version))",
+        remedy: "restore it from a backup, or rescue what is readable with: sqlite3 \(path) .recover")
+    }
     guard version <= migrations.count else {
       throw StoringError(
         .tooNew, "\(path) was written by a newer Headroom (schema \(version); this one knows \(migrations.count))",

@@ -62,7 +62,7 @@ struct MonitoringFormat: Sendable {
     default: break
     }
     if text.isEmpty || ColumnGuess.isGap(text) { return .nan }
-    guard let value = Double(text) else {
+    guard let value = Double(text), value.isFinite else {
       throw wrong(node, "'\(text.prefix(40))' is no number", "write a number, or null where there is none")
     }
     return value

@@ -173,7 +173,7 @@ struct ObjectRows {
       if let number = node?.number {
         gatherer?.add(series, m, moment, number, line: line)
       } else if let text = node?.text, !text.trimmed.isEmpty, !ColumnGuess.isGap(text.trimmed) {
-        if case .string? = node?.kind, let plain = Double(text) {
+        if case .string? = node?.kind, let plain = Double(text), plain.isFinite {
           gatherer?.add(series, m, moment, plain, line: line)
         } else {
           gatherer?.add(series, m, moment, odd: text, line: line, column: 1)

@@ -136,7 +136,7 @@ enum PowerCap {
   static func read(_ name: String) -> (name: String, cap: Power?) {
     guard let dash = name.lastIndex(of: "-") else { return (name, nil) }
     let word = name[name.index(after: dash)...]
-    guard word.last == "W" || word.last == "w", let watts = Double(word.dropLast()), watts > 0 else {
+    guard word.last == "W" || word.last == "w", let watts = Double(word.dropLast()), watts > 0, watts < 1e6 else {
       return (name, nil)
     }
     return (String(name[..<dash]), .watts(watts))

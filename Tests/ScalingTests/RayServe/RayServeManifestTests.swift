@@ -68,6 +68,17 @@ import Testing
         && told[0].help?.contains("8") == true)
   }
 
+  @Test(
+    "numbers beyond any cluster are bounded, not multiplied until they trap",
+    arguments: [
+      ("tensor_parallel_size: 2", "tensor_parallel_size: 9223372036854775807, pipeline_parallel_size: 9"),
+      ("replicas: 1", "replicas: 9\n            numOfHosts: 9223372036854775807"),
+      ("maxReplicas: 4", "maxReplicas: 9223372036854775807"), ("nvidia.com/gpu: 4", "nvidia.com/gpu: 1e300"),
+    ])
+  func endless(part: String, wrong: String) throws {
+    _ = try? RayServeManifest.all(Array(Self.services.replacing(part, with: wrong).utf8))
+  }
+
   @Test("a deployment is chosen by its name, or by its path where names meet")
   func chosen() throws {
     let bytes = Array(Self.services.utf8)

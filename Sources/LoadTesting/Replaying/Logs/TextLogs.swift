@@ -18,7 +18,8 @@ enum TextLogs {
     var took = 0.0
     for word in text.words[quote...] where word.kind == .bare {
       for key in ["rt=", "request_time="] where word.bytes.starts(with: Array(key.utf8)) {
-        took = Double(String(decoding: word.bytes.dropFirst(key.utf8.count), as: UTF8.self)) ?? took
+        let value = Double(String(decoding: word.bytes.dropFirst(key.utf8.count), as: UTF8.self))
+        if let value, value.isFinite { took = value }
       }
     }
     return RecordedRequest(
