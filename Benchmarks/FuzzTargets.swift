@@ -113,9 +113,10 @@ extension Fuzzing {
     words: ["{{ .Values.x }}", "500m", "10Gi", "nvidia.com/gpu", "Utilization", "AverageValue", "&a ", "---\n", "-1"]
   ) { bytes in
     let read = ManifestImport.read(bytes, file: "m.yaml", zones: { _ in nil })
-    _ = ManifestImport.text(read.objects, width: 80)
-    _ = ManifestImport.json(read.objects)
-    _ = (ManifestImport.conflicts(read.objects) + read.surroundings.hazards(of: read.objects)).map(\.description)
+    let together = ManifestImport.conflicts(read.objects, among: read.surroundings)
+    _ = ManifestImport.text(read.objects, together: together, width: 80)
+    _ = ManifestImport.json(read.objects, together: together)
+    _ = together.map(\.description)
     for object in read.objects { check(object, bytes) }
     return !read.objects.isEmpty && !read.problems.hasErrors
   }

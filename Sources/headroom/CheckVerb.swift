@@ -179,7 +179,7 @@ struct CheckVerb: Verb {
       }
     }
     return items
-      + (ManifestImport.conflicts(manifests) + surroundings.hazards(of: manifests)).map { item($0, "together") }
+      + ManifestImport.conflicts(manifests, among: surroundings).map { item($0, "together") }
   }
 
   private func rate(_ text: String?, _ option: String) throws -> RequestRate {

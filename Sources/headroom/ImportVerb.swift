@@ -1,6 +1,7 @@
 import Connecting
 import Documents
 import Reporting
+import Scaling
 import Terminal
 
 struct ImportVerb: Verb {
@@ -32,19 +33,22 @@ struct ImportVerb: Verb {
   func run() throws -> ExitCode {
     var imported: [ImportedObject] = []
     var problems = Diagnostics()
+    var surroundings = ManifestSurroundings()
     for file in files {
       let read = ManifestImport.read(
         try Input.read(path: file), file: file == "-" ? "standard input" : file, zones: ZoneFiles.zone(named:))
       imported += read.objects
       problems.merge(read.problems)
+      surroundings.merge(read.surroundings)
     }
+    let together = ManifestImport.conflicts(imported, among: surroundings)
     for one in problems.all { common.console.messages.write("\(one)\n") }
     let console = common.console
     switch common.format {
-    case .html: console.write(report(imported, problems).html())
-    case .markdown: console.write(report(imported, problems).markdown())
-    case .json: console.write(ManifestImport.json(imported))
-    default: console.write(ManifestImport.text(imported, width: console.width))
+    case .html: console.write(report(imported, problems, together).html())
+    case .markdown: console.write(report(imported, problems, together).markdown())
+    case .json: console.write(ManifestImport.json(imported, together: together))
+    default: console.write(ManifestImport.text(imported, together: together, width: console.width))
     }
     if problems.hasErrors { return .badInput }
     if imported.isEmpty {
@@ -55,8 +59,8 @@ struct ImportVerb: Verb {
   }
 
   /// The same as a page: the objects, and what is wrong or worth a word about them.
-  private func report(_ imported: [ImportedObject], _ problems: Diagnostics) -> ImportReport {
-    let conflicts = ManifestImport.conflicts(imported).map {
+  private func report(_ imported: [ImportedObject], _ problems: Diagnostics, _ together: [Hazard]) -> ImportReport {
+    let conflicts = together.map {
       ImportReport.Remark(
         isError: false, place: "together", what: $0.what + ".", because: "\($0.because); \($0.remedy).")
     }

@@ -39,9 +39,10 @@ import Testing
     #expect(read.problems.all.isEmpty, "\(read.problems)")
     #expect(read.objects.map(\.kind) == ["HorizontalPodAutoscaler", "ScaledObject"])
     #expect(read.objects.first?.plan == "scaling: { hpa: { manifest: all.yaml, name: shop } }")
-    #expect(ManifestImport.conflicts(read.objects).first?.name == "two-owners")
-    #expect(ManifestImport.text(read.objects, width: 80).contains("both own Deployment/shop"))
-    #expect((try? JSON.parse(ManifestImport.json(read.objects)))?["objects"]?.count == 2)
+    let together = ManifestImport.conflicts(read.objects, among: read.surroundings)
+    #expect(together.first?.name == "two-owners")
+    #expect(ManifestImport.text(read.objects, together: together, width: 80).contains("both own Deployment/shop"))
+    #expect((try? JSON.parse(ManifestImport.json(read.objects, together: together)))?["objects"]?.count == 2)
   }
 
   @Test("what one manifest gets wrong does not hide the others")

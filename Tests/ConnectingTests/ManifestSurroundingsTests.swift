@@ -9,7 +9,7 @@ import Testing
 @Suite("Manifests beside each other") struct ManifestSurroundingsTests {
   private func hazards(_ text: String) -> [String] {
     let read = ManifestImport.read(Array(text.utf8), file: "all.yaml", zones: { _ in nil })
-    return (ManifestImport.conflicts(read.objects) + read.surroundings.hazards(of: read.objects)).map(\.name)
+    return ManifestImport.conflicts(read.objects, among: read.surroundings).map(\.name)
   }
   private static func hpa(_ metric: String = "cpu", version: String = "apps/v1") -> String {
     "apiVersion: autoscaling/v2\nkind: HorizontalPodAutoscaler\nmetadata: { name: shop }\nspec: { scaleTargetRef: { apiVersion: \(version), kind: Deployment, name: shop }, maxReplicas: 9, metrics: [ { type: Resource, resource: { name: \(metric), target: { type: Utilization, averageUtilization: 60 } } } ] }\n---\n"

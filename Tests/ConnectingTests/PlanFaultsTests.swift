@@ -62,6 +62,30 @@ import Testing
     #expect(Set(faults.all).count == faults.all.count)
   }
 
+  @Test("files that a key names and that are not there, or hold something else, are told at once, at the key or in the file")
+  func namedFiles() throws {
+    _ = try folder.write("other.json", "{ \"a\": 1 }")
+    let faults = try faults(
+      """
+      plan: shop
+      traffic: { average: 10/s }
+      service:
+        measured: [none.json, other.json, nix.json]
+      machines: [ { type: g5.xlarge } ]
+      spent: bill.csv
+      """)
+    for (words, line) in [
+      ("none.json'", 4), ("nix.json'", 4), ("'other.json' is no result of a load test", 1),
+      ("bill.csv", 6),
+    ] {
+      let told = faults.all.filter { $0.severity == .error && $0.message.contains(words) }
+      #expect(told.count == 1 && told.first?.location?.line == line, "\(words):\n\(faults)")
+    }
+    let curve = try self.faults(
+      "plan: x\ntraffic: { average: 1/s }\nservice:\n  curve: none.csv\nmachines: [ { type: g5.xlarge } ]\n")
+    #expect(curve.all.first { $0.message.contains("none.csv") }?.location?.line == 4, "\(curve)")
+  }
+
   @Test("several services' faults come together, what they share once")
   func services() throws {
     let faults = try faults(

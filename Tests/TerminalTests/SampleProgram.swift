@@ -96,6 +96,7 @@ struct PlanVerb: Verb {
         + "\(secret ?? "-") \(common.format.rawValue) \(common.seed) \(common.now ?? "-")")
     switch file {
     case "missed.yaml": return .objectiveMissed
+    case "spoiled.yaml": return .worldFailed
     case "bad.yaml": return .badInput
     case "down.yaml": throw World(reason: "Prometheus does not answer.")
     case "odd.yaml": throw UsageError("'odd.yaml' is no plan. Name another.")

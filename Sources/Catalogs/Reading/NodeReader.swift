@@ -25,6 +25,18 @@ public struct NodeReader: Sendable {
 
   public mutating func merge(_ other: Diagnostics) { diagnostics.merge(other) }
 
+  /// Takes in what is wrong with the files that a key names. What has no place of its own, a file that is not there, stands at
+  /// the key.
+  public mutating func merge(_ other: Diagnostics, ofFilesAt node: Node?, _ path: String) {
+    for var one in other.all {
+      if one.location == nil {
+        one.location = node?.location
+        one.path = path
+      }
+      diagnostics.append(one)
+    }
+  }
+
   /// Remembers where a value stands.
   public mutating func remember(_ node: Node, _ path: String) { places[path] = node.location }
 

@@ -143,7 +143,8 @@ public enum ManifestImport {
 
   // MARK: Showing
 
-  public static func text(_ objects: [ImportedObject], width: Int) -> String {
+  /// - Parameter together: what ``conflicts(_:among:)`` found.
+  public static func text(_ objects: [ImportedObject], together: [Hazard], width: Int) -> String {
     var text = ""
     for (i, object) in objects.enumerated() {
       if i > 0 { text += "\n" }
@@ -152,16 +153,16 @@ public enum ManifestImport {
       for sentence in object.sentences { text += "  \(sentence)\n" }
       if !object.plan.isEmpty { text += "  In a plan:  \(object.plan)\n" }
     }
-    for hazard in conflicts(objects) { text += "\n\(hazard.what): \(hazard.because); \(hazard.remedy).\n" }
+    for hazard in together { text += "\n\(hazard.what): \(hazard.because); \(hazard.remedy).\n" }
     return text
   }
 
-  /// Objects that move the same thing.
-  public static func conflicts(_ objects: [ImportedObject]) -> [Hazard] {
-    HazardCheck.conflicts(objects.compactMap(\.hpa), objects.compactMap(\.keda))
+  /// What goes wrong between objects: those that move the same thing, and what stands beside them.
+  public static func conflicts(_ objects: [ImportedObject], among surroundings: ManifestSurroundings) -> [Hazard] {
+    HazardCheck.conflicts(objects.compactMap(\.hpa), objects.compactMap(\.keda)) + surroundings.hazards(of: objects)
   }
 
-  public static func json(_ objects: [ImportedObject]) -> String {
+  public static func json(_ objects: [ImportedObject], together: [Hazard]) -> String {
     var json = JSONWriter(pretty: true)
     json.object { json in
       json.key("schema")
@@ -184,7 +185,7 @@ public enum ManifestImport {
         }
       }
       json.key("conflicts")
-      json.array { json in for hazard in conflicts(objects) { json.string("\(hazard)") } }
+      json.array { json in for hazard in together { json.string("\(hazard)") } }
     }
     return json.text + "\n"
   }

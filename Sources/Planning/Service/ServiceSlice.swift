@@ -89,8 +89,16 @@ enum ServiceSlice: PlanSlice {
       var models = ServiceModelReader(balancing: spec.balancing) { (names) throws(Diagnostics) in
         measured = names
         var results: [(bytes: [UInt8], name: String)] = []
-        for name in names { results.append((try files(name), name)) }
-        return try MeasuredCapacity.read(results).rate
+        var missing = Diagnostics()
+        for name in names {
+          do throws(Diagnostics) { results.append((try files(name), name)) } catch { missing.merge(error) }
+        }
+        if missing.isEmpty { return try MeasuredCapacity.read(results).rate }
+        // What is wrong in those that are there is told in the same run.
+        do throws(Diagnostics) {
+          if !results.isEmpty { _ = try MeasuredCapacity.read(results) }
+        } catch { missing.merge(error) }
+        throw missing
       }
       models.files = files
       model = ServiceModelList.read(node, "service", &models)

@@ -74,6 +74,20 @@ enum LoadPage {
   }
 }
 
+extension Report {
+  /// Says first where a test's figures are the generator's own; what they would have said stands behind it.
+  /// - Parameter known: what such a test means, or tells otherwise.
+  mutating func tell(
+    invaliditiesOf load: LoadResult, except known: Set<Invalidity.Kind> = [.tooFewConnections, .interrupted]
+  ) {
+    let found = load.invalidities.filter { !known.contains($0.kind) }
+    guard let first = found.first else { return }
+    let rest = found.flatMap { [$0 == first ? "" : $0.problem, "To do: \($0.remedy)"] }
+    lead = Wording.sentences(rest + ["Its figures tell about the generator, not about the service", headline, lead])
+    headline = "This run is INVALID: \(first.problem)."
+  }
+}
+
 extension ColdStartResult {
   /// How a service came to be of use, as a page.
   /// - Parameter isStarted: whether a command started the service, from which times count.
@@ -119,6 +133,7 @@ extension ColdStartResult {
         firstRequest.map { "The very first request took \(LoadReport.time($0))." } ?? "The latencies of both times.",
         [.table(LoadPage.spectra(rows))]))
     if let rates = LoadPage.rates(of: load) { report.sections.append(rates) }
+    report.tell(invaliditiesOf: load)
     report.footer = LoadPage.footer(provenance)
     return report
   }
@@ -252,6 +267,7 @@ extension ChaosTest.Result {
           "Expectations", id: "expectations", "Over the whole test, faults included.",
           [.list(missed.map { "\($0.description): missed" })]))
     }
+    report.tell(invaliditiesOf: load)
     report.footer = LoadPage.footer(provenance, [chaos.terminal().split(separator: "\n").joined(separator: "; ") + "."])
     return report
   }
@@ -308,6 +324,7 @@ extension RampTest.Result {
       LoadPage.latency(of: load).map { Report.Section("Second by second", id: "seconds", $0.sentence, [.part($0)]) },
       LoadPage.rates(of: load),
     ].compactMap { $0 }
+    report.tell(invaliditiesOf: load)
     report.footer = LoadPage.footer(
       provenance,
       [

@@ -101,8 +101,9 @@ enum Wording {
   static func sentences(_ remarks: [String]) -> String {
     remarks.filter { !$0.isEmpty }.map { remark in
       let closed = remark.last.map { ".!?:".contains($0) } ?? true
-      // A remark that begins with a name in code keeps its letters.
-      return (remark.first == "`" ? remark : sentence(remark)) + (closed ? "" : ".")
+      // A remark that begins with a name in code, or with an address, keeps its letters.
+      let isName = remark.first == "`" || remark.prefix { $0 != " " }.contains("://")
+      return (isName ? remark : sentence(remark)) + (closed ? "" : ".")
     }.joined(separator: " ")
   }
 

@@ -39,7 +39,7 @@ public enum MeasuredCapacityModel {
     do throws(Diagnostics) {
       rate = try measurement(files)
     } catch {
-      reader.values.merge(error)
+      reader.values.merge(error, ofFilesAt: node["measured"], key)
       return nil
     }
     if let place = node["measured"] { reader.values.remember(place, key) }

@@ -213,7 +213,7 @@ extension MeasuredCurve {
       do throws(Diagnostics) {
         points = try Point.read(try files(file), file: file)
       } catch {
-        reader.values.merge(error)
+        reader.values.merge(error, ofFilesAt: node["curve"], "\(path).curve")
         return nil
       }
       return reader.make(node, "\(path).curve") { () throws(ServingError) in

@@ -63,7 +63,8 @@ public struct Application: Sendable {
   ) -> ExitCode {
     let console = Console(result: out, messages: err, environment: environment)
     let code = dispatch(words, console: console, environment: environment)
-    return finish(out, console: console, code: code)
+    // Told once: where the result is this stream, it has been closed before, and its failure is what the code says.
+    return out.failure != nil && code == .worldFailed ? code : finish(out, console: console, code: code)
   }
 
   // MARK: Finding the verb
@@ -224,7 +225,8 @@ public struct Application: Sendable {
     do {
       try console.result.open()
       let code = try verb.run()
-      if [.done, .objectiveMissed, .interrupted].contains(code) {
+      // A run that the world spoiled may have a report that says how.
+      if [.done, .objectiveMissed, .interrupted].contains(code) || (code == .worldFailed && console.result.hasContent) {
         return finish(console.result, console: console, code: code)
       }
       console.result.discard()
@@ -258,8 +260,7 @@ public struct Application: Sendable {
       return code
     } catch {
       if error.isReaderGone { return .readerLeft }
-      // Told once: `run` has closed the same stream before.
-      if code != .worldFailed { console.error(error.sentence) }
+      console.error(error.sentence)
       return .worldFailed
     }
   }

@@ -47,6 +47,8 @@ public final class Output: Sendable {
     var failure: Failure?
     /// Whether a line that will be redrawn stands on the terminal.
     var hasTransient = false
+    /// Whether anything was ever written.
+    var hasContent = false
   }
 
   /// 64 KiB: a pipe's capacity on Linux; larger gains nothing measurable, smaller means more system calls.
@@ -97,6 +99,9 @@ public final class Output: Sendable {
     guard case .memory = sink else { return "" }
     return state.withLock { String(decoding: $0.buffer, as: UTF8.self) }
   }
+
+  /// Whether anything was written to it.
+  public var hasContent: Bool { state.withLock { $0.hasContent } }
 
   /// The first failure, if there was one.
   public var failure: Failure? { state.withLock { $0.failure } }
@@ -161,6 +166,7 @@ public final class Output: Sendable {
 
   private func append(_ bytes: some Sequence<UInt8>, _ state: inout State) {
     guard state.failure == nil else { return }
+    state.hasContent = true
     state.buffer.append(contentsOf: bytes)
     if case .memory = sink { return }
     if isUnbuffered || state.buffer.count >= Output.capacity { drain(&state) }

@@ -2,6 +2,7 @@ import Planning
 import Quantities
 import Testing
 
+@testable import LoadTesting
 @testable import Reporting
 
 @Suite("Pages of kept load tests and of manifests") struct LoadPageTests {
@@ -20,6 +21,22 @@ import Testing
     #expect(html.contains("Latency by run") && html.contains("INVALID"))
     #expect(report.markdown().contains("| checkout |"))
     #expect(report.facts.contains { $0.meaning.contains("INVALID") && $0.value == "1" })
+  }
+
+  @Test("pages of cold starts and faults say first that a run was not valid, and what it would have said behind it")
+  func invalid() throws {
+    var load = try LoadReportTests.record().result
+    load.invalidities = [
+      Invalidity(kind: .tooFewConnections, problem: "too few", remedy: "more"),
+      Invalidity(kind: .generatorLate, problem: "20 of 1000 requests were late", remedy: "lower the rate"),
+    ]
+    var cold = ColdStartResult(load, offset: 0)
+    let report = cold.report(url: "http://x/", isStarted: false)
+    #expect(report.headline == "This run is INVALID: 20 of 1000 requests were late.")
+    #expect(report.lead.hasPrefix("To do: lower the rate. Its figures tell about the generator, not about the service."))
+    #expect(report.lead.contains("http://x/ was not steady by the end"))
+    cold.load.invalidities.removeLast()
+    #expect(cold.report(url: "http://x/", isStarted: false).headline.hasPrefix("http://x/ was not steady"))
   }
 
   @Test("a page of manifests tells faults first, then each object with its plan line")

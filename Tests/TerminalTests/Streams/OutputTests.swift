@@ -146,6 +146,11 @@ import Testing
     #expect(end.code == .objectiveMissed)
     #expect(end.out.isEmpty)
     #expect(folder.read("result")?.hasPrefix("missed.yaml 0.3") == true)
+    // A run that the world spoiled, a load test that was not valid say, has its report all the same.
+    #expect(SampleProgram.run(["plan", "spoiled.yaml", "-o", path]).code == .worldFailed)
+    #expect(folder.read("result")?.hasPrefix("spoiled.yaml 0.3") == true)
+    #expect(SampleProgram.run(["plan", "down.yaml", "-o", "\(folder.path)/down"]).code != .done)
+    #expect(folder.read("down") == nil)
   }
 
   @Test("ends with 1 where the file of -o cannot be written")
