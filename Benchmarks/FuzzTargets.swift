@@ -114,7 +114,7 @@ extension Fuzzing {
   ) { bytes in
     let read = ManifestImport.read(bytes, file: "m.yaml", zones: { _ in nil })
     let together = ManifestImport.conflicts(read.objects, among: read.surroundings)
-    _ = ManifestImport.text(read.objects, together: together, width: 80)
+    _ = ManifestImport.text(read.objects, together: together)
     _ = ManifestImport.json(read.objects, together: together)
     _ = together.map(\.description)
     for object in read.objects { check(object, bytes) }

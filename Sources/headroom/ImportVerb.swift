@@ -48,7 +48,15 @@ struct ImportVerb: Verb {
     case .html: console.write(report(imported, problems, together).html())
     case .markdown: console.write(report(imported, problems, together).markdown())
     case .json: console.write(ManifestImport.json(imported, together: together))
-    default: console.write(ManifestImport.text(imported, together: together, width: console.width))
+    default:
+      for line in ManifestImport.text(imported, together: together).split(separator: "\n", omittingEmptySubsequences: false)
+        .dropLast()
+      {
+        let margin = String(line.prefix { $0 == " " })
+        for part in DisplayWidth.wrapped(line.dropFirst(margin.count), columns: max(20, console.width - margin.count)) {
+          console.print(margin + part)
+        }
+      }
     }
     if problems.hasErrors { return .badInput }
     if imported.isEmpty {

@@ -41,7 +41,7 @@ import Testing
     #expect(read.objects.first?.plan == "scaling: { hpa: { manifest: all.yaml, name: shop } }")
     let together = ManifestImport.conflicts(read.objects, among: read.surroundings)
     #expect(together.first?.name == "two-owners")
-    #expect(ManifestImport.text(read.objects, together: together, width: 80).contains("both own Deployment/shop"))
+    #expect(ManifestImport.text(read.objects, together: together).contains("both own Deployment/shop"))
     #expect((try? JSON.parse(ManifestImport.json(read.objects, together: together)))?["objects"]?.count == 2)
   }
 

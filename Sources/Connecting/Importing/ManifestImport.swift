@@ -143,8 +143,9 @@ public enum ManifestImport {
 
   // MARK: Showing
 
+  /// A line a sentence, whatever its length.
   /// - Parameter together: what ``conflicts(_:among:)`` found.
-  public static func text(_ objects: [ImportedObject], together: [Hazard], width: Int) -> String {
+  public static func text(_ objects: [ImportedObject], together: [Hazard]) -> String {
     var text = ""
     for (i, object) in objects.enumerated() {
       if i > 0 { text += "\n" }

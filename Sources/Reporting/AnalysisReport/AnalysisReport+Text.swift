@@ -34,8 +34,8 @@ extension AnalysisReport {
     }
     if let weekly = analysis.weeklyProfile {
       let bars = Terminal.Sparkline.text(weekly.byWeekday, width: 7, style: style)
-      let words = TerminalText.cut(
-        "busiest \(weekly.busiestDay.name); \(weekly.shape.title)", to: max(10, width - 23), style)
+      let words = TerminalText.clauses(
+        "busiest \(weekly.busiestDay.name); \(weekly.shape.title)", in: max(10, width - 23))
       lines.append("week  Mon \(style(.demand, bars)) Sun  \(words)")
     }
     for sentence in [story.similarity, story.bursts, story.shiftSentence, story.outlierSentence, story.gapSentence]

@@ -26,7 +26,11 @@ public struct Explanation: Sendable {
     for (depth, derivation) in chain {
       let margin = String(repeating: "  ", count: depth)
       let name = derivation.title == derivation.id ? "" : style(.dim, " (\(derivation.id))")
-      out += "\(margin)\(style(.bold, derivation.shown))  \(derivation.title)\(name)\n"
+      let head = "\(margin)\(style(.bold, derivation.shown))  "
+      let room = max(20, width - DisplayWidth.of(head))
+      for (i, line) in DisplayWidth.wrapped(derivation.title + name, columns: room).enumerated() {
+        out += (i == 0 ? head : String(repeating: " ", count: DisplayWidth.of(head))) + line + "\n"
+      }
       for line in details(derivation) {
         for wrapped in TerminalText.wrapped(line, width: max(20, width - margin.count - 2)) {
           out += "\(margin)  \(style(.dim, wrapped))\n"

@@ -12,17 +12,20 @@ enum TerminalText {
     return lines
   }
 
-  /// A fact a line: the number, then what it means, cut to the width.
+  /// A fact a line: the number, then what it means in as many whole clauses as fit; where not even one does, in several lines.
   static func facts(_ facts: [Report.Fact], width: Int, style: Style) -> [String] {
     let column = facts.map { DisplayWidth.of($0.value) }.max() ?? 0
-    return facts.map { fact in
+    let margin = String(repeating: " ", count: column + 2)
+    return facts.flatMap { fact in
       let gap = String(repeating: " ", count: column - DisplayWidth.of(fact.value))
-      return style(.bold, fact.value) + gap + "  " + clause(fact.meaning, to: max(10, width - column - 2), style)
+      let room = max(10, width - column - 2)
+      let lines = DisplayWidth.wrapped(clauses(fact.meaning, in: room), columns: room)
+      return lines.enumerated().map { $0 == 0 ? style(.bold, fact.value) + gap + "  " + $1 : margin + $1 }
     }
   }
 
-  /// As many whole clauses as fit: a number is never cut in two.
-  private static func clause(_ text: String, to columns: Int, _ style: Style) -> String {
+  /// As many whole clauses as fit into some columns; the whole where none does.
+  static func clauses(_ text: String, in columns: Int) -> String {
     guard DisplayWidth.of(text) > columns else { return text }
     for separator in ["; ", " (", ", "] {
       var kept = text[...]
@@ -31,12 +34,7 @@ enum TerminalText {
         if DisplayWidth.of(kept) <= columns { return String(kept) }
       }
     }
-    return cut(text, to: columns, style)
-  }
-
-  static func cut(_ text: String, to columns: Int, _ style: Style) -> String {
-    guard DisplayWidth.of(text) > columns else { return text }
-    return DisplayWidth.prefix(text, columns: columns - 1).text + (style.isUnicode ? "…" : "~")
+    return text
   }
 
   /// Lines broken at spaces; a word longer than the width stands alone.

@@ -34,6 +34,49 @@ public enum DisplayWidth {
     return (kept, width)
   }
 
+  /// The text in lines of so many columns: broken at spaces and after hyphens, within a word only where it is wider than a
+  /// line. A number keeps its percent sign. A colour goes on over the break.
+  public static func wrapped(_ text: some StringProtocol, columns: Int) -> [String] {
+    let columns = max(1, columns)
+    var lines: [[Cell]] = []
+    var line: [Cell] = []
+    var width = 0
+    // How much of the line stays before the last place to break, and what goes on behind it; and the place before that.
+    var places: [(kept: Int, next: Int)] = []
+    for cell in cells(of: text) {
+      if cell.width > 0, width + cell.width > columns {
+        if cell.text == " " {
+          lines.append(line)
+          (line, width, places) = ([], 0, [])
+          continue
+        }
+        let place = places.last { cell.text != "%" || $0.next != line.count } ?? (line.count, line.count)
+        lines.append(Array(line[..<place.kept]))
+        line = Array(line[place.next...])
+        (width, places) = (line.reduce(0) { $0 + $1.width }, [])
+      }
+      if cell.text == "%", places.last?.next == line.count { places.removeLast() }
+      if cell.text == " " {
+        if width == 0 { continue }
+        places.append((line.count, line.count + 1))
+      }
+      line.append(cell)
+      width += cell.width
+      if cell.text == "-", width > 1 { places.append((line.count, line.count)) }
+    }
+    if width > 0 || lines.isEmpty { lines.append(line) } else { lines[lines.count - 1] += line }
+    let reset = "\u{1B}[0m"
+    var colour = ""
+    return lines.map { line in
+      var text = colour
+      for cell in line {
+        text += cell.text
+        if cell.text == reset { colour = "" } else if cell.text.hasPrefix("\u{1B}") { colour += cell.text }
+      }
+      return colour.isEmpty ? text : text + reset
+    }
+  }
+
   /// The text without its colour sequences.
   public static func withoutColor(_ text: some StringProtocol) -> String {
     text.contains("\u{1B}")

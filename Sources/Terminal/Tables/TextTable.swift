@@ -12,9 +12,9 @@ public struct TextTable: Hashable, Sendable {
   public struct Column: Hashable, Sendable {
     public var title: String
     public var alignment: Alignment
-    /// Whether cells may be cut where the table is too wide; numbers never are.
+    /// Whether cells may be set in several lines where the table is too wide; numbers never are.
     public var isFlexible: Bool
-    /// The columns that a cut leaves at least.
+    /// The columns that are left to it at least.
     public var minimumWidth: Int
 
     public init(_ title: String, _ alignment: Alignment = .left, isFlexible: Bool = false, minimumWidth: Int = 8) {
@@ -50,8 +50,8 @@ public struct TextTable: Hashable, Sendable {
   /// The table with a line under its titles.
   ///
   /// - Parameters:
-  ///   - width: what the lines shall fit; flexible columns give way, the widest first. Where even that is not
-  ///     enough the lines are longer, so that no number is lost.
+  ///   - width: what the lines shall fit. Titles are broken at their spaces, then the cells of flexible columns, the widest
+  ///     first, so that nothing is lost. Where even that is not enough the lines are longer.
   ///   - indent: columns before each line.
   public func text(width: Int = 80, style: Style = .plain, indent: Int = 0) -> String {
     if columns.isEmpty { return "" }
@@ -60,22 +60,27 @@ public struct TextTable: Hashable, Sendable {
     let ruleSign = style.isUnicode ? "─" : "-"
     let rule = widths.map { String(repeating: ruleSign, count: $0) }.joined(separator: "  ")
     var text = ""
-    func line(_ cells: [String], paint: (String) -> String = { $0 }) {
-      var line = ""
-      for (index, cell) in cells.enumerated() {
-        let cell = shortened(cell, to: widths[index], style: style)
-        let gap = String(repeating: " ", count: widths[index] - DisplayWidth.of(cell))
-        if index > 0 { line += "  " }
-        let painted = cell.isEmpty ? "" : paint(cell)
-        line += columns[index].alignment == .left ? painted + gap : gap + painted
+    func add(_ cells: [String], paint: (String) -> String = { $0 }) {
+      let parts = cells.enumerated().map { index, cell in
+        DisplayWidth.of(cell) <= widths[index] ? [cell] : DisplayWidth.wrapped(cell, columns: widths[index])
       }
-      while line.last == " " { line.removeLast() }
-      text += line.isEmpty ? "\n" : "\(margin)\(line)\n"
+      for row in 0..<(parts.map(\.count).max() ?? 1) {
+        var line = ""
+        for index in parts.indices {
+          let cell = row < parts[index].count ? parts[index][row] : ""
+          let gap = String(repeating: " ", count: max(0, widths[index] - DisplayWidth.of(cell)))
+          if index > 0 { line += "  " }
+          let painted = cell.isEmpty ? "" : paint(cell)
+          line += columns[index].alignment == .left ? painted + gap : gap + painted
+        }
+        while line.last == " " { line.removeLast() }
+        text += line.isEmpty ? "\n" : "\(margin)\(line)\n"
+      }
     }
-    line(columns.map { $0.title }, paint: { style(.heading, $0) })
+    add(columns.map { $0.title }, paint: { style(.heading, $0) })
     text += "\(margin)\(style(.dim, rule))\n"
     for row in rows {
-      if let row { line(row) } else { text += "\(margin)\(style(.dim, rule))\n" }
+      if let row { add(row) } else { text += "\(margin)\(style(.dim, rule))\n" }
     }
     return text
   }
@@ -116,31 +121,30 @@ public struct TextTable: Hashable, Sendable {
   }
 
   private func fittedWidths(_ width: Int) -> [Int] {
-    var widths = columns.indices.map { index in
-      max(DisplayWidth.of(columns[index].title), rows.compactMap { $0 }.map { DisplayWidth.of($0[index]) }.max() ?? 0)
+    let cells = columns.indices.map { index in
+      rows.reduce(0) { most, row in row.map { max(most, DisplayWidth.of($0[index])) } ?? most }
     }
+    let words = columns.map { column in
+      column.title.split(separator: " ").reduce(0) { max($0, DisplayWidth.of($1)) }
+    }
+    var widths = columns.indices.map { max(DisplayWidth.of(columns[$0].title), cells[$0]) }
     var excess = widths.reduce(0, +) + 2 * (columns.count - 1) - width
+    // Titles that are wider than what stands below them, the widest first.
+    for index in columns.indices.sorted(by: { widths[$0] - cells[$0] > widths[$1] - cells[$1] }) where excess > 0 {
+      let step = min(excess, max(0, widths[index] - max(cells[index], words[index])))
+      widths[index] -= step
+      excess -= step
+    }
     while excess > 0 {
-      let shrinkable = columns.indices.filter {
-        columns[$0].isFlexible && widths[$0] > max(1, columns[$0].minimumWidth)
-      }
+      func floor(_ index: Int) -> Int { max(1, columns[index].minimumWidth, words[index]) }
+      let shrinkable = columns.indices.filter { columns[$0].isFlexible && widths[$0] > floor($0) }
       guard let widest = shrinkable.max(by: { widths[$0] < widths[$1] }) else { break }
       // Down to the next widest in one step; by one column where several are as wide.
       let next = shrinkable.filter { $0 != widest }.map { widths[$0] }.max() ?? 0
-      let floor = max(1, columns[widest].minimumWidth)
-      let step = min(excess, max(1, widths[widest] - max(next, floor)))
+      let step = min(excess, max(1, widths[widest] - max(next, floor(widest))))
       widths[widest] -= step
       excess -= step
     }
     return widths
-  }
-
-  private func shortened(_ cell: String, to width: Int, style: Style) -> String {
-    if DisplayWidth.of(cell) <= width { return cell }
-    let sign = style.isUnicode ? "…" : "~"
-    let cut = DisplayWidth.prefix(cell, columns: max(0, width - 1)).text
-    // The sign goes before a colour's end, so that it is of the cell's colour.
-    let reset = "\u{1B}[0m"
-    return cut.hasSuffix(reset) ? cut.dropLast(reset.count) + sign + reset : cut + sign
   }
 }
