@@ -38,7 +38,10 @@ extension AnalysisReport {
         "busiest \(weekly.busiestDay.name); \(weekly.shape.title)", in: max(10, width - 23))
       lines.append("week  Mon \(style(.demand, bars)) Sun  \(words)")
     }
-    for sentence in [story.similarity, story.bursts, story.shiftSentence, story.outlierSentence, story.gapSentence]
+    for sentence in [
+      story.similarity, story.bursts, story.shiftSentence, story.flatTopSentence, story.outlierSentence,
+      story.gapSentence,
+    ]
     where !sentence.isEmpty { lines += TerminalText.wrapped(sentence, width: width) }
     lines += ProposedEvents(proposals: analysis.eventProposals).lines(width: width)
     return lines.joined(separator: "\n") + "\n"

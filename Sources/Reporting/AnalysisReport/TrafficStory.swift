@@ -180,6 +180,7 @@ struct TrafficStory {
           )))
     }
     blocks += ProposedEvents(proposals: analysis.eventProposals).blocks
+    if !flatTopSentence.isEmpty { blocks.append(.text(flatTopSentence)) }
     blocks.append(.text(outlierSentence))
     if !analysis.outliers.isEmpty {
       let worst = analysis.outliers.sorted { abs($0.score) > abs($1.score) }.prefix(5)
@@ -210,6 +211,18 @@ struct TrafficStory {
       blocks.append(.list(trace.report.notes.map { Wording.sentences([$0.what, $0.because, $0.remedy]) }))
     }
     return blocks
+  }
+
+  /// Whether something cuts demand off; empty where nothing does.
+  var flatTopSentence: String {
+    guard let top = analysis.flatTop else { return "" }
+    let known =
+      top.unmet.map {
+        "By what was not cut off the highest step would have been \($0); forecast and plan are for that."
+      }
+      ?? "How much was turned away is not in the data: count rejected requests too, or name it by an event or growth."
+    return
+      "Demand stands flat at \(top.rate) in \(Wording.count(top.steps, "step")) on \(Wording.count(top.days, "day")): a limit or a full fleet cuts it off. \(known)"
   }
 
   var outlierSentence: String {

@@ -107,6 +107,14 @@ enum AnalysisJSON {
       json.entry("growth_before", shift.growthBefore)
       json.entry("growth_after", shift.growthAfter)
     }
+    if let top = analysis.flatTop {
+      json.object("flat_top") { json in
+        json.entry("rate", top.rate)
+        json.entry("steps", top.steps)
+        json.entry("days", top.days)
+        json.entry("unmet_peak", top.unmet)
+      }
+    }
     json.objects("outliers", analysis.outliers) { json, outlier in
       json.entry("time", outlier.time)
       json.entry("value", outlier.value)

@@ -43,6 +43,8 @@ public struct TrafficAnalysis: Sendable {
   public let daySimilarity: DaySimilarity?
   /// Days on which the level or its growth changed for good.
   public let levelShifts: [LevelShift]
+  /// Where something cuts demand off, where that shows.
+  public let flatTop: FlatTop?
   /// The steepest rises over one step, five minutes and one hour, as far as the step allows.
   public let steepestRamps: [Ramp]
 
@@ -118,6 +120,7 @@ public struct TrafficAnalysis: Sendable {
     burstiness = Burstiness(of: fit)
     burstScales = BurstScale.all(of: fit)
     daySimilarity = DaySimilarity(of: fit)
+    flatTop = FlatTop.find(in: fit)?.top
     steepestRamps = Ramp.steepest(in: ordinary, peak: series.peak?.value)
   }
 

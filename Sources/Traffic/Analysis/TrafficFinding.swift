@@ -18,6 +18,7 @@ public enum TrafficFinding: Hashable, Sendable {
   case outliers(count: Int, largest: Outlier)
   case gaps(count: Int, longest: Gap, share: Fraction)
   case lift(EventLift)
+  case flatTop(FlatTop)
 }
 
 extension TrafficFinding: CustomStringConvertible {
@@ -56,6 +57,7 @@ extension TrafficFinding: CustomStringConvertible {
     case .gaps(let count, let longest, let share):
       return "\(count) gap\(count == 1 ? "" : "s") (\(share) of the steps); the longest is "
         + "\(NumberFormat.duration(longest.length)) from \(longest.start)."
+    case .flatTop(let top): return top.sentence
     case .lift(let lift):
       let times = lift.occurrences == 1 ? "" : " (\(lift.occurrences) times)"
       return "\(lift.name)\(times) lifted the peak \(lift.peak.mid) and the mean \(lift.mean) above the baseline."
@@ -102,6 +104,7 @@ extension TrafficAnalysis {
     } else if let growthUnknownBecause {
       result.append(.growthUnknown(because: growthUnknownBecause))
     }
+    if let flatTop { result.append(.flatTop(flatTop)) }
     result += eventLifts.map { .lift($0) }
     if let ramp = steepestRamps.last { result.append(.ramp(ramp)) }
     if let within = burstiness?.peakToMeanWithinHour, within.p99.rawValue >= TrafficAnalysis.burstyFrom {

@@ -16,6 +16,11 @@ struct DateText {
   private(set) var open: (first: Int, second: Int)?
   /// What the order is for certain, where day and month are numbers and the year is last.
   private(set) var proved: DateOrder?
+  /// The name of its zone, where several have it: the time is then as of UTC, and the reader's own zone decides.
+  private(set) var shared: ZoneWord?
+
+  /// The time, where nothing about it is open.
+  var certain: Timestamp? { open == nil && shared == nil ? time : nil }
 
   private enum Token {
     case number(Int, digits: Int)
@@ -61,8 +66,9 @@ struct DateText {
           i += 1
         }
         // The zone: Z, UTC, GMT, an offset, or both.
-        if i < tokens.count, case .word(let name) = tokens[i], ["z", "utc", "gmt"].contains(name) {
-          offset = 0
+        var word: ZoneWord?
+        if i < tokens.count, case .word(let name) = tokens[i], let known = ZoneWord(name) {
+          if known.offsets.count == 1 { offset = known.offsets[0] } else { word = known }
           i += 1
         }
         if i + 1 < tokens.count, case .mark(let sign) = tokens[i], sign == 43 || sign == 45,
@@ -87,7 +93,8 @@ struct DateText {
           if sign == 45 { east = -east }
           offset = east
         }
-        if offset != nil, i < tokens.count, case .word(let name) = tokens[i], ["utc", "gmt"].contains(name) { i += 1 }
+        if offset != nil, i < tokens.count, case .word(let name) = tokens[i], ZoneWord(name) != nil { i += 1 }
+        if offset == nil { shared = word }
         continue
       }
       rest.append(tokens[i])

@@ -4,7 +4,7 @@ import Quantities
 /// Answers that are tables of times and values in JSON: dashboards', time series databases', data frames'.
 extension MonitoringFormat {
   static let tables: [MonitoringFormat] = [
-    graphite, influxQL, grafanaQuery, grafanaFrame, openTSDB, frameSplit, frameKeyed,
+    graphite, influxQL, grafana, openTSDB, frameSplit, frameKeyed,
   ]
 
   /// `/render?format=json`: https://graphite.readthedocs.io/en/latest/render_api.html#format
@@ -46,51 +46,6 @@ extension MonitoringFormat {
         }
         found.append(one)
       }
-    }
-    return found
-  }
-
-  /// `/api/ds/query`: https://grafana.com/docs/grafana/latest/developers/http_api/data_source/#query-a-data-source
-  static let grafanaQuery = MonitoringFormat(name: "answer of Grafana") { (node) throws(Diagnostics) in
-    guard let results = node["results"]?.entries, results.contains(where: { $0.value["frames"] != nil }) else {
-      return nil
-    }
-    var found: [MonitoringSeries] = []
-    for (name, _, result) in results {
-      for frame in result["frames"]?.elements ?? [] { found += try frameSeries(frame, name) }
-    }
-    return found
-  }
-
-  /// A data frame, or a list of them, as a panel's inspector saves them.
-  static let grafanaFrame = MonitoringFormat(name: "data frame of Grafana") { (node) throws(Diagnostics) in
-    let frames = node.elements ?? [node]
-    guard let first = frames.first, first["schema"]?["fields"] != nil, first["data"]?["values"] != nil else {
-      return nil
-    }
-    var found: [MonitoringSeries] = []
-    for frame in frames { found += try frameSeries(frame, "") }
-    return found
-  }
-
-  private static func frameSeries(_ frame: Node, _ query: String) throws(Diagnostics) -> [MonitoringSeries] {
-    let fields = frame["schema"]?["fields"]?.elements ?? []
-    let columns = frame["data"]?["values"]?.elements ?? []
-    guard let at = fields.firstIndex(where: { $0["type"]?.text == "time" }), at < columns.count else { return [] }
-    let times = columns[at].elements ?? []
-    var found: [MonitoringSeries] = []
-    for (c, field) in fields.enumerated() where field["type"]?.text == "number" && c < columns.count {
-      let name = field["name"]?.text ?? query
-      let shown = field["config"]?["displayNameFromDS"]?.text
-      var one = MonitoringSeries(
-        metric: ["Value", "value", ""].contains(name) ? frame["schema"]?["name"]?.text ?? name : name,
-        labels: labels(field["labels"]), name: shown)
-      let values = columns[c].elements ?? []
-      guard values.count == times.count else {
-        throw wrong(columns[c], "there are \(values.count) values and \(times.count) times", "fetch it again")
-      }
-      for (moment, point) in zip(times, values) { one.add(try time(moment, in: columns[at]), try value(point)) }
-      found.append(one)
     }
     return found
   }
@@ -168,15 +123,8 @@ extension MonitoringFormat {
 
   /// The time of a key.
   private static func time(_ key: String, of node: Node) throws(Diagnostics) -> Timestamp {
-    var text = key
-    if let number = text.withUTF8({ TimeCellReader.number($0) }),
-      number.whole.magnitude >= TimeForm.leastEpoch.magnitude
-    {
-      let scale = TimeForm.EpochUnit(magnitude: Double(number.whole)).scale
-      let (scaled, overflow) = number.whole.multipliedReportingOverflow(by: Int64(scale))
-      if !overflow { return Timestamp(nanosecondsSinceEpoch: scaled + Int64((number.fraction * scale).rounded())) }
-    }
-    if let time = Timestamp(iso8601: key) ?? DateText(key, order: nil)?.time { return time }
+    if let time = TimeForm.EpochUnit.moment(key) { return time }
+    if let time = Timestamp(iso8601: key) ?? DateText(key, order: nil)?.certain { return time }
     throw wrong(node, "'\(key.prefix(40))' is no time", "write ISO 8601, or seconds since 1970")
   }
 }

@@ -36,9 +36,12 @@ struct MonitoringFormat: Sendable {
   /// Each is recognised by keys that no other has.
   static let all: [MonitoringFormat] =
     [
-      prometheus, victoriaMetrics, cloudWatchData, cloudWatchStatistics, datadog, datadogV2, google, googleQuery, azure,
-      elastic,
+      prometheus, victoriaMetrics, cloudWatchData, cloudWatchStatistics, datadog, datadogV2, newRelic, newRelicMetrics,
+      google, googleQuery, azure, elastic, openTelemetry, dynatrace,
     ] + tables
+
+  /// Those of which a line of JSON lines is a whole answer.
+  static let byLine: [MonitoringFormat] = [victoriaMetrics, openTelemetry]
 
   /// - Throws: what is wrong in a document of a known form.
   static func series(of node: Node) throws(Diagnostics) -> (format: String, series: [MonitoringSeries])? {
@@ -71,16 +74,15 @@ struct MonitoringFormat: Sendable {
   static func time(_ node: Node?, in parent: Node) throws(Diagnostics) -> Timestamp {
     guard let node, !node.isNull else { throw wrong(parent, "has no time", "give every point a time") }
     if let number = node.number, number.isFinite, abs(number) < 9e18 {
-      let unit = TimeForm.EpochUnit(magnitude: number)
       guard abs(number) >= Double(TimeForm.leastEpoch) else {
         throw wrong(node, "\(node.text ?? "") is no time", "write seconds or milliseconds since 1970, or ISO 8601")
       }
       let whole = node.integer.map { Int64($0) } ?? Int64(number.rounded(.down))
       let rest = node.integer == nil ? number - number.rounded(.down) : 0
-      let (scaled, overflow) = whole.multipliedReportingOverflow(by: Int64(unit.scale))
-      if !overflow { return Timestamp(nanosecondsSinceEpoch: scaled + Int64((rest * unit.scale).rounded())) }
+      if let time = TimeForm.EpochUnit.moment(whole, fraction: rest) { return time }
     }
-    if let text = node.text, let time = Timestamp(iso8601: text) ?? DateText(text, order: nil)?.time { return time }
+    if let text = node.text, Double(text) != nil, let time = TimeForm.EpochUnit.moment(text) { return time }
+    if let text = node.text, let time = Timestamp(iso8601: text) ?? DateText(text, order: nil)?.certain { return time }
     throw wrong(node, "'\(node.text ?? "")' is no time", "write ISO 8601, or seconds since 1970")
   }
 

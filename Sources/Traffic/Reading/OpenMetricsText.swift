@@ -25,7 +25,42 @@ struct OpenMetricsText {
       if words.count >= 4, words[1] == "TYPE" { types[String(words[2])] = String(words[3]) }
       return
     }
-    // name{labels} value time, the labels with escaped quotes.
+    var (name, labels, rest) = try OpenMetricsText.split(text, wrong)
+    if let found = labels.firstIndex(where: { $0.name == "__name__" }) { name = labels.remove(at: found).value }
+    // An exemplar may follow behind '#'.
+    let words = rest.prefix { $0 != "#" }.split(separator: " ")
+    guard words.count >= 2 else {
+      throw wrong(
+        "the sample has no time",
+        "a scrape has one moment only; export a series, as with promtool tsdb dump-openmetrics")
+    }
+    guard let value = ["NaN": Double.nan, "+Inf": .infinity, "-Inf": .infinity][String(words[0])] ?? Double(words[0])
+    else {
+      throw wrong("'\(words[0])' is no number", "write a number")
+    }
+    guard let time = TimeForm.EpochUnit.moment(words[1]) else {
+      throw wrong("'\(words[1])' is no time", "write seconds since 1970")
+    }
+    let one = MonitoringSeries(metric: name, labels: labels.sorted { $0.name < $1.name })
+    let place = places[one.name] ?? series.count
+    if place == series.count {
+      places[one.name] = place
+      series.append(one)
+      let family = ["_total", "_bucket", "_count", "_sum"].first { name.hasSuffix($0) }.map {
+        String(name.dropLast($0.count))
+      }
+      if let type = types[name] ?? family.flatMap({ types[$0] }) {
+        series[place].meaning = type == "gauge" ? .rate(per: 1) : type == "counter" || family != nil ? .counter : nil
+      }
+    }
+    series[place].add(time, value)
+  }
+
+  /// The name and the labels that begin a text, and what stands behind them: `name{labels} value time`, the labels with escaped
+  /// quotes.
+  static func split(
+    _ text: String, _ wrong: (String, String) -> Diagnostics
+  ) throws(Diagnostics) -> (name: String, labels: [(name: String, value: String)], rest: Substring) {
     var name = ""
     var labels: [(name: String, value: String)] = []
     var rest = text[...]
@@ -60,39 +95,19 @@ struct OpenMetricsText {
     } else if let blank = text.firstIndex(of: " ") {
       name = String(text[..<blank])
       rest = text[blank...]
+    } else {
+      name = text
+      rest = ""
     }
+    return (name, labels, rest)
+  }
+
+  /// The name and the labels of a series that stand alone: `up{job="api"}`, `{job="api"}`.
+  static func name(
+    of text: String, _ wrong: (String, String) -> Diagnostics
+  ) throws(Diagnostics) -> (name: String, labels: [(name: String, value: String)]) {
+    var (name, labels, _) = try split(text, wrong)
     if let found = labels.firstIndex(where: { $0.name == "__name__" }) { name = labels.remove(at: found).value }
-    // An exemplar may follow behind '#'.
-    let words = rest.prefix { $0 != "#" }.split(separator: " ")
-    guard words.count >= 2 else {
-      throw wrong(
-        "the sample has no time",
-        "a scrape has one moment only; export a series, as with promtool tsdb dump-openmetrics")
-    }
-    guard let value = ["NaN": Double.nan, "+Inf": .infinity, "-Inf": .infinity][String(words[0])] ?? Double(words[0])
-    else {
-      throw wrong("'\(words[0])' is no number", "write a number")
-    }
-    var cell = String(words[1])
-    guard let number = cell.withUTF8({ TimeCellReader.number($0) }), number.whole.magnitude >= 100_000_000 else {
-      throw wrong("'\(words[1])' is no time", "write seconds since 1970")
-    }
-    let scale = TimeForm.EpochUnit(magnitude: Double(number.whole)).scale
-    let (whole, overflow) = number.whole.multipliedReportingOverflow(by: Int64(scale))
-    guard !overflow else { throw wrong("'\(words[1])' is no time", "write seconds since 1970") }
-    let one = MonitoringSeries(metric: name, labels: labels.sorted { $0.name < $1.name })
-    let place = places[one.name] ?? series.count
-    if place == series.count {
-      places[one.name] = place
-      series.append(one)
-      let family = ["_total", "_bucket", "_count", "_sum"].first { name.hasSuffix($0) }.map {
-        String(name.dropLast($0.count))
-      }
-      if let type = types[name] ?? family.flatMap({ types[$0] }) {
-        series[place].meaning = type == "gauge" ? .rate(per: 1) : type == "counter" || family != nil ? .counter : nil
-      }
-    }
-    series[place].add(
-      Timestamp(nanosecondsSinceEpoch: whole + Int64((number.fraction * scale).rounded())), value)
+    return (name, labels)
   }
 }

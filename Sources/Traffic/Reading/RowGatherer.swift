@@ -20,6 +20,8 @@ struct RowGatherer {
   let form: TimeForm
   var reading = ReadingReport()
   var notes: [TraceNote] = []
+  /// What all values are, where the file says it beside its columns' names.
+  var meaning: ColumnMeaning?
   private let isDescending: Bool
   /// What names the series of a row, in words.
   private let keyNames: [String]
@@ -276,12 +278,13 @@ struct RowGatherer {
     }
     let isRate = measure.unit?.dimension == .rate || measure.cellUnit?.unit.dimension == .rate
     let isMeasured = measure.unit.map(isOther) ?? measure.cellUnit.map { isOther($0.unit) } ?? false
+    let meaning = meaning
     return { columns in
       columns.zones = zones
       columns.reading = reading
       columns.notes += notes
       columns.name = measure.name
-      if isRate || isMeasured { columns.meaning = .rate(per: 1) }
+      if isRate || isMeasured { columns.meaning = .rate(per: 1) } else if let meaning { columns.meaning = meaning }
     }
   }
 

@@ -35,6 +35,22 @@ public enum TimeForm: Hashable, Sendable {
       default: self = .nanoseconds
       }
     }
+
+    /// The moment of a number of the size of a time since 1970, in the unit that its size tells; nil where it is none.
+    static func moment(_ whole: Int64, fraction: Double = 0) -> Timestamp? {
+      guard whole.magnitude >= TimeForm.leastEpoch.magnitude else { return nil }
+      let scale = EpochUnit(magnitude: Double(whole)).scale
+      let (scaled, overflow) = whole.multipliedReportingOverflow(by: Int64(scale))
+      let (sum, overflow2) = scaled.addingReportingOverflow(Int64((fraction * scale).rounded()))
+      return overflow || overflow2 ? nil : Timestamp(nanosecondsSinceEpoch: sum)
+    }
+
+    /// As above, of a number as text.
+    static func moment(_ text: some StringProtocol) -> Timestamp? {
+      var cell = String(text)
+      guard let number = cell.withUTF8({ TimeCellReader.number($0) }) else { return nil }
+      return moment(number.whole, fraction: number.fraction)
+    }
   }
 
   /// As a phrase: `seconds since 1970`.

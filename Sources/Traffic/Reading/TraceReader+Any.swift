@@ -26,7 +26,17 @@ extension TraceReader {
     var found: [NamedTrace]
     switch FileKind(head) {
     case .table:
-      found = try table(input, selection, options)
+      if let wide = TransposedTable(head, options) {
+        found = try wide.traces(try Input.read(path: path), selection, options, source: source)
+      } else if HeadedTable.begins(head), let headed = HeadedTable(try Input.read(path: path)) {
+        found = try table(.bytes(headed.bytes, source), selection, options, meaning: headed.meaning)
+      } else {
+        found = try table(input, selection, options)
+      }
+    case .text(let form):
+      var text = TextSamples(form, file: source)
+      try eachLine(path, source) { try text.take($0, $1) }
+      found = try traces(of: text.series, form.title, selection, options, source: source)
     case .openMetrics:
       var text = OpenMetricsText(file: source)
       try eachLine(path, source) { try text.take($0, $1) }
@@ -96,21 +106,18 @@ extension TraceReader {
     if let (format, series) = try MonitoringFormat.series(of: node) {
       return try traces(of: series, format, selection, options, source: source)
     }
-    let lists = ["data", "rows", "results", "values", "records", "items"]
-    guard
-      let rows = node.elements ?? lists.lazy.compactMap({ node[$0]?.elements }).first, rows.first?.entries != nil
-    else {
+    guard let table = try JSONTable.find(in: node), !table.rows.isEmpty else {
       throw Diagnostics([
         .error(
           "this JSON is no form of time series that is known", at: node.location,
           help:
-            "known are answers of Prometheus, VictoriaMetrics, Grafana, CloudWatch, Datadog, Google Cloud Monitoring, "
-            + "Azure Monitor, Elasticsearch, InfluxQL, Graphite and OpenTSDB, data frames, and arrays of objects with a time "
-            + "and a value")
+            "known are answers of Prometheus, VictoriaMetrics, Grafana, CloudWatch, Datadog, New Relic, Dynatrace, netdata, Google "
+            + "Cloud Monitoring, Azure Monitor, Elasticsearch, InfluxQL, Graphite and OpenTSDB, OpenTelemetry, tables of databases "
+            + "(columns and rows), data frames, and arrays of objects with a time and a value")
       ])
     }
-    var work = ObjectRows(source: source, format: "JSON", selection: selection, options: options)
-    for row in rows { try work.take(row, row.location.line) }
+    var work = ObjectRows(source: source, format: table.format, selection: selection, options: options)
+    for row in table.rows { try work.take(row.fields, row.line) }
     return try work.finish()
   }
 
@@ -225,6 +232,7 @@ extension SeriesSelection {
 /// What a file holds, by its first bytes.
 enum FileKind: Hashable {
   case table, json, lines, openMetrics
+  case text(TextSamples.Form)
 
   init(_ head: [UInt8]) {
     var bytes = head[...]
@@ -235,21 +243,39 @@ enum FileKind: Hashable {
     switch bytes.first {
     case UInt8(ascii: "["): self = .json
     case UInt8(ascii: "{"):
-      // promtool tsdb dump begins its lines with labels.
-      if bytes.starts(with: "{__name__=".utf8) {
+      // promtool tsdb dump begins its lines with labels, and what promtool queries may.
+      if let form = TextSamples.Form(Array(first)) {
+        self = .text(form)
+      } else if bytes.starts(with: "{__name__=".utf8) {
         self = .openMetrics
       } else if behind.first == UInt8(ascii: "{") {
         self = .lines
       } else if first.count == bytes.count || behind.isEmpty {
         // One line, or one that is longer than the head: a series of VictoriaMetrics begins with its labels.
-        self = first.starts(with: "{\"metric\"".utf8) ? .lines : .json
+        self = ["{\"metric\"", "{\"resourceMetrics\""].contains { first.starts(with: $0.utf8) } ? .lines : .json
       } else {
         // An object over several lines, or lines of which one is none.
         self = Array(first).withUnsafeBytes { (try? JSON.parse($0, file: nil)) != nil } ? .lines : .json
       }
     default:
       let words = ["# TYPE ", "# HELP ", "# UNIT ", "# EOF"]
-      self = words.contains { bytes.starts(with: $0.utf8) } ? .openMetrics : .table
+      if words.contains(where: { bytes.starts(with: $0.utf8) }) || FileKind.isSample(first) {
+        self = .openMetrics
+      } else if let form = TextSamples.Form(Array(bytes)) {
+        self = .text(form)
+      } else {
+        self = .table
+      }
     }
+  }
+
+  /// Whether a line is a sample without a type before it: `name{label="value"} 5 1772409600`.
+  private static func isSample(_ line: ArraySlice<UInt8>) -> Bool {
+    guard let open = line.firstIndex(of: UInt8(ascii: "{")), open > line.startIndex,
+      let close = line.lastIndex(of: UInt8(ascii: "}")), close > open,
+      line[..<open].allSatisfy({ $0 | 0x20 >= 97 && $0 | 0x20 <= 122 || $0 >= 48 && $0 <= 58 || $0 == 95 })
+    else { return false }
+    let words = line[(close + 1)...].split { $0 == 0x20 || $0 == 0x0D }
+    return words.count == 2 && words.allSatisfy { Double(String(decoding: $0, as: UTF8.self)) != nil }
   }
 }

@@ -13,7 +13,8 @@ struct ColumnGuess {
     "time", "timestamp", "ts", "datetime", "date", "@timestamp", "t", "ds", "epoch", "bucket", "hour", "minute", "day",
     "eventtime", "starttime", "timeutc", "period", "interval", "datehour", "datehourminute", "yearmonth", "month",
     "week",
-    "isoweek", "yearweek", "isoyearisoweek", "quarter", "year", "datum", "zeit", "zeitpunkt", "zeitstempel", "tag",
+    "clock", "timegenerated", "isoweek", "yearweek", "isoyearisoweek", "quarter", "year", "datum", "zeit", "zeitpunkt",
+    "zeitstempel", "tag",
     "woche", "monat", "jahr", "fecha", "hora", "horodatage", "heure", "jour", "mois", "dato", "tid", "tijd",
   ]
   static let valueNames = [

@@ -64,6 +64,19 @@ public struct TimeCellReader {
       var order: DateOrder?
       if case .ordered(let said)? = form { order = said }
       if let text = DateText(String(decoding: bytes, as: UTF8.self), order: order) {
+        if let shared = text.shared, text.open == nil || order != nil {
+          // Which of the zones of that name is meant is known where the users' own clock is one of them.
+          let own = shared.offsets.filter { zone.offset(at: text.time - .seconds(Int64($0))) == $0 }
+          if own.count == 1 {
+            return placed(text.time - .seconds(Int64(own[0])), .offset(seconds: own[0]), line)
+          }
+          problem(
+            "'\(shared.name)' is the name of several zones: \(shared.places.joined(separator: ", "))", line,
+            help:
+              "say which is meant, as --zone \(shared.examples[0]) (in a plan: zone: \(shared.examples[0])), or write offsets"
+          )
+          return nil
+        }
         if text.open == nil || order != nil { return placed(text.time, text.zone, line) }
         problem(
           "whether day or month comes first in '\(String(decoding: bytes.prefix(40), as: UTF8.self))' cannot be told",

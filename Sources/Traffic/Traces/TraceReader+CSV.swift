@@ -93,8 +93,10 @@ extension TraceReader {
   }
 
   /// The series of a table, in the order in which they begin: read in parts, in bounded memory.
+  ///
+  /// - Parameter meaning: what its values are, where something other than its columns' names says it.
   static func table(
-    _ input: TableInput, _ asked: SeriesSelection, _ options: TraceOptions
+    _ input: TableInput, _ asked: SeriesSelection, _ options: TraceOptions, meaning: ColumnMeaning? = nil
   ) throws -> [NamedTrace] {
     var plan: TablePlan?
     var gatherer: RowGatherer?
@@ -103,6 +105,7 @@ extension TraceReader {
         let made = try TablePlan(preview, asked, options, input)
         plan = made
         gatherer = made.gatherer(asked, options, source: input.name)
+        gatherer?.meaning = meaning
         return made.columns
       } batch: { table in
         try plan?.take(table, into: &gatherer)

@@ -55,6 +55,7 @@ struct ObjectRows {
   /// Objects that are whole series, as VictoriaMetrics exports them.
   private var exported: [MonitoringSeries] = []
   private var exportedPlaces: [String: Int] = [:]
+  private var exportedFormat = ""
 
   init(source: String, format: String, selection: SeriesSelection, options: TraceOptions) {
     self.source = source
@@ -80,33 +81,39 @@ struct ObjectRows {
       report("the line is not an object", line, "write {\"time\": ..., \"value\": ...} on each line")
       return
     }
-    if let series = try MonitoringFormat.victoriaMetrics.read(object)?.first {
-      // One series may come in several lines.
-      if let place = exportedPlaces[series.name] {
-        exported[place].times += series.times
-        exported[place].values += series.values
-      } else {
-        exportedPlaces[series.name] = exported.count
-        exported.append(series)
+    for form in MonitoringFormat.byLine {
+      guard let found = try form.read(object) else { continue }
+      exportedFormat = form.name
+      for series in found {
+        // One series may come in several lines.
+        if let place = exportedPlaces[series.name] {
+          exported[place].times += series.times
+          exported[place].values += series.values
+        } else {
+          exportedPlaces[series.name] = exported.count
+          exported.append(series)
+        }
       }
       return
     }
+    try take((object.entries ?? []).map { ($0.key, $0.value) }, line)
+  }
+
+  /// A row by its fields, which may hold objects.
+  mutating func take(_ fields: [(name: String, value: Node)], _ line: Int) throws(Diagnostics) {
     var flat: [String: Node] = [:]
-    flatten(object, "", &flat, isFirst: gatherer == nil)
+    for (name, value) in fields { put(value, name, &flat, isFirst: gatherer == nil) }
     if gatherer != nil { return try add(flat, line) }
     waiting.append((flat, line))
     if waiting.count >= CSVPreview.mostRows { try decide() }
   }
 
-  private mutating func flatten(_ node: Node, _ prefix: String, _ flat: inout [String: Node], isFirst: Bool) {
-    for (key, _, value) in node.entries ?? [] {
-      let name = prefix.isEmpty ? key : "\(prefix).\(key)"
-      if value.entries != nil {
-        flatten(value, name, &flat, isFirst: isFirst)
-      } else {
-        flat[name] = value
-        if isFirst, !order.contains(name), order.count < 1000 { order.append(name) }
-      }
+  private mutating func put(_ value: Node, _ name: String, _ flat: inout [String: Node], isFirst: Bool) {
+    if let inner = value.entries {
+      for (key, _, part) in inner { put(part, "\(name).\(key)", &flat, isFirst: isFirst) }
+    } else {
+      flat[name] = value
+      if isFirst, !order.contains(name), order.count < 1000 { order.append(name) }
     }
   }
 
@@ -189,7 +196,7 @@ struct ObjectRows {
     if !exported.isEmpty {
       try Diagnostics(problems).throwIfErrors()
       return try TraceReader.traces(
-        of: exported, MonitoringFormat.victoriaMetrics.name, selection, options, source: source)
+        of: exported, exportedFormat, selection, options, source: source)
     }
     if gatherer == nil, !waiting.isEmpty { try decide() }
     if !options.skipsUnreadable {
