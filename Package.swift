@@ -36,6 +36,8 @@ let package = Package(
     .target(name: "CTrainingData", exclude: ["data"], cSettings: [.unsafeFlags(["-std=c23"])]),
     .target(name: "CLinux"),
     .target(name: "CHighs"),
+    .target(name: "CMicroHTTPD"),
+    .target(name: "CDashboardData", exclude: ["data"], cSettings: [.unsafeFlags(["-std=c23"])]),
     .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
     .systemLibrary(name: "CNGHTTP2", pkgConfig: "libnghttp2", providers: [.apt(["libnghttp2-dev"])]),
 
@@ -81,11 +83,19 @@ let package = Package(
       "Connecting", on: ["Planning", "Traffic", "Scaling", "Catalogs", "Quantities", "Documents", "CCurl"]),
     room("Storing", on: ["Planning", "Traffic", "Serving", "Quantities", "Documents", "CSQLite"]),
 
+    // Floor 7
+    room(
+      "Dashboard",
+      on: [
+        "Reporting", "Connecting", "Storing", "Planning", "Simulating", "Traffic", "Serving", "Scaling", "Quantities",
+        "Documents", "CMicroHTTPD", "CDashboardData",
+      ]),
+
     // Floor 8: the command.
     .executableTarget(
       name: "headroom",
       dependencies: [
-        "Reporting", "Connecting", "Storing", "Planning", "Simulating", "LoadTesting", "Placing", "Optimizing",
+        "Dashboard", "Reporting", "Connecting", "Storing", "Planning", "Simulating", "LoadTesting", "Placing", "Optimizing",
         "Traffic", "Serving", "Scaling", "Training", "Costs", "Catalogs", "Quantities", "Documents", "Terminal",
       ], swiftSettings: settings),
 
@@ -130,6 +140,11 @@ let package = Package(
       ]),
     tests(of: "Connecting", with: ["Planning", "Traffic", "Scaling", "Catalogs", "Quantities", "Documents"]),
     tests(of: "Storing", with: ["Planning", "Traffic", "Serving", "Quantities", "Documents"]),
+    tests(
+      of: "Dashboard",
+      with: [
+        "Reporting", "Connecting", "Storing", "Planning", "Traffic", "Serving", "Catalogs", "Quantities", "Documents",
+      ]),
     .testTarget(name: "HouseTests", dependencies: ["HeadroomTesting"], swiftSettings: settings),
     .testTarget(
       name: "CommandTests", dependencies: ["HeadroomTesting", "Documents", "headroom"], exclude: ["Golden"],

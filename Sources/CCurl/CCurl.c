@@ -19,7 +19,9 @@
   F(curl_url)                                                                                                          \
   F(curl_url_cleanup)                                                                                                  \
   F(curl_url_set)                                                                                                      \
-  F(curl_url_get)
+  F(curl_url_get)                                                                                                      \
+  F(curl_slist_append)                                                                                                 \
+  F(curl_slist_free_all)
 
 #define SLOT(name) static __typeof__(&name) loaded_##name;
 FUNCTIONS(SLOT)
@@ -103,3 +105,13 @@ CURLcode headroom_curl_use_basic(CURL *handle, const char *name, const char *pas
 CURLcode headroom_curl_keep_post(CURL *handle) {
   return loaded_curl_easy_setopt(handle, CURLOPT_POSTREDIR, (long)CURL_REDIR_POST_ALL);
 }
+
+struct curl_slist *headroom_curl_send_json(CURL *handle, const char *bytes, size_t count) {
+  struct curl_slist *headers = loaded_curl_slist_append(NULL, "Content-Type: application/json");
+  if (!headers) return NULL;
+  loaded_curl_easy_setopt(handle, CURLOPT_HTTPHEADER, headers);
+  loaded_curl_easy_setopt(handle, CURLOPT_POSTFIELDSIZE, (long)count);
+  loaded_curl_easy_setopt(handle, CURLOPT_COPYPOSTFIELDS, bytes);
+  return headers;
+}
+void headroom_curl_free_headers(struct curl_slist *headers) { loaded_curl_slist_free_all(headers); }

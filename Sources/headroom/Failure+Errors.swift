@@ -1,4 +1,5 @@
 import Connecting
+import Dashboard
 import Documents
 import LoadTesting
 import Optimizing
@@ -27,6 +28,8 @@ extension Failure {
       Failure("\(error)", exitCode: error.code == .notAllowed ? .badInput : .unavailable)
     case let error as LoadTestingError: Failure("\(error)", exitCode: code(error))
     case let error as OptimizingError: Failure("\(error)", exitCode: .unavailable)
+    case let error as DashboardError:
+      Failure("\(error)", exitCode: error.code == .badAddress || error.code == .unguarded ? .usage : .worldFailed)
     case let error as StoringError: Failure("\(error)", exitCode: .worldFailed)
     default: nil
     }

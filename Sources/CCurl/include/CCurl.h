@@ -31,3 +31,6 @@ CURLcode headroom_curl_only_http(CURL *handle);
 CURLcode headroom_curl_use_bearer(CURL *handle, const char *token);
 CURLcode headroom_curl_use_basic(CURL *handle, const char *name, const char *password);
 CURLcode headroom_curl_keep_post(CURL *handle);
+// Sends a JSON document by POST; what it gives must be freed once the request is done. NULL where there is no memory.
+struct curl_slist *headroom_curl_send_json(CURL *handle, const char *bytes, size_t count);
+void headroom_curl_free_headers(struct curl_slist *headers);

@@ -19,6 +19,14 @@ extension HTTPClient {
     let target = encoded.isEmpty || asForm ? request.url : request.url + "?" + encoded
     let sink = BodySink(limit: options.maximumBytes)
     configure(handle, target: target, form: asForm ? encoded : nil, sink: sink)
+    var headers: UnsafeMutablePointer<curl_slist>?
+    if let json = request.json {
+      _ = headroom_curl_keep_post(handle)
+      headers = json.withUnsafeBytes {
+        headroom_curl_send_json(handle, $0.bindMemory(to: CChar.self).baseAddress, $0.count)
+      }
+    }
+    defer { if let headers { headroom_curl_free_headers(headers) } }
     let code = withExtendedLifetime(sink) { headroom_curl_easy_perform(handle) }
 
     if sink.isOverfull {

@@ -82,9 +82,13 @@ public struct HTTPRequest: Hashable, Sendable {
       self.value = value
     }
   }
-  public init(url: String, parameters: [Parameter] = []) {
+  /// A JSON document to send by POST; nil asks. Sent again where the server failed: it must bear being told twice.
+  public var json: [UInt8]?
+
+  public init(url: String, parameters: [Parameter] = [], json: [UInt8]? = nil) {
     self.url = url
     self.parameters = parameters
+    self.json = json
   }
 
   /// The parameters as `application/x-www-form-urlencoded`.

@@ -71,8 +71,27 @@ public struct PlanFile: Sendable {
   ///
   /// - Throws: ``Diagnostics`` for what is wrong in the files; the error of whoever loads the demand where that is all.
   public init(path: String, _ options: Options) throws {
-    let text = try Input.read(path: path)
-    let file = path == "-" ? "standard input" : path
+    try self.init(
+      text: try Input.read(path: path), file: path == "-" ? "standard input" : path, path: path, options) { _, _ in nil }
+  }
+
+  /// A plan file's text that was kept elsewhere, with demand that was kept with it. Files that it names are looked for in the
+  /// folder where the program runs.
+  ///
+  /// - Parameters:
+  ///   - title: what the text is called in messages.
+  ///   - traces: the demand of a service by its name, told by its clock; nil to load it as the plan says.
+  public init(
+    kept text: [UInt8], title: String, _ options: Options,
+    traces: (_ service: String, _ zone: TimeZoneRules) throws -> Trace?
+  ) throws {
+    try self.init(text: text, file: title, path: "./\(title)", options, traces: traces)
+  }
+
+  private init(
+    text: [UInt8], file: String, path: String, _ options: Options,
+    traces kept: (_ service: String, _ zone: TimeZoneRules) throws -> Trace?
+  ) throws {
     let document = try PlanFormat.standard.read(document: text, file: file)
     var faults = PlanFaults(document.faults, document.warnings)
     let catalog = Self.catalog(options.catalog, &faults)
@@ -92,7 +111,8 @@ public struct PlanFile: Sendable {
       }
       let isSound = faults.isSound
       let trace = faults.catching(at: place, path: "services.\(name).traffic.source") {
-        try Self.trace(of: spec, beside: path, options, isSound: isSound)
+        try kept(name, spec.traffic.timeZone.flatMap(ZoneFiles.zone(named:)) ?? .utc)
+          ?? Self.trace(of: spec, beside: path, options, isSound: isSound)
       }
       traces.append(trace ?? nil)
     }

@@ -94,7 +94,8 @@ enum CommitmentSlice: PlanSlice {
   }
 
   static func answer(_ draft: inout PlanDraft) -> CommitmentOutcome {
-    CommitmentOutcome(ladders: ladders(draft), spend: spend(draft), blocks: blocks(draft))
+    guard draft.known == nil else { return CommitmentOutcome(ladders: [], spend: nil, blocks: []) }
+    return CommitmentOutcome(ladders: ladders(draft), spend: spend(draft), blocks: blocks(draft))
   }
 
   private static func ladders(_ draft: PlanDraft) -> [CommitmentLadder] {

@@ -231,6 +231,9 @@ public struct PlanCost: Sendable {
   public var saving: Double
   /// Commitments that would save on the ordinary week.
   public var commitments: [CommitmentAdvice]
+
+  /// What a month costs under the plan's policy: as simulated, or following the ordinary week where nothing was.
+  public var underPolicy: Money { simulatedPerMonth ?? followingPerMonth }
 }
 
 /// A commitment that would pay.

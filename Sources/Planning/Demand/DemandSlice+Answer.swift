@@ -17,9 +17,35 @@ extension DemandSlice {
     }
   }
 
+  /// Notes by how much an earlier answer's demand is lifted, where it is.
+  private static func noteKnownLift(_ draft: inout PlanDraft) -> Bool {
+    guard let lift = draft.known?.lift, lift.rawValue != 1 else { return false }
+    draft.ledger.note(
+      "what-if-lift", "demand over what the plan expects", lift.rawValue, .factor, from: .assumption(why: "what if"))
+    return true
+  }
+
+  /// The demand of an earlier answer, lifted.
+  private static func again(_ known: KnownDemand, _ draft: inout PlanDraft) -> DemandOutlook? {
+    guard let earlier = known.outlook.forecast, let analysis = known.outlook.analysis else { return nil }
+    let factor = known.lift.rawValue
+    let forecast = earlier.scaled(by: factor)
+    var outlook = known.outlook
+    (outlook.peak, outlook.baseline) = (forecast.peak, forecast.baselinePeak)
+    outlook.forecast = forecast
+    if factor != 1 {
+      outlook.paths = outlook.paths.map { $0.with(rawValues: $0.rawValues.map { $0 * factor }) }
+      outlook.simpleForecast = outlook.simpleForecast?.scaled(by: factor)
+    }
+    outlook.events = plannedEvents(forecast, outlook.paths, draft, until: draft.now + draft.plan.horizon)
+    derive(outlook, forecast, analysis, &draft)
+    return outlook
+  }
+
   // MARK: From a history
 
   private static func forecast(_ trace: Trace, _ draft: inout PlanDraft) -> DemandOutlook {
+    if let known = draft.known, let outlook = again(known, &draft) { return outlook }
     let plan = draft.plan
     let analysis = TrafficAnalysis(of: trace, events: plan.events)
     let end = draft.now + plan.horizon
@@ -93,18 +119,19 @@ extension DemandSlice {
         ? .measured(how: "robust slope through the weekly levels of \(source), drawn towards zero by its doubt")
         : draft.plan.origin("traffic.growth", otherwise: .assumption(why: "no growth is stated")),
       shown: "\(forecast.growthUsed)")
+    let lifted = noteKnownLift(&draft) ? ["what-if-lift"] : []
     let simplePath = "max over the horizon of level x hour-of-week profile x growth"
     if let simple = outlook.simpleForecast {
       draft.ledger.compute(
         "simple-peak", "peak without events by the simple forecast", simple.baselinePeak.mid.perSecond, .rate,
-        how: simplePath, from: ["average", "growth"], shown: "\(simple.baselinePeak)",
+        how: simplePath, from: ["average", "growth"] + lifted, shown: "\(simple.baselinePeak)",
         because: "For comparison: the ensemble that is used was weighed against such forecasts at earlier moments.")
     }
     draft.ledger.compute(
       "baseline-peak", "peak without events", forecast.baselinePeak.mid.perSecond, .rate,
       how: forecast.answer == nil
         ? simplePath : "max over the horizon of the ensemble's path, its peak head and growth",
-      from: ["average", "growth"] + (outlook.simpleForecast == nil ? [] : ["simple-peak"]),
+      from: ["average", "growth"] + (outlook.simpleForecast == nil ? [] : ["simple-peak"]) + lifted,
       shown: "\(forecast.baselinePeak)",
       because: "The distribution of the highest step, not the highest step of the mean, which lies too low.")
     if let highest = outlook.peakEvent { noteLift(of: highest, &draft) }
@@ -140,7 +167,9 @@ extension DemandSlice {
       draft.assume(DemandAssumption.peakToAverage(Factor(rawValue: ratio)))
     }
     var formula: Formula = "average" * "peak-to-average"
-    var baseline = Estimate(exactly: average * ratio)
+    let lift = draft.known?.lift.rawValue ?? 1
+    var baseline = Estimate(exactly: average * ratio * lift)
+    if noteKnownLift(&draft) { formula = formula * "what-if-lift" }
     if let growth = plan.demand.growth {
       let years = plan.horizon.days / 365.25
       draft.ledger.note(
@@ -149,7 +178,7 @@ extension DemandSlice {
       draft.ledger.note(
         "horizon", "horizon in years", years, .plain,
         from: plan.origin("horizon", otherwise: .assumption(why: "90 days where the plan does not say")))
-      let base = average * ratio
+      let base = average * ratio * lift
       baseline = growth.mapped { base * pow(1 + $0.rawValue, years) }
       formula = formula * .power(1 + "growth", "horizon")
     }

@@ -14,6 +14,8 @@ struct PlanDraft: Sendable {
   var verdicts: [Verdict] = []
   var assumptions: [any AssumptionFact] = []
   private(set) var answers = SliceValues()
+  /// The demand of an earlier answer, where something else is asked of the same plan; nil where it is to be forecast.
+  var known: KnownDemand?
 
   init(plan: Plan, now: Timestamp, seed: UInt64, trace: Trace?) {
     self.plan = plan

@@ -29,10 +29,15 @@ public enum Planner {
   ) throws(PlanningError) -> PlanOutcome {
     let (used, moment) = try known(of: trace, now: now, isNowGiven: isNowGiven)
     var draft = PlanDraft(plan: plan, now: moment, seed: seed, trace: used)
+    return try answered(&draft).get()
+  }
+
+  /// Every slice's answer and judgement, in their order.
+  static func answered(_ draft: inout PlanDraft) -> Result<PlanOutcome, PlanningError> {
     for slice in PlanSlices.all { draft.answer(slice) }
-    if let problem = PlanningError.implausible(draft[SizingSlice.self]) { throw problem }
+    if let problem = PlanningError.implausible(draft[SizingSlice.self]) { return .failure(problem) }
     for slice in PlanSlices.all { slice.judge(&draft) }
-    return PlanOutcome(draft)
+    return .success(PlanOutcome(draft))
   }
 
   /// What is known of demand at a moment, and the moment itself; see ``outcome(of:trace:now:isNowGiven:seed:)``.

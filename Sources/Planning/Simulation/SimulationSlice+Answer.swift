@@ -18,7 +18,16 @@ extension SimulationSlice {
     let own = draft.plan.policy
     let over = "a likely future: of \(demand.paths.count) sampled ones, that whose peak is nearest the expected peak"
     let likely = Workload(series: ahead)
-    var answer = SimulationAnswer(policies: stage.simulations(of: likely, named: over))
+    var answer = SimulationAnswer(
+      policies: draft.known == nil ? stage.simulations(of: likely, named: over) : [stage.simulate(own, likely, over)])
+    // What if: the plan's own policy on the future that changes is what is asked.
+    guard draft.known == nil else {
+      if !draft.plan.service.capacity.isCertain {
+        answer.low = stage.simulate(own, likely, over, model: draft.plan.service.model.low)
+      }
+      derive(answer.policies, &draft)
+      return answer
+    }
     let recent = trace.series.slice(max(0, trace.series.index(of: trace.series.end - .days(28)))..<trace.series.count)
     if recent.count > 1 {
       answer.policies.append(

@@ -24,14 +24,31 @@ public struct HTMLPage: Sendable {
 
   /// The document as it is written to a file.
   public func rendered() -> String {
-    let head: HTML = """
-      <!doctype html>
-      <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">
-      <meta name="color-scheme" content="light dark"><meta name="description" content="\(summary)"><title>\(title)</title>
-      <style>
-      \(HTML(raw: Stylesheet.css(theme: theme)))</style></head><body><main>
+    opening("<style>\n\(HTML(raw: Stylesheet.css(theme: theme)))</style>").text + "<body><main>\n" + body.text
+      + "</main></body></html>\n"
+  }
 
-      """
-    return head.text + body.text + "</main></body></html>\n"
+  /// The same as a page of a site, which has its stylesheet and scripts in files of its own.
+  ///
+  /// - Parameters:
+  ///   - stylesheets: their addresses.
+  ///   - scripts: theirs; each runs once the page is read.
+  ///   - banner: what stands above every page of the site.
+  public func rendered(stylesheets: [String], scripts: [String], banner: HTML) -> String {
+    let links = stylesheets.map { sheet -> HTML in "<link rel=\"stylesheet\" href=\"\(sheet)\">\n" }.joined()
+    let code = scripts.map { script -> HTML in "<script src=\"\(script)\" defer></script>\n" }.joined()
+    return opening(links + code).text
+      + "<body>\n<a class=\"skip\" href=\"#main\">Skip to the answer</a>\n\(banner.text)\n<main id=\"main\">\n" + body.text
+      + "</main></body></html>\n"
+  }
+
+  /// Everything up to the body.
+  private func opening(_ style: HTML) -> HTML {
+    """
+    <!doctype html>
+    <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">
+    <meta name="color-scheme" content="light dark"><meta name="description" content="\(summary)"><title>\(title)</title>
+    \(style)</head>
+    """
   }
 }

@@ -1,7 +1,10 @@
 /// The one stylesheet of every page: three sizes of text, one column, charts in three widths, two themes, paper.
-enum Stylesheet {
+public enum Stylesheet {
   /// Which theme a page shows.
   enum Theme: Sendable { case automatic, light, dark }
+
+  /// The stylesheet in the reader's own theme, for a site that serves it as a file.
+  public static var text: String { css() }
 
   static func css(theme: Theme = .automatic) -> String {
     let colors =

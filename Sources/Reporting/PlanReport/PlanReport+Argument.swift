@@ -5,7 +5,7 @@ extension PlanReport {
   /// The chart that carries the plan: the last weeks of demand, the forecast, the capacities, the crossing.
   var argument: Report.Part? {
     guard let forecast = outcome.demand.forecast, let trace = outcome.trace else { return nil }
-    let (from, to) = window
+    let (from, to) = shownWindow
     var chart = DemandChart(
       title: "Demand, forecast and capacity", description: "", from: from, to: to)
     chart.zone = zone
@@ -54,8 +54,11 @@ extension PlanReport {
     )
   }
 
+  /// The part of time that the first chart shows.
+  public var shownWindow: (from: Timestamp, to: Timestamp) { window ?? ownWindow }
+
   /// From some weeks before the end of the history to a while after the peak.
-  private var window: (Timestamp, Timestamp) {
+  private var ownWindow: (Timestamp, Timestamp) {
     let now = outcome.trace?.series.end ?? outcome.now
     let turn = outcome.runway?.expected.map { zone.time(of: $0) }
     let interesting = [

@@ -7,6 +7,8 @@ import Terminal
 public struct PlanReport: Sendable {
   public let outcome: PlanOutcome
   public let provenance: Provenance
+  /// The part of time that the first chart shows; nil for what the plan's argument needs.
+  public var window: (from: Timestamp, to: Timestamp)?
 
   public init(_ outcome: PlanOutcome, provenance: Provenance = Provenance()) {
     self.outcome = outcome

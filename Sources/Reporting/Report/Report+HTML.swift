@@ -2,32 +2,46 @@ extension Report {
   /// The report as one self-contained page.
   public func html() -> String { page().rendered() }
 
-  func page() -> HTMLPage {
+  func page() -> HTMLPage { page(withControls: "") { $0 } }
+
+  /// The report as a page of a site, with the site's own controls between the facts and the argument.
+  ///
+  /// - Parameters:
+  ///   - controls: what a reader may change; empty in a file.
+  ///   - framed: what the site puts around the picture that carries the argument.
+  public func page(withControls controls: HTML, framed: (HTML) -> HTML) -> HTMLPage {
     var page = HTMLPage(title: title, summary: headline)
     page.add("<p class=\"kicker\">\(kicker)</p>\n<h1>\(Report.bound(headline))</h1>")
     if !lead.isEmpty { page.add("<p class=\"lead\">\(Report.bound(lead))</p>") }
-    if !facts.isEmpty {
-      let items = facts.map { fact -> HTML in
-        "<div><dt>\(fact.meaning)</dt><dd>\(linked(fact.value, fact.number))</dd></div>\n"
-      }
-      page.add("<dl class=\"facts\">\n\(items.joined())</dl>")
-    }
+    if !facts.isEmpty { page.add(factList) }
+    if !controls.isEmpty { page.add(controls) }
     if let argument {
       page.add("<p id=\"argument\">\(argument.sentence)</p>")
-      if let chart = argument.chart { page.add(chart.figure(id: argument.id, caption: argument.caption)) }
+      if let chart = argument.chart { page.add(framed(chart.figure(id: argument.id, caption: argument.caption))) }
     }
     if sections.count > 4 {
       let links = sections.map { section -> HTML in "<a href=\"#\(section.id)\">\(section.heading)</a> " }
       page.add("<nav aria-label=\"Sections\">\(links.joined())</nav>")
     }
-    for section in sections {
-      let sentence: HTML = section.sentence.isEmpty ? "" : "<p>\(section.sentence)</p>\n"
-      page.section(section.heading, id: section.id, sentence + section.blocks.map { render($0) }.joined())
-    }
+    for section in sections { page.section(section.heading, id: section.id, content(of: section)) }
     if !footer.isEmpty {
       page.add("<footer>\(footer.map { line -> HTML in "<p>\(Report.code(line))</p>\n" }.joined())</footer>")
     }
     return page
+  }
+
+  /// What stands under a section's heading.
+  public func content(of section: Section) -> HTML {
+    let sentence: HTML = section.sentence.isEmpty ? "" : "<p>\(section.sentence)</p>\n"
+    return sentence + section.blocks.map { render($0) }.joined()
+  }
+
+  /// The facts alone, each linked to its derivation.
+  public var factList: HTML {
+    let items = facts.map { fact -> HTML in
+      "<div><dt>\(fact.meaning)</dt><dd>\(linked(fact.value, fact.number))</dd></div>\n"
+    }
+    return facts.isEmpty ? "" : "<dl class=\"facts\">\n\(items.joined())</dl>"
   }
 
   /// A number and its per cent sign stay on one line.
@@ -67,7 +81,7 @@ extension Report {
   }
 
   private func cell(_ cell: Cell) -> HTML {
-    let text = linked(cell.text, cell.number)
+    let text: HTML = cell.link.map { "<a href=\"\($0)\">\(cell.text)</a>" } ?? linked(cell.text, cell.number)
     return cell.mark.map { "<span class=\"\($0.rawValue)\">\(text)</span>" } ?? text
   }
 

@@ -74,10 +74,13 @@ public struct Report: Sendable {
     /// The id of the number in the ledger that it links to.
     public var number: String?
     public var mark: Mark?
-    public init(_ text: String, number: String? = nil, mark: Mark? = nil) {
+    /// An address that it leads to, of a page of a site.
+    public var link: String?
+    public init(_ text: String, number: String? = nil, mark: Mark? = nil, link: String? = nil) {
       self.text = text
       self.number = number
       self.mark = mark
+      self.link = link
     }
     public init(stringLiteral value: String) { self.init(value) }
   }

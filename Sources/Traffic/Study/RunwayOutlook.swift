@@ -30,15 +30,19 @@ public struct RunwayOutlook: Sendable {
   ///   - forecast: over as many days as are looked ahead.
   ///   - capacity: in the series' units.
   ///   - cap: what demand cannot exceed; at or below the capacity it is never outgrown.
-  public init?(_ forecast: Forecast, capacity: RequestRate, cap: Double = .infinity) {
+  ///   - findsMovers: whether to look for what would move the date, which draws the futures anew for each change.
+  public init?(_ forecast: Forecast, capacity: RequestRate, cap: Double = .infinity, findsMovers: Bool = true) {
     let model = forecast.outlook
     let today = model.first < model.day.count ? Int(model.day[model.first]) : 0
     let days = forecast.dates.dropFirst(today).map { $0 }
     guard let last = days.last, capacity.rawValue.isFinite else { return nil }
     let count = forecast.peakSamples.count
     // Demand that is cut off at the cap never exceeds a capacity of that much.
+    // As far as the horizon reaches the futures are drawn already.
+    let isDrawn = model.base.count == forecast.model.base.count && forecast.draws?.paths == count
     let first = RunwayOutlook.firstDays(
-      model, above: cap > capacity.rawValue ? capacity.rawValue : .infinity, paths: count)
+      isDrawn ? forecast.draws ?? model.dailyPeaks(paths: count) : model.dailyPeaks(paths: count),
+      above: cap > capacity.rawValue ? capacity.rawValue : .infinity)
     self.capacity = capacity
     until = last
     func date(_ day: Int) -> CivilDate? { days.indices.contains(day) ? days[day] : nil }
@@ -57,9 +61,13 @@ public struct RunwayOutlook: Sendable {
     probability = Double(passages.filter { $0 < days.count }.count) / n
     probabilityToday = Double(passages.filter { $0 == 0 }.count) / n
     var movers: [Mover] = []
+    guard findsMovers else {
+      self.movers = []
+      return
+    }
     func mover(_ change: String, capacity: Double, _ model: PathModel) {
       let cross = RunwayOutlook.firstDays(
-        model, above: cap > capacity ? capacity : .infinity, paths: min(count, 400)
+        model.dailyPeaks(paths: min(count, 400)), above: cap > capacity ? capacity : .infinity
       ).crossing
       movers.append(Mover(change: change, p50: date(cross.p50)))
     }
@@ -82,9 +90,9 @@ public struct RunwayOutlook: Sendable {
   /// Of each path the first day above, `dayCount` where there is none; and the first days whose own peak quantiles
   /// lie above.
   private static func firstDays(
-    _ model: PathModel, above capacity: Double, paths: Int
+    _ draws: PeakDraws, above capacity: Double
   ) -> (passages: [Int], crossing: (p50: Int, p90: Int, p99: Int)) {
-    let draws = model.dailyPeaks(paths: paths)
+    let paths = draws.paths
     let n = draws.dayCount - draws.firstDay
     var passages = [Int](repeating: n, count: paths)
     var crossing = (p50: n, p90: n, p99: n)
