@@ -47,29 +47,36 @@ public struct RecentChange: Hashable, Sendable {
       let from = max(0, count - k - RecentChange.mostBefore)
       let before = Array(from..<count - k)
       let known = before.filter { !l[$0].isNaN }
-      guard known.count >= RecentChange.leastBefore, let middle = Statistics.median(known.map { l[$0] }) else {
-        continue
-      }
+      guard known.count >= RecentChange.leastBefore,
+        let middle = OrderStatistics.median(known, most: count, { l[$0] })
+      else { continue }
       // Weekdays are known from two of each on.
       var weekday = [Double](repeating: 0, count: 7)
       if before.count >= 14 {
         for w in 0..<7 {
-          let own = known.filter { (count - 1 - $0) % 7 == w }.map { l[$0] }
-          guard own.count >= 2, let m = Statistics.median(own) else { continue }
+          let own = stride(from: count - 1 - w, through: 0, by: -7).lazy.filter {
+            $0 >= from && $0 < count - k && !l[$0].isNaN
+          }
+          var seen = 0
+          let m = OrderStatistics.median(own, most: count) { day in
+            seen += 1
+            return l[day]
+          }
+          guard seen >= 2, let m else { continue }
           weekday[w] = (m - middle) * Double(before.count) / Double(before.count + 14)
         }
       }
       func rest(_ i: Int) -> Double { l[i] - weekday[(count - 1 - i) % 7] }
-      guard let usual = Statistics.median(known.suffix(14).map(rest)) else { continue }
+      guard let usual = OrderStatistics.median(known.suffix(14), most: count, rest) else { continue }
       let changes = (count - k..<count).map { rest($0) - usual }
       guard !changes.contains(where: { $0.isNaN }) else { continue }
       let size = changes.reduce(0, +) / Double(k)
       guard abs(size) >= RecentChange.leastSize, changes.allSatisfy({ $0 * size > 0 && abs($0) >= 0.5 * abs(size) })
       else { continue }
       let rests = known.map(rest)
-      guard let centre = Statistics.median(rests), let spread = Statistics.median(rests.map { abs($0 - centre) }) else {
-        continue
-      }
+      guard let centre = OrderStatistics.median(rests, most: count, { $0 }),
+        let spread = OrderStatistics.median(rests, most: count, { abs($0 - centre) })
+      else { continue }
       let noise = max(1.4826 * spread, 0.56 * (Statistics.deviation(rests) ?? 0), 0.02)
       guard abs(size) >= RecentChange.leastScore * noise else { continue }
       let score = abs(size) / noise * Double(k).squareRoot()

@@ -3,9 +3,14 @@ import Glibc
 extension ForecastAnswer {
   /// Makes one law of steps and peak: the peak's middle is at least the top of the middle path, and no step's quantile
   /// lies above the peak's, as whoever stays below a rate over the horizon stays below it at each step.
-  mutating func unify() {
-    let top = mean.max() ?? 0
-    peak[0] = max(peak[0], top)
+  ///
+  /// - Parameter cutsPath: whether the path is cut at the peak's middle, where it lies above, in place of raising that.
+  mutating func unify(cutsPath: Bool = false) {
+    if cutsPath {
+      for t in mean.indices { mean[t] = min(mean[t], peak[0]) }
+    } else {
+      peak[0] = max(peak[0], mean.max() ?? 0)
+    }
     for p in 1..<peak.count { peak[p] = max(peak[p], peak[p - 1]) }
     // The 97.5 % between those of 95 and 99 %, by the tail that both have.
     let between = peak[2] + (peak[3] - peak[2]) * (log(0.05) - log(0.025)) / (log(0.05) - log(0.01))

@@ -69,6 +69,11 @@ struct PeakHead {
   /// low.
   static let correctionWeight = 1.5
   static let shortfall = 0.05
+  /// Where only a short season is known: how much of the way from the path's top to the last season's peak the middle goes, as
+  /// logarithms, and by how much it then lies below what comes. On 1,331 windows of two weeks (clients of language models, cities,
+  /// web servers, M4 Hourly) the shares .3 to .5 err alike; the greater of the top and the mean of both, which was there before,
+  /// errs 8 % more on clients' windows at other times, 17 % more on the cities' and 5 % less on M4's.
+  static let (shortLean, shortShortfall) = (0.4, 0.011)
 
   /// - Parameters:
   ///   - given: by guess, the peak guessed now.
@@ -113,11 +118,13 @@ struct PeakHead {
     let worst = errors.filter { !$0.isNaN }.max() ?? 1
     for g in guesses.indices { weights[g] = pow((errors[g].isNaN ? worst : errors[g]) / best, -power) }
     func middle(_ values: [Double]) -> Double {
-      // Where only a short season is known, demand shifts from day to day: half way between the path's top and the last
-      // season's, on twelve kinds of two-week history 5 % nearer than the weighed middle. On longer ones it is farther off.
+      // Where only a short season is known, demand shifts from day to day: between the path's top and the last season's.
       if isShort, let top = values.first, values.count > PeakHead.seen {
         let last = values[values.count - PeakHead.seen]
-        if top.isFinite, last.isFinite { return max(top, (top + last) / 2) }
+        if top.isFinite, last.isFinite {
+          guard top > 0, last > 0 else { return max(top, (top + last) / 2) }
+          return top * pow(last / top, shortLean) * (1 + shortShortfall)
+        }
       }
       var v: [Double] = []
       var w: [Double] = []

@@ -194,3 +194,24 @@ import Testing
     #expect(rolling.origins.allSatisfy { $0 + rolling.horizon <= 2016 && $0 >= 336 })
   }
 }
+
+@Suite struct ShortPeakTests {
+  @Test("the peak of two weeks lies between the path's top and the last day's, and the path does not pass it")
+  func between() {
+    // Thirteen days to 1000 an hour at noon, and a last one to 800: nobody knows whether it stays so.
+    let values = (0..<14 * 24).map { i -> Double in
+      let hour = Double(i % 24) / 24
+      let day: Double = (1.1 + sin(2 * .pi * hour)) / 2.1
+      let level: Double = i >= 13 * 24 ? 800 : 1000
+      let wobble = 0.02 * Double(i * 7 % 5)
+      return day * level * (1 + wobble)
+    }
+    let answer = EnsembleForecaster().forecast(ForecastQuestion(values: values, horizon: 48, seasons: [24]))
+    let last = values.suffix(24).max() ?? 0
+    #expect(answer.peak[0] > 0.97 * last && answer.peak[0] < 1080)
+    #expect((answer.mean.max() ?? 0) <= answer.peak[0] && (answer.quantiles[2].max() ?? 0) <= answer.peak[0])
+    // With a longer season known the last day alone moves it less.
+    let longer = EnsembleForecaster().forecast(ForecastQuestion(values: values, horizon: 168, seasons: [24, 168]))
+    #expect(longer.peak[0] >= (longer.mean.max() ?? 0))
+  }
+}
