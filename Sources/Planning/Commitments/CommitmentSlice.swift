@@ -34,6 +34,7 @@ enum CommitmentSlice: PlanSlice {
       Field(
         "savings plan", "prices of an hour under a promise to spend, by machine type", .map(UnitSchema.price),
         example: "{ g5.xlarge: $0.66/h }"),
+      Field("spot serving", "a base on demand with spot machines above it", .object(spotServing)),
     ])
 
   static func read(_ plan: Node, _ format: PlanFormat, _ reader: inout NodeReader) -> CommitmentSpec {
@@ -48,6 +49,7 @@ enum CommitmentSlice: PlanSlice {
         .init(machine: machine, region: node["in"]?.text ?? "", units: units, until: until))
     }
     spec.focus = reader.string(plan["commitments"]?["focus"], "commitments.focus")
+    spec.spot = readSpot(plan["commitments"]?["spot serving"], &reader)
     for entry in plan["commitments"]?["savings plan"]?.entries ?? [] {
       if let price = reader.price(entry.value, "commitments.savings plan.\(entry.key)") {
         spec.savings[entry.key] = price
@@ -65,6 +67,15 @@ enum CommitmentSlice: PlanSlice {
       resolver.warn(
         "nothing runs on '\(one.machine)', which is committed", "commitments.existing[\(i)].machine",
         help: nearest(one.machine, in: names).map { "did you mean '\($0)'?" } ?? "name it under machines")
+    }
+    if spec.spot != nil,
+      !resolver.plan.fleet.supply.pools.contains(where: {
+        $0.lifecycle == .onDemand && $0.machine.price(.spot, in: $0.region.isEmpty ? nil : $0.region) != nil
+      })
+    {
+      resolver.warn(
+        "no machine of the plan has a spot price", "commitments.spot serving",
+        help: "state one under prices, or take a machine of the catalog that has one")
     }
     for name in spec.savings.keys.sorted() where !names.contains(name) {
       resolver.warn(
@@ -94,8 +105,8 @@ enum CommitmentSlice: PlanSlice {
   }
 
   static func answer(_ draft: inout PlanDraft) -> CommitmentOutcome {
-    guard draft.known == nil else { return CommitmentOutcome(ladders: [], spend: nil, blocks: []) }
-    return CommitmentOutcome(ladders: ladders(draft), spend: spend(draft), blocks: blocks(draft))
+    guard draft.known == nil else { return CommitmentOutcome(ladders: [], spend: nil, blocks: [], spot: nil) }
+    return CommitmentOutcome(ladders: ladders(draft), spend: spend(draft), blocks: blocks(draft), spot: spot(draft))
   }
 
   private static func ladders(_ draft: PlanDraft) -> [CommitmentLadder] {
@@ -104,6 +115,7 @@ enum CommitmentSlice: PlanSlice {
     guard !week.isEmpty else { return [] }
     let spec = draft.plan[CommitmentSlice.self]
     let growth = draft[DemandSlice.self].growth ?? Estimate(exactly: .zero)
+    let capacity = draft[ServiceSlice.self].capacity
     let today = draft.today
     let hours = week.map { supply.holding($0).fleet.pools.map(\.count) }
     return supply.pools.enumerated().compactMap { i, pool -> CommitmentLadder? in
@@ -117,20 +129,27 @@ enum CommitmentSlice: PlanSlice {
       }
       let stack = StackedCommitment(onDemand: onDemand.hourly, oneYear: one.hourly, threeYears: three.hourly)
       // A year's typical week: today's, grown to the year's middle. What exists covers the years that it outlasts.
-      func demand(_ rate: Double) -> [[Double]] {
+      func demand(_ rate: Double, times scale: Double = 1) -> [[Double]] {
         (0..<3).map { year in
           let level = max(0, 1 + rate)
           var factor = 1.0
           for _ in 0..<year { factor *= level }
-          factor *= level.squareRoot()
+          factor *= level.squareRoot() * scale
           let covered = existing.reduce(0) { $0 + ($1.until >= today + (year + 1) * 365 - 182 ? $1.units : 0) }
           return hours.map { max(0, Double($0[i]) * factor - Double(covered)) }
         }
       }
-      // Worlds by the middles of as many equal slices of the growth's distribution.
-      let count = growth.isCertain ? 1 : 16
-      let worlds = (0..<count).map { growth.quantile((Double($0) + 0.5) / Double(count)) }
-      let demands = worlds.map { demand($0.rawValue) }
+      // Worlds by the middles of as many equal slices of the growth's distribution and of what a replica carries; where neither
+      // is certain the two are mixed evenly (van der Corput's sequence), without chance.
+      let count = growth.isCertain && capacity.isCertain ? 1 : growth.isCertain || capacity.isCertain ? 16 : 32
+      let worlds = (0..<count).map { k -> (growth: Double, load: Double) in
+        let even = (Double(k) + 0.5) / Double(count)
+        let mixed = growth.isCertain ? even : (Worlds.radicalInverse(k) + 0.5 / Double(count))
+        // Between its ends: beyond them a replica might carry nothing.
+        let carried = min(max(capacity.quantile(mixed), capacity.low), capacity.high) / capacity.mid
+        return (growth.quantile(even).rawValue, carried > 0 ? 1 / carried : 1)
+      }
+      let demands = worlds.map { demand($0.growth, times: $0.load) }
       let ranked = stack.ranked(demands, weights: worlds.map { _ in 1 })
       guard let best = ranked.first else { return nil }
       return CommitmentLadder(
@@ -138,6 +157,19 @@ enum CommitmentSlice: PlanSlice {
         weekHours: week.count, best: best, calmest: ranked.min { $0.worstRegret < $1.worstRegret } ?? best,
         steps: steps(best.choice, from: today), existing: existing, worlds: count,
         cliff: stack.cliff(of: best.choice, demandByYear: demand(growth.mid.rawValue)))
+    }
+  }
+
+  private enum Worlds {
+    /// The binary digits of a number mirrored at the point (van der Corput, 1935).
+    static func radicalInverse(_ index: Int) -> Double {
+      var (rest, digit, sum) = (index, 0.5, 0.0)
+      while rest > 0 {
+        sum += Double(rest & 1) * digit
+        rest >>= 1
+        digit /= 2
+      }
+      return sum
     }
   }
 
@@ -171,6 +203,8 @@ public struct CommitmentSpec: Sendable {
   public var focus: String?
   /// Prices under a promise to spend, by machine type.
   public var savings: [String: HourlyPrice] = [:]
+  /// Serving on spot machines above a base; nil where nobody asked for it.
+  public var spot: SpotServingSpec?
 }
 
 /// What to commit to, of each kind.
@@ -181,6 +215,8 @@ public struct CommitmentOutcome: Sendable {
   public var spend: SpendLadder?
   /// Capacity that is bought ahead.
   public var blocks: [BlockLadder]
+  /// A base on demand and spot machines above it.
+  public var spot: [SpotLadder]
 }
 
 /// What to commit to of one machine type in one region.

@@ -71,6 +71,23 @@ public struct CommitmentReport: ReportDocument {
       "Or promise to spend \(spend.more)\(spend.promised > .zero ? " beside the \(spend.promised) promised already" : ""): it saves \(spend.savingOfYear) a year. \(order)"
   }
 
+  private static let spotTitles = [
+    "machine", "region", "on demand", "at the peak", "on spot", "unserved", "if all spot goes", "saves a year",
+  ]
+  private var spotRows: [[String]] {
+    outcome.spotServing.map { one in
+      guard let choice = one.choice else {
+        return [one.machine, one.region, "-", "\(one.peak)", "-", "no base holds it", "-", "-"]
+      }
+      return [
+        one.machine, one.region, "\(choice.base)", "\(one.peak)", NumberFormat.share(choice.spotShare),
+        NumberFormat.share(choice.unserved), NumberFormat.share(choice.worst), "\(one.savingOfYear ?? .zero)",
+      ]
+    }
+  }
+  private static let spotSentence =
+    "A base on demand, spot machines above it, which leave without notice: what is lost is unserved until it runs on demand."
+
   public func report() -> Report {
     func cells(_ rows: [[String]]) -> [[Report.Cell]] { rows.map { $0.map { Report.Cell($0) } } }
     var report = Report(
@@ -104,12 +121,25 @@ public struct CommitmentReport: ReportDocument {
                 cells(blocks)))
           ]))
     }
+    if !spotRows.isEmpty {
+      report.sections.append(
+        Report.Section(
+          "Spot serving", id: "spot", Self.spotSentence,
+          [
+            .table(
+              Report.Table(
+                Self.spotTitles.enumerated().map { $0.offset < 2 ? .text($0.element) : .number($0.element) },
+                cells(spotRows)))
+          ]))
+    }
     report.footer = ["\(provenance.program)."]
     if !provenance.command.isEmpty { report.footer.append("Make it again: `\(provenance.command)`") }
     return report
   }
 
-  var hasSomething: Bool { !rows.isEmpty || !blocks.isEmpty || (outcome.spendCommitment?.more ?? .zero) > .zero }
+  var hasSomething: Bool {
+    !rows.isEmpty || !spotRows.isEmpty || !blocks.isEmpty || (outcome.spendCommitment?.more ?? .zero) > .zero
+  }
 
   /// The ladder for a report of the plan.
   var ladderBlocks: [Report.Block] {
@@ -118,6 +148,10 @@ public struct CommitmentReport: ReportDocument {
     if !rows.isEmpty { found.append(.table(Report.Table(Self.titles.map { .text($0) }, cells(rows)))) }
     if let spendSentence { found.append(.text(spendSentence)) }
     if !blocks.isEmpty { found.append(.table(Report.Table(Self.blockTitles.map { .text($0) }, cells(blocks)))) }
+    if !spotRows.isEmpty {
+      found.append(.text(Self.spotSentence))
+      found.append(.table(Report.Table(Self.spotTitles.map { .text($0) }, cells(spotRows))))
+    }
     return found
   }
 
@@ -141,7 +175,17 @@ public struct CommitmentReport: ReportDocument {
     }
     var ahead = TextTable(Self.blockTitles.map { .init($0, isFlexible: true) })
     for row in blocks { ahead.add(row) }
-    return text + (ahead.isEmpty ? "" : "\n" + ahead.text(width: width, style: style))
+    if !ahead.isEmpty { text += "\n" + ahead.text(width: width, style: style) }
+    var spot = TextTable(
+      Self.spotTitles.enumerated().map {
+        $0.offset < 2 ? .init($0.element, isFlexible: true) : .init($0.element, .right)
+      })
+    for row in spotRows { spot.add(row) }
+    if !spot.isEmpty {
+      text += "\n" + TerminalText.wrapped(Self.spotSentence, width: width).joined(separator: "\n") + "\n"
+      text += spot.text(width: width, style: style)
+    }
+    return text
   }
 
   /// `"schema": "headroom/commitments/1"`.
@@ -182,6 +226,19 @@ public struct CommitmentReport: ReportDocument {
         json.entry("cost_of_year", spend.costOfYear)
         json.entry("saving_of_year", spend.savingOfYear)
         json.entry("application_order", texts: spend.order)
+      }
+      json.objects("spot_serving", outcome.spotServing) { json, one in
+        json.entry("machine", one.machine)
+        json.entry("region", one.region.isEmpty ? nil : one.region)
+        json.entry("spot_price_per_h", one.spot.hourly)
+        json.entry("status", one.choice == nil ? "infeasible" : "optimal")
+        json.entry("base_machines", one.choice?.base)
+        json.entry("peak_machines", one.peak)
+        json.entry("spot_share", one.choice?.spotShare)
+        json.entry("unserved_share", one.choice?.unserved)
+        json.entry("unserved_when_all_spot_goes", one.choice?.worst)
+        json.entry("cost_of_year", one.costOfYear)
+        json.entry("saving_of_year", one.savingOfYear)
       }
       json.objects("capacity_blocks", outcome.capacityBlocks) { json, ladder in
         json.entry("machine", ladder.machine)

@@ -57,8 +57,11 @@ public struct FailoverReport: ReportDocument {
     }
     let chance = answer.chance
     sentences.append(
-      "Once the region is back, the retries let the service come back by itself in \(chance.recovered) of \(chance.runs) runs (95 % interval \(NumberFormat.share(chance.low)) to \(NumberFormat.share(chance.high)))."
+      "At the capacity that stands, without an autoscaler's, the retries let the service come back by itself once the region is back in \(chance.recovered) of \(chance.runs) runs (95 % interval \(NumberFormat.share(chance.low)) to \(NumberFormat.share(chance.high)))."
     )
+    if failover.recoverySeconds != nil, chance.share < 0.5, failover.setting.scaleUp != .none {
+      sentences.append("The recovery told above thus rests on the replicas that are added meanwhile.")
+    }
     if let best = answer.remedies.first {
       sentences.append("The cheapest change that makes it: \(best.change.sentence).")
     }
@@ -135,7 +138,7 @@ public struct FailoverReport: ReportDocument {
         .init(Self.span(failover.dataLossSeconds), "recovery point: data that is lost"),
         .init(NumberFormat.short(failover.lost), "requests lost"),
         .init(Self.span(failover.missedSeconds), "with the objective missed"),
-        .init(NumberFormat.share(answer.chance.share), "of runs come back by themselves"),
+        .init(NumberFormat.share(answer.chance.share), "of runs come back without an autoscaler"),
       ],
       argument: .init("Traffic", id: "traffic", "What is asked, what is answered.", traffic), sections: sections)
     report.footer = ["\(provenance.program). Routing: \(failover.setting.mechanism.source)."]
@@ -145,7 +148,7 @@ public struct FailoverReport: ReportDocument {
 
   private var stormLines: [String] {
     var lines = [
-      "\(answer.chance.recovered) of \(answer.chance.runs) runs come back within a minute of the trigger's end (95 % interval \(NumberFormat.share(answer.chance.low)) to \(NumberFormat.share(answer.chance.high)))."
+      "At the capacity that stands \(answer.chance.recovered) of \(answer.chance.runs) runs come back within a minute of the trigger's end (95 % interval \(NumberFormat.share(answer.chance.low)) to \(NumberFormat.share(answer.chance.high)))."
     ]
     for trigger in answer.triggers { lines.append("It tips at \(FailoverWords.trigger(trigger, answer.storm)).") }
     if answer.triggers.isEmpty { lines.append("No trigger that was tried tips it.") }
