@@ -22,6 +22,13 @@ extension EngineCatalog {
     return copy
   }
 
+  /// The same with another row in place of an engine's version of the same beginning.
+  public func replacing(_ version: EngineVersion) -> EngineCatalog {
+    var copy = self
+    copy.put(version)
+    return copy
+  }
+
   /// Puts a measured band in place of the one of its mode and metric.
   public func replacing(_ band: MeasuredBand) -> EngineCatalog {
     var copy = self
@@ -73,19 +80,27 @@ extension EngineCatalog {
                 ("prompt_layer_us", micro(engine.perPromptLayer)),
                 ("prompt_expert_layer_us", micro(engine.perPromptExpertLayer)),
                 ("sequence_us", micro(engine.perSequence)), ("prompt_us", micro(engine.perPrompt)),
-                ("entry_us", micro(engine.entry)), ("cold_us", micro(engine.cold)), ("compute", engine.compute),
+                ("entry_us", micro(engine.entry)),
+                ("arrival_us", micro(engine.perArrival)), ("cold_us", micro(engine.cold)), ("compute", engine.compute),
                 ("bandwidth", engine.bandwidth), ("cache_bandwidth", engine.cacheBandwidth),
                 ("narrow", engine.narrow), ("expert_factor", engine.expertFactor),
                 ("routed_token_us", micro(engine.perRoutedToken)), ("memory_share", engine.memoryShare),
               ], &json)
             json.key("mixes_prefill")
             json.bool(engine.mixesPrefill)
+            json.key("reserves_answers")
+            json.bool(engine.reservesAnswers)
+            text("memory_of", engine.takesShareOfFree ? "free" : "all", &json)
             json.key("cuts_prompts")
             json.bool(engine.cutsPrompts)
             json.key("batched_tokens")
             json.integer(engine.batchedTokens)
             json.key("sequences")
             json.integer(engine.sequences)
+            json.key("batched_tokens_of_small")
+            json.integer(engine.batchedTokensOfSmall)
+            json.key("sequences_of_small")
+            json.integer(engine.sequencesOfSmall)
             text("date", engine.date, &json)
             text("source", engine.source, &json)
           }
@@ -113,7 +128,7 @@ extension EngineCatalog {
             numbers(
               [
                 ("compute", family.compute), ("bandwidth", family.bandwidth), ("hop_us", micro(family.hop)),
-                ("link", family.link),
+                ("link", family.link), ("cold", family.cold),
               ], &json)
           }
         }
@@ -157,12 +172,22 @@ extension EngineCatalog {
             numbers(
               [
                 ("least_share", pattern.leastShare), ("variability", pattern.variability),
-                ("requests_per_user", pattern.requestsPerUser),
+                ("requests_per_user", pattern.requestsPerUser), ("cached_share", pattern.cachedShare),
               ], &json)
+            json.key("prompts")
+            json.integer(pattern.prompts)
+            if !pattern.lengths.isEmpty {
+              json.key("lengths")
+              json.array { json in
+                for pair in pattern.lengths { json.array { json in for length in pair { json.number(length) } } }
+              }
+            }
             text("source", pattern.source, &json)
           }
         }
       }
+      json.key("recipes")
+      json.array { json in for recipe in recipes { recipe.write(to: &json) } }
       json.key("usual")
       json.object { json in for (key, value) in usual.sorted(by: { $0.key < $1.key }) { text(key, value, &json) } }
     }

@@ -9,6 +9,7 @@ public struct EngineCatalog: Sendable {
   public private(set) var families: [ChipFamily] = []
   public private(set) var benchmarks: [BenchmarkWorkload] = []
   public private(set) var bands: [MeasuredBand] = []
+  public private(set) var recipes: [LaunchRecipe] = []
   public private(set) var patterns: [LoadPattern] = []
   public private(set) var arithmetic: ArithmeticConstants
   /// The engine of a kind of question that names none, by mode; `""` for any other.
@@ -47,13 +48,18 @@ public struct EngineCatalog: Sendable {
           perPromptExpertLayer: number(node, "prompt_expert_layer_us") * 1e-6,
           perSequence: number(node, "sequence_us") * 1e-6,
           perPrompt: number(node, "prompt_us") * 1e-6, entry: number(node, "entry_us") * 1e-6,
+          perArrival: number(node, "arrival_us") * 1e-6,
           cold: number(node, "cold_us") * 1e-6,
           compute: number(node, "compute"), bandwidth: number(node, "bandwidth"),
           cacheBandwidth: number(node, "cache_bandwidth"), narrow: node["narrow"]?.number ?? 1,
           expertFactor: number(node, "expert_factor"), perRoutedToken: number(node, "routed_token_us") * 1e-6,
-          mixesPrefill: node["mixes_prefill"]?.bool ?? true, cutsPrompts: node["cuts_prompts"]?.bool ?? true,
+          mixesPrefill: node["mixes_prefill"]?.bool ?? true,
+          reservesAnswers: node["reserves_answers"]?.bool ?? false,
+          takesShareOfFree: node["memory_of"]?.text == "free", cutsPrompts: node["cuts_prompts"]?.bool ?? true,
           batchedTokens: node["batched_tokens"]?.integer ?? 8192,
-          sequences: node["sequences"]?.integer ?? 1024, memoryShare: number(node, "memory_share"),
+          sequences: node["sequences"]?.integer ?? 1024,
+          batchedTokensOfSmall: node["batched_tokens_of_small"]?.integer ?? 0,
+          sequencesOfSmall: node["sequences_of_small"]?.integer ?? 0, memoryShare: number(node, "memory_share"),
           date: text(node, "date"), source: text(node, "source")))
     }
     for node in document["versions"]?.elements ?? [] {
@@ -68,7 +74,7 @@ public struct EngineCatalog: Sendable {
         ChipFamily(
           name: text(node, "name"), prefixes: (node["prefixes"]?.elements ?? []).compactMap { $0.text },
           compute: number(node, "compute"), bandwidth: number(node, "bandwidth"), hop: number(node, "hop_us") * 1e-6,
-          link: number(node, "link")))
+          link: number(node, "link"), cold: node["cold"]?.number ?? 1))
     }
     for node in document["benchmarks"]?.elements ?? [] {
       func limits(_ key: String) -> [String: Double] {
@@ -93,8 +99,11 @@ public struct EngineCatalog: Sendable {
         LoadPattern(
           mode: text(node, "mode"), leastShare: node["least_share"]?.number ?? 1,
           variability: number(node, "variability"), requestsPerUser: node["requests_per_user"]?.number ?? 10,
+          cachedShare: min(1, max(0, number(node, "cached_share"))), prompts: node["prompts"]?.integer ?? 0,
+          lengths: (node["lengths"]?.elements ?? []).map { ($0.elements ?? []).compactMap { $0.number } },
           source: text(node, "source")))
     }
+    recipes = (document["recipes"]?.elements ?? []).map { LaunchRecipe($0) }
     for entry in document["usual"]?.entries ?? [] { usual[entry.key] = entry.value.text }
   }
 
@@ -111,6 +120,13 @@ public struct EngineCatalog: Sendable {
   }
 
   mutating func put(_ constants: ArithmeticConstants) { arithmetic = constants }
+
+  mutating func put(_ version: EngineVersion) {
+    let place = versions.firstIndex {
+      $0.engine == version.engine && $0.version == version.version && $0.from == version.from
+    }
+    if let place { versions[place] = version } else { versions.append(version) }
+  }
 
   mutating func put(_ band: MeasuredBand) {
     bands.removeAll { $0.mode == band.mode && $0.metric == band.metric }
@@ -135,14 +151,18 @@ public struct EngineCatalog: Sendable {
   /// An engine as a version of it, or its state in a month, has it. A version's own row goes before one by date; dates
   /// outside of all rows take the nearest one's.
   public func engine(_ engine: EngineProfile, version: String, date: String) -> EngineProfile {
-    let rows = versions.filter { $0.engine == engine.name }
-    let found =
-      rows.first { !$0.version.isEmpty && !version.isEmpty && version.contains($0.version) }
-      ?? (date.isEmpty
-        ? nil
-        : rows.first { $0.version.isEmpty && $0.from <= date && (date <= $0.until || date.hasPrefix($0.until)) })
-    guard let found else { return engine }
+    guard let found = versionRow(of: engine.name, version: version, date: date) else { return engine }
     return engine.scaled(overheads: found.overheads, bandwidth: found.bandwidth, compute: found.compute)
+  }
+
+  /// The row of an engine's version, or of a month; nil where the engine's own constants hold.
+  public func versionRow(of engine: String, version: String, date: String) -> EngineVersion? {
+    let rows = versions.filter { $0.engine == engine }
+    if let row = rows.first(where: { !$0.version.isEmpty && !version.isEmpty && version.contains($0.version) }) {
+      return row
+    }
+    guard !date.isEmpty else { return nil }
+    return rows.first { $0.version.isEmpty && $0.from <= date && (date <= $0.until || date.hasPrefix($0.until)) }
   }
 
   /// The generation of an accelerator: the row with the longest beginning of its name.
@@ -153,7 +173,7 @@ public struct EngineCatalog: Sendable {
         if prefix.utf8.count > best?.length ?? -1 { best = (prefix.utf8.count, family) }
       }
     }
-    return best?.family ?? ChipFamily(name: "", prefixes: [], compute: 1, bandwidth: 1, hop: 15e-6, link: 0.6)
+    return best?.family ?? ChipFamily(name: "", prefixes: [], compute: 1, bandwidth: 1, hop: 15e-6, link: 0.6, cold: 1)
   }
 
   /// The benchmark that a model has.
@@ -162,7 +182,16 @@ public struct EngineCatalog: Sendable {
   }
 
   /// How a kind of measurement sends its requests.
-  public func pattern(mode: String) -> LoadPattern { patterns.first { $0.mode == mode } ?? LoadPattern(mode: mode) }
+  public func pattern(mode: String, input: Double? = nil, output: Double? = nil) -> LoadPattern {
+    patterns.first {
+      $0.mode == mode && ($0.lengths.isEmpty || $0.lengths.contains { $0 == [input ?? 0, output ?? 0] })
+    } ?? LoadPattern(mode: mode)
+  }
+
+  /// How a kind of measurement launches an engine on a chip in a month; nil as usual.
+  public func recipe(mode: String, engine: EngineProfile, on chip: Accelerator, date: String) -> LaunchRecipe? {
+    recipes.first { $0.isOf(mode, engine.name, chip.name, date) }
+  }
 
   /// The band of a figure of a kind of question.
   public func band(mode: String, metric: String) -> MeasuredBand? {
@@ -185,6 +214,7 @@ extension EngineCatalog {
         Field("bands", "Measured bands.", .list(.map(.anything))),
         Field("patterns", "How kinds of measurements send their requests.", .list(.map(.anything))),
         Field("usual", "The engine of a kind of question that names none.", .map(.string)),
+        Field("recipes", "How public benchmarks launch engines.", .list(.map(.anything))),
         Field("fitted", "How the constants were found.", .anything),
       ]))
 
@@ -205,6 +235,7 @@ extension EngineCatalog {
       Field("sequence_us", "Microseconds of a sequence.", time, required: true),
       Field("prompt_us", "Microseconds of a prompt.", time, required: true),
       Field("entry_us", "Microseconds in and out.", time, required: true),
+      Field("arrival_us", "Microseconds between two requests that it takes in.", time),
       Field("compute", "Share of the peak rate.", share, required: true),
       Field("bandwidth", "Share of the bandwidth, weights.", share, required: true),
       Field("cache_bandwidth", "Share of the bandwidth, cache.", share, required: true),
@@ -212,9 +243,17 @@ extension EngineCatalog {
       Field("narrow", "Factor on the shares of the peak at 8 and 4 bits.", share),
       Field("routed_token_us", "Microseconds of a token and a layer with experts.", time),
       Field("mixes_prefill", "Whether prompts and answers share a step.", .boolean),
+      Field("reserves_answers", "Whether a request is let in only with room for its whole answer.", .boolean),
+      Field("memory_of", "What the share of memory is of: free, or all.", .choice(["all", "free"])),
       Field("cuts_prompts", "Whether a prompt longer than a step is cut.", .boolean),
       Field("batched_tokens", "Tokens of a step at most.", .bounded(.integer, minimum: 1, maximum: 10_000_000)),
       Field("sequences", "Sequences of a step at most.", .bounded(.integer, minimum: 1, maximum: 1_000_000)),
+      Field(
+        "batched_tokens_of_small", "The same on cards of less than 70 GiB and A100; 0 as elsewhere.",
+        .bounded(.integer, minimum: 0, maximum: 10_000_000)),
+      Field(
+        "sequences_of_small", "Sequences of a step at most there.",
+        .bounded(.integer, minimum: 0, maximum: 1_000_000)),
       Field("memory_share", "Share of memory taken.", .bounded(.number, minimum: 0.05, maximum: 1), required: true),
       Field("date", "When it was measured.", .string, required: true),
       Field("source", "On what.", .string, required: true),

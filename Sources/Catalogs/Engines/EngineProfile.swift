@@ -22,6 +22,9 @@ public struct EngineProfile: Hashable, Sendable {
   public var perPrompt: Double
   /// From the arrival of a request until the scheduler sees it, and from the first token until the user does.
   public var entry: Double
+  /// Seconds between two requests that the engine's front end takes in: it reads, tokenizes and hands on one after
+  /// another, so that requests of one moment reach the scheduler apart.
+  public var perArrival: Double
   /// What the first prompts of a benchmark wait for more: kernels that are tuned or compiled at first use.
   public var cold: Double
   /// The share of the peak rate that large matrix products reach at 16 bits.
@@ -38,16 +41,34 @@ public struct EngineProfile: Hashable, Sendable {
   public var perRoutedToken: Double
   /// Whether prompts and answers share a step (chunked prefill) or prompts go alone.
   public var mixesPrefill: Bool
+  /// Whether a request is let in only where its whole answer has room (TensorRT-LLM's `GUARANTEED_NO_EVICT`); else it is
+  /// let in with its prompt, and loses its place where room ends.
+  public var reservesAnswers: Bool
+  /// Whether the share of memory is of what weights leave (TensorRT-LLM's `free_gpu_memory_fraction`), not of all.
+  public var takesShareOfFree: Bool
   /// Whether a prompt longer than a step is cut; else a step is as long as the prompt needs.
   public var cutsPrompts: Bool
   /// Tokens of one step at most, sequences at most.
   public var batchedTokens: Int
   public var sequences: Int
+  /// The same on cards with less than 70 GiB and on A100, where the engine takes less there (vLLM's defaults); 0 where
+  /// it does not.
+  public var batchedTokensOfSmall: Int
+  public var sequencesOfSmall: Int
   /// The share of the card's memory that the engine takes.
   public var memoryShare: Double
   /// When the measurements were made that the constants come from: `2026-02`.
   public var date: String
   public var source: String
+
+  /// Tokens of one step at most, and sequences at most, on a card.
+  public func limits(on card: Accelerator) -> (batchedTokens: Int, sequences: Int) {
+    let isSmall = card.memory.gibibytes < 70 || card.name.hasPrefix("A100")
+    return (
+      isSmall && batchedTokensOfSmall > 0 ? batchedTokensOfSmall : batchedTokens,
+      isSmall && sequencesOfSmall > 0 ? sequencesOfSmall : sequences
+    )
+  }
 
   /// The same with its figures scaled as a version of it has them.
   public func scaled(overheads: Double, bandwidth factor: Double, compute rate: Double) -> EngineProfile {
@@ -89,6 +110,8 @@ public struct ChipFamily: Hashable, Sendable {
   public var hop: Double
   /// The share of the links' rate that collectives reach.
   public var link: Double
+  /// Factor on what an engine's first prompts wait for kernels that are made ready.
+  public var cold: Double
 }
 
 /// Constants that are of no engine and no chip.
@@ -121,15 +144,25 @@ public struct LoadPattern: Hashable, Sendable {
   public var variability: Double
   /// Requests of each user of a closed loop.
   public var requestsPerUser: Double
+  /// The share of a prompt that the prefix cache holds, where prompts come again, and how many different ones there are:
+  /// the first of each is worked out whole.
+  public var cachedShare: Double = 0
+  public var prompts: Int = 0
+  /// Nominal lengths of prompt and answer that it is of; any where empty.
+  public var lengths: [[Double]] = []
   public var source: String
 
   public init(
-    mode: String, leastShare: Double = 1, variability: Double = 0, requestsPerUser: Double = 10, source: String = ""
+    mode: String, leastShare: Double = 1, variability: Double = 0, requestsPerUser: Double = 10,
+    cachedShare: Double = 0, prompts: Int = 0, lengths: [[Double]] = [], source: String = ""
   ) {
     self.mode = mode
     self.leastShare = leastShare
     self.variability = variability
     self.requestsPerUser = requestsPerUser
+    self.cachedShare = cachedShare
+    self.prompts = prompts
+    self.lengths = lengths
     self.source = source
   }
 }

@@ -38,10 +38,15 @@ public struct CacheCapacity: Hashable, Sendable {
     let context = Bytes.gibibytes(0.6).rawValue
     let exchange = cards > 1 ? Bytes.gibibytes(1.75).rawValue : 0
     let beside = context + 2.8 * logits + 4.4 * activations + exchange
-    let offered = deployment.accelerator.usableMemory.rawValue * (memoryShare ?? deployment.engine.memoryShare)
+    let share = memoryShare ?? deployment.engine.memoryShare
+    let usable = deployment.accelerator.usableMemory.rawValue
     weights = Bytes(rawValue: perCard)
     overhead = Bytes(rawValue: beside)
-    pool = Bytes(rawValue: (offered - perCard - beside) * Double(deployment.cards))
+    // Of what weights and the process leave, or of all, less those.
+    let left =
+      deployment.engine.takesShareOfFree && usable > perCard + beside
+      ? (usable - perCard - beside) * share : usable * share - perCard - beside
+    pool = Bytes(rawValue: left * Double(deployment.cards))
     copies = deployment.splitsSequences ? 1 : model.cacheCopies(tensorParallel: deployment.tensorParallel)
     self.model = model
     precision = deployment.cache

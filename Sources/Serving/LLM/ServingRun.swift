@@ -108,49 +108,68 @@ public struct TokenLengths: Hashable, Sendable {
 extension TokenScheduler {
   /// A closed loop: so many users, each with its next request as soon as the last is answered. All begin at once, as
   /// benchmarks do, so that prompts come in bursts.
-  /// - Parameter cold: How long the first prompts wait for kernels that are made ready, in seconds.
+  /// - Parameters:
+  ///   - cold: How long the first prompts wait for kernels that are made ready, in seconds.
+  ///   - perArrival: Seconds that the front end takes for each request, one after another: requests of one moment reach
+  ///     the scheduler apart, so that those that ended together do not begin together.
   public static func closedLoop(
     users: Int, requests: Int, lengths: TokenLengths, step: StepTime, limits: Limits, cold: Double = 0,
-    seed: UInt64 = 1
+    perArrival: Double = 0, seed: UInt64 = 1
   ) -> ServingRun {
     var replica = TokenScheduler(step: step, limits: limits, time: cold)
     var random = RandomStream(seed: seed)
     let total = max(users, requests)
     var record = Record(total)
-    var next = 0
-    func submit(_ replica: inout TokenScheduler, at time: Double) {
+    // Requests on their way through the front end: when they reach the scheduler, in order.
+    var coming: [(prompt: Int, output: Int, time: Double)] = []
+    coming.reserveCapacity(total)
+    var sent = 0
+    var free = 0.0
+    func send(at time: Double) {
       let (prompt, output) = (lengths.draw(lengths.input, &random), lengths.draw(lengths.output, &random))
-      record.arrive(next, prompt, output, time)
-      replica.submit(
-        Int32(next), prompt: prompt, output: output, cached: Int(Double(prompt) * lengths.cachedShare), at: time)
-      next += 1
+      record.arrive(coming.count, prompt, output, time)
+      free = max(free, time) + perArrival
+      coming.append((prompt, output, free))
     }
-    for _ in 0..<users { submit(&replica, at: 0) }
-    while !replica.isIdle {
-      replica.advanceToEvent()
+    for _ in 0..<users { send(at: 0) }
+    while sent < coming.count || !replica.isIdle {
+      while sent < coming.count, replica.isIdle || coming[sent].time <= replica.time {
+        let request = coming[sent]
+        replica.submit(
+          Int32(sent), prompt: request.prompt, output: request.output,
+          cached: Int(Double(request.prompt) * lengths.cachedShare), at: request.time)
+        sent += 1
+      }
+      replica.advanceStep(until: sent < coming.count ? coming[sent].time : .infinity)
+      guard !replica.events.isEmpty else { continue }
       let happened = replica.events
       replica.events.removeAll(keepingCapacity: true)
       for event in happened {
         record.note(event)
-        if !event.isFirstToken, next < total { submit(&replica, at: event.time) }
+        if !event.isFirstToken, coming.count < total { send(at: event.time) }
       }
     }
     return record.run(replica)
   }
 
   /// An open loop: requests come when they come.
-  /// - Parameter arrivals: In seconds, ascending.
+  /// - Parameters:
+  ///   - arrivals: In seconds, ascending.
+  ///   - uncached: How many of the first prompts find nothing in the prefix cache.
   public static func openLoop(
-    arrivals: [Double], lengths: TokenLengths, step: StepTime, limits: Limits, seed: UInt64 = 1
+    arrivals: [Double], lengths: TokenLengths, step: StepTime, limits: Limits, uncached: Int = 0, seed: UInt64 = 1
   ) -> ServingRun {
     var random = RandomStream(seed: seed)
     let sizes = arrivals.map { _ in (lengths.draw(lengths.input, &random), lengths.draw(lengths.output, &random)) }
-    return openLoop(arrivals: arrivals, sizes: sizes, cachedShare: lengths.cachedShare, step: step, limits: limits)
+    return openLoop(
+      arrivals: arrivals, sizes: sizes, cachedShare: lengths.cachedShare, uncached: uncached, step: step,
+      limits: limits)
   }
 
   /// The same with each request's own lengths.
   public static func openLoop(
-    arrivals: [Double], sizes: [(prompt: Int, output: Int)], cachedShare: Double = 0, step: StepTime, limits: Limits
+    arrivals: [Double], sizes: [(prompt: Int, output: Int)], cachedShare: Double = 0, uncached: Int = 0,
+    step: StepTime, limits: Limits
   ) -> ServingRun {
     var replica = TokenScheduler(step: step, limits: limits)
     var record = Record(arrivals.count)
@@ -164,7 +183,7 @@ extension TokenScheduler {
       record.arrive(i, sizes[i].prompt, sizes[i].output, time)
       replica.submit(
         Int32(i), prompt: sizes[i].prompt, output: sizes[i].output,
-        cached: Int(Double(sizes[i].prompt) * cachedShare), at: time)
+        cached: i < uncached ? 0 : Int(Double(sizes[i].prompt) * cachedShare), at: time)
     }
     replica.advance(until: .infinity)
     drain(&replica)

@@ -83,10 +83,10 @@ public struct StepTime: Hashable, Sendable {
     case .fp8, .int8: reached = arithmetic.fp8 * engine.narrow
     case .fp32, .bf16, .int4: reached = 1
     }
-    // No engine reaches more of its chip than this, whatever a fit to few measurements says.
+    // No engine reaches more of its chip than this, whatever a fit to few measurements says, at any precision.
     let share = min(0.9, engine.compute * family.compute)
     let peak = chip.denseRate(at: native).rawValue
-    let rate = peak * share * reached
+    let rate = peak * min(0.95, share * reached)
     let attentionRate = chip.denseRate.rawValue * arithmetic.attention * family.compute
     let bandwidth = chip.memoryBandwidth.rawValue * min(0.95, engine.bandwidth * family.bandwidth)
     let headSize = model.latent == nil ? Double(min(128, model.headSize)) : 128

@@ -23,12 +23,22 @@ public struct TokenScheduler: Sendable {
     public var cacheTokens: Double
     /// Whether prompts share a step with running sequences; else they go alone, and the others stand still.
     public var mixesPrefill: Bool
+    /// Whether a request is let in only where its whole answer has room: then none loses its place.
+    public var reservesAnswers: Bool
+    /// Decoding steps between two looks at what has come; 1 looks before every step. Behind a step of prompts it always
+    /// looks.
+    public var pollSteps: Int
 
-    public init(batchedTokens: Int, sequences: Int, cacheTokens: Double, mixesPrefill: Bool = true) {
+    public init(
+      batchedTokens: Int, sequences: Int, cacheTokens: Double, mixesPrefill: Bool = true,
+      reservesAnswers: Bool = false, pollSteps: Int = 1
+    ) {
       self.batchedTokens = max(1, batchedTokens)
       self.sequences = max(1, sequences)
       self.cacheTokens = cacheTokens
       self.mixesPrefill = mixesPrefill
+      self.reservesAnswers = reservesAnswers
+      self.pollSteps = max(1, pollSteps)
     }
   }
 
@@ -108,6 +118,10 @@ public struct TokenScheduler: Sendable {
   private var running = 0
   private var contextSum = 0.0
   private var used = 0.0
+  /// Tokens that those let in will have in the end, where answers are reserved.
+  private var promised = 0.0
+  /// Decoding steps since it last looked at what has come.
+  private var unpolled = 0
 
   public init(step: StepTime, limits: Limits, time: Double = 0) {
     self.step = step
@@ -171,6 +185,7 @@ public struct TokenScheduler: Sendable {
     running = 0
     contextSum = 0
     used = 0
+    promised = 0
     prefixes = prefixes.map { PrefixCache(blockTokens: $0.blockTokens, tiers: $0.tiers) }
     events = []
   }
@@ -207,8 +222,10 @@ public struct TokenScheduler: Sendable {
     var budget = Double(limits.batchedTokens)
     if limits.mixesPrefill { budget -= Double(running) * step.verified }
     var work = StepWork()
-    if !prefilling.isEmpty || (!preempted && waitingHead < waiting.count) {
-      admit(budget, reserved: gain, mayAdmit: !preempted, &work)
+    let looks = running == 0 || unpolled + 1 >= limits.pollSteps
+    if looks { unpolled = 0 }
+    if !prefilling.isEmpty || (!preempted && looks && waitingHead < waiting.count) {
+      admit(budget, reserved: gain, mayAdmit: !preempted && looks, &work)
     }
     let context = running > 0 ? contextSum / Double(running) : 0
     if work.prompt > 0 {
@@ -218,6 +235,7 @@ public struct TokenScheduler: Sendable {
       }
       pass(step.seconds(work), sequences: running, isOfPrompts: true)
       if limits.mixesPrefill { gainTokens(1) }
+      unpolled = limits.pollSteps
       finishPrompts()
     } else {
       // Nothing but decoding: as many steps at once as change nothing.
@@ -228,8 +246,12 @@ public struct TokenScheduler: Sendable {
       work.context = context
       let one = step.seconds(work)
       if end < .infinity, one > 0 { count = min(count, max(1, ((end - time) / one).rounded(.up))) }
-      // After a preemption the next step may admit again.
+      // After a preemption the next step may admit again, and so may the one before which it looks at what has come.
       count = preempted ? 1 : max(1, count)
+      if limits.pollSteps > 1 {
+        if waitingHead < waiting.count { count = min(count, Double(max(1, limits.pollSteps - 1 - unpolled))) }
+        unpolled = (unpolled + Int(min(count, 1e9))) % limits.pollSteps
+      }
       work.context = context + (count - 1) * step.gained / 2
       pass(count == 1 ? one : count * step.seconds(work), sequences: running, steps: Int(count))
       gainTokens(count)
@@ -280,6 +302,7 @@ public struct TokenScheduler: Sendable {
       contextSum -= context
       release(index, context)
       running -= 1
+      if limits.reservesAnswers { promised -= slots[index].prompt + slots[index].output }
       slots[index].made += made
       slots[index].target = slots[index].prompt + slots[index].made
       slots[index].done = 0
@@ -332,7 +355,13 @@ public struct TokenScheduler: Sendable {
         taken = Double(found.idle * size)
       }
       let part = min(budget, slots[index].target - known)
-      guard room(taken + part) || running + prefilling.count == 0 else { break }
+      let isAlone = running + prefilling.count == 0
+      guard room(taken + part) || isAlone else { break }
+      if limits.reservesAnswers {
+        let whole = slots[index].prompt + slots[index].output
+        guard promised + whole <= limits.cacheTokens || isAlone else { break }
+        promised += whole
+      }
       waitingHead += 1
       prefilling.append(place)
       if prefixes != nil, !blocks[index].isEmpty {
@@ -440,6 +469,7 @@ public struct TokenScheduler: Sendable {
 
   private mutating func close(_ index: Int) {
     events.append(Event(request: slots[index].request, isFirstToken: false, time: time))
+    if limits.reservesAnswers { promised -= slots[index].prompt + slots[index].output }
     slots[index].isRunning = false
     slots[index].run += 1
     free.append(Int32(index))

@@ -32,9 +32,10 @@ public struct LLMModel: TokenService, Hashable {
           + "\(model.name), \(model.context)")
     }
     let engine = deployment.engine
+    let usual = engine.limits(on: deployment.accelerator)
     let batched =
-      batchedTokens ?? (engine.cutsPrompts ? engine.batchedTokens : max(engine.batchedTokens, Int(lengths.input)))
-    let count = sequences ?? engine.sequences
+      batchedTokens ?? (engine.cutsPrompts ? usual.batchedTokens : max(usual.batchedTokens, Int(lengths.input)))
+    let count = sequences ?? usual.sequences
     let cache = CacheCapacity(deployment, memoryShare: memoryShare, batchedTokens: batched, sequences: count)
     let mean = lengths.meanInput + lengths.meanOutput / 2
     guard cache.bytes(ofSequence: whole).rawValue <= cache.pool.rawValue else {
@@ -42,7 +43,8 @@ public struct LLMModel: TokenService, Hashable {
     }
     let tokens = cache.tokens(inSequencesOf: mean)
     limits = TokenScheduler.Limits(
-      batchedTokens: batched, sequences: count, cacheTokens: max(tokens, whole + 2), mixesPrefill: engine.mixesPrefill)
+      batchedTokens: batched, sequences: count, cacheTokens: max(tokens, whole + 2), mixesPrefill: engine.mixesPrefill,
+      reservesAnswers: engine.reservesAnswers)
     steady = SteadyState(
       step: StepTime(deployment, constants: constants), lengths: lengths,
       capacity: max(1, min(Double(count), cache.sequences(ofTokens: mean))), batchedTokens: batched,

@@ -82,6 +82,8 @@ public struct SizeQuestion: Hashable, Sendable {
   /// question tells them.
   public var leastShare: Double?
   public var variability: Double?
+  /// The share of a prompt that the prefix cache holds, where the question tells it.
+  public var cachedShare: Double?
   public var batchedTokens: Int?
   public var sequences: Int?
   public var memoryShare: Double?
@@ -167,6 +169,7 @@ public struct SizeQuestion: Hashable, Sendable {
     output = try number("osl", above: 0)
     leastShare = try number("length_ratio", above: 0)
     variability = try number("length_variability", above: -1)
+    cachedShare = try number("cached_share", above: -1)
     batchedTokens = try count("max_batched_tokens")
     sequences = try count("max_seqs")
     memoryShare = try number("gpu_memory_utilization", above: 0)
@@ -190,6 +193,9 @@ public struct SizeQuestion: Hashable, Sendable {
     if let variability, variability < 0 || variability > 20 {
       throw SizeQuestionError(
         "out-of-range", "'length_variability' must be a number from 0 to 20.", "length_variability")
+    }
+    if let cachedShare, cachedShare < 0 || cachedShare > 1 {
+      throw SizeQuestionError("out-of-range", "'cached_share' must be a share from 0 to 1.", "cached_share")
     }
     if let share = memoryShare, share > 1 {
       throw SizeQuestionError(

@@ -105,20 +105,25 @@ public final class Sizer: Sendable {
   /// Lengths as the question tells them; what it leaves open as its kind of measurement draws them.
   func lengths(of question: SizeQuestion) -> TokenLengths {
     let benchmark = question.mode.isMLPerf ? constants.benchmark(of: question.model) : nil
-    let pattern = constants.pattern(mode: question.mode.rawValue)
+    let pattern = constants.pattern(mode: question.mode.rawValue, input: question.input, output: question.output)
     return TokenLengths(
       input: question.input ?? benchmark?.input ?? 1, output: question.output ?? benchmark?.output ?? 1,
       leastShare: question.leastShare ?? (question.variability == nil ? pattern.leastShare : 1),
-      variability: question.variability ?? benchmark?.outputVariability ?? pattern.variability)
+      variability: question.variability ?? benchmark?.outputVariability ?? pattern.variability,
+      cachedShare: question.cachedShare ?? pattern.cachedShare)
   }
 
   private func limits(of question: SizeQuestion, _ deployment: Deployment, _ lengths: TokenLengths) -> (
     TokenScheduler.Limits, CacheCapacity
   ) {
-    let usual = deployment.engine.batchedTokens
-    let sequences = question.sequences ?? deployment.engine.sequences
+    let limits = deployment.engine.limits(on: question.accelerator)
+    let usual = limits.batchedTokens
+    let sequences = question.sequences ?? limits.sequences
+    let recipe = constants.recipe(
+      mode: question.mode.rawValue, engine: deployment.engine, on: question.accelerator, date: question.engineDate)
+    let users = question.batch ?? 1
     let batched =
-      question.batchedTokens
+      question.batchedTokens ?? recipe?.batchedTokens(users: users, input: lengths.input)
       ?? (deployment.engine.cutsPrompts ? usual : max(usual, Int(lengths.input * 1.1) + sequences))
     let cache = CacheCapacity(
       deployment, memoryShare: question.memoryShare, batchedTokens: batched, sequences: sequences)
@@ -130,7 +135,8 @@ public final class Sizer: Sendable {
         // What was measured has run: where the memory says that it cannot, the finding says so, and the times are those
         // of cards that hold it.
         cacheTokens: cache.fits ? max(tokens, length * 1.25 + 2) : 1e15,
-        mixesPrefill: deployment.engine.mixesPrefill), cache
+        mixesPrefill: deployment.engine.mixesPrefill, reservesAnswers: deployment.engine.reservesAnswers,
+        pollSteps: recipe?.pollSteps(users: users) ?? 1), cache
     )
   }
 
@@ -214,7 +220,9 @@ public final class Sizer: Sendable {
     _ question: SizeQuestion, _ deployment: Deployment, _ lengths: TokenLengths
   ) -> (SteadyState, CacheCapacity) {
     let (limits, cache) = limits(of: question, deployment, lengths)
-    let fitting = cache.sequences(ofTokens: lengths.meanInput + lengths.meanOutput / 2)
+    // Where answers are reserved, each takes its whole length from its beginning on.
+    let held = deployment.engine.reservesAnswers ? lengths.meanOutput : lengths.meanOutput / 2
+    let fitting = cache.sequences(ofTokens: lengths.meanInput + held)
     let state = SteadyState(
       step: StepTime(deployment, constants: constants), lengths: lengths,
       capacity: max(1, min(Double(limits.sequences), fitting)), batchedTokens: limits.batchedTokens,
@@ -234,7 +242,7 @@ public final class Sizer: Sendable {
       state.peak * (lengths.meanInput + lengths.meanOutput) / lengths.meanOutput / Double(span)
     answer.metric = "output_throughput"
     answer.binding =
-      state.capacity < Double(deployment.engine.sequences) - 1
+      state.capacity < Double(deployment.engine.limits(on: question.accelerator).sequences) - 1
       ? "KV memory"
       : Self.binding(state.step.parts(StepWork(decoding: state.capacity, context: state.context)))
     return answer
@@ -267,7 +275,7 @@ public final class Sizer: Sendable {
     let step = StepTime(deployment, constants: constants)
     let run = TokenScheduler.closedLoop(
       users: users, requests: requests(of: users, question.mode), lengths: lengths, step: step, limits: limits,
-      cold: question.mode == .closedLoop ? deployment.engine.cold : 0)
+      cold: cold(question, deployment), perArrival: deployment.engine.perArrival)
     fill(&answer, run, entry: deployment.engine.entry, cards: span, replicas: Double(question.replicas))
     answer.metric = question.mode == .closedLoop ? "throughput_per_gpu" : "tpot_mean"
     if Double(users) > Double(limits.sequences) || run.concurrency < Double(users) * 0.8 && run.preemptions > 0 {
@@ -277,6 +285,14 @@ public final class Sizer: Sendable {
         step.parts(StepWork(decoding: max(1, run.concurrency), context: lengths.meanInput + lengths.meanOutput / 2)))
     }
     return answer
+  }
+
+  /// Seconds that a benchmark's first prompts wait for kernels that are made ready.
+  func cold(_ question: SizeQuestion, _ deployment: Deployment) -> Double {
+    let recipe = constants.recipe(
+      mode: question.mode.rawValue, engine: deployment.engine, on: question.accelerator, date: question.engineDate)
+    guard question.mode == .closedLoop, recipe?.isWarm != true else { return 0 }
+    return deployment.engine.cold * constants.family(of: question.accelerator).cold
   }
 
   /// Requests of a closed loop, as its kind of measurement sends them a user; past some thousand, fewer tell the same.
@@ -313,7 +329,15 @@ public final class Sizer: Sendable {
       return time
     }
     let step = state.step
-    let run = TokenScheduler.openLoop(arrivals: arrivals, lengths: lengths, step: step, limits: limits)
+    let pattern = constants.pattern(mode: question.mode.rawValue, input: question.input, output: question.output)
+    let run = TokenScheduler.openLoop(
+      arrivals: arrivals, lengths: lengths, step: step, limits: limits,
+      uncached: question.cachedShare == nil ? pattern.prompts : 0)
+    if question.cachedShare == nil, lengths.cachedShare > 0 {
+      answer.findings.append(
+        "\(NumberFormat.share(lengths.cachedShare)) of each prompt are taken to lie in the prefix cache, as in the runs "
+          + "that mode '\(question.mode.rawValue)' is fitted to; 'cached_share' says how much of yours does.")
+    }
     fill(&answer, run, entry: deployment.engine.entry, cards: span, replicas: Double(question.replicas))
     let isOverloaded = rate * lengths.meanOutput >= state.peak
     answer.capacity = state.peak / lengths.meanOutput

@@ -6,7 +6,7 @@ extension Sizer {
   /// Prompts on workers of their own, answers on others: a closed loop through both.
   ///
   /// A prompt goes to the prefill worker with the least to do, its cache over the network to the decode worker with the
-  /// least, which starts at the first token.
+  /// least, which lets it in where its whole answer has room and gives the first token.
   func twoPools(_ question: SizeQuestion) -> SizeAnswer {
     var answer = SizeAnswer()
     guard let prefill = question.prefill, let decode = question.decode else { return answer }
@@ -29,21 +29,26 @@ extension Sizer {
     let perToken =
       question.model.cacheBytesPerToken(decodeDeployment.cache).rawValue
       / ((network ?? .gigabytesPerSecond(25)).rawValue * 0.5)
-    func limits(_ deployment: Deployment) -> TokenScheduler.Limits {
-      let cache = CacheCapacity(deployment, sequences: 1024)
+    func limits(_ deployment: Deployment, reserves: Bool) -> TokenScheduler.Limits {
+      // Such workers are given all that weights leave: what was measured has run.
+      let cache = CacheCapacity(deployment, memoryShare: max(0.95, deployment.engine.memoryShare), sequences: 1024)
       let mean = lengths.meanInput + lengths.meanOutput / 2
       return TokenScheduler.Limits(
         batchedTokens: max(deployment.engine.batchedTokens, Int(lengths.input)), sequences: 16_384,
-        cacheTokens: max(cache.tokens(inSequencesOf: mean), (lengths.input + lengths.output) * 1.25), mixesPrefill: true
-      )
+        cacheTokens: cache.fits
+          ? max(cache.tokens(inSequencesOf: mean), (lengths.input + lengths.output) * 1.25) : 1e15, mixesPrefill: true,
+        reservesAnswers: reserves)
     }
     let users = min(question.batch ?? 1, 100_000)
     let total = max(20, min(users * 10, max(users * 3, 6000)))
     var random = RandomStream(seed: 1)
     var prefills = (0..<prefill.count).map { _ in
-      TokenScheduler(step: prefillStep, limits: limits(prefillDeployment), time: prefillDeployment.engine.cold)
+      TokenScheduler(
+        step: prefillStep, limits: limits(prefillDeployment, reserves: false), time: cold(question, prefillDeployment))
     }
-    var decodes = (0..<decode.count).map { _ in TokenScheduler(step: decodeStep, limits: limits(decodeDeployment)) }
+    var decodes = (0..<decode.count).map { _ in
+      TokenScheduler(step: decodeStep, limits: limits(decodeDeployment, reserves: true))
+    }
     var arrived = [Double](repeating: 0, count: total)
     var first = arrived
     var last = arrived
@@ -61,39 +66,56 @@ extension Sizer {
       prefills[worker].submit(Int32(next), prompt: prompts[next], output: 1, at: time)
       next += 1
     }
-    for _ in 0..<users { submit(at: 0) }
-    // The worker whose clock is furthest behind goes on, so that what it hands over lies in nobody's past by more than
-    // one step.
-    while done < total {
-      var behind = -1
-      var time = Double.infinity
-      for i in prefills.indices where !prefills[i].isIdle && prefills[i].time < time {
-        (behind, time) = (i, prefills[i].time)
-      }
-      let prefillCount = prefills.count
-      for i in decodes.indices where !decodes[i].isIdle && decodes[i].time < time {
-        (behind, time) = (prefillCount + i, decodes[i].time)
-      }
-      guard behind >= 0 else { break }
-      if behind < prefillCount {
-        prefills[behind].advanceToEvent()
-        for event in prefills[behind].events where event.isFirstToken {
-          let id = Int(event.request)
-          first[id] = event.time + perToken * Double(prompts[id])
-          let worker = least(decodes)
-          decodes[worker].submit(
-            event.request, prompt: prompts[id] + 1, output: max(1, outputs[id] - 1), cached: prompts[id], at: first[id])
-        }
-        prefills[behind].events.removeAll(keepingCapacity: true)
-      } else {
-        let index = behind - prefillCount
-        decodes[index].advanceToEvent()
-        for event in decodes[index].events where !event.isFirstToken {
+    /// What a decode worker's answers have come to: each last token is a user's next request.
+    func note(_ worker: Int) {
+      guard !decodes[worker].events.isEmpty else { return }
+      let happened = decodes[worker].events
+      decodes[worker].events.removeAll(keepingCapacity: true)
+      for event in happened {
+        if event.isFirstToken {
+          first[Int(event.request)] = event.time
+        } else {
           last[Int(event.request)] = event.time
           done += 1
           submit(at: event.time)
         }
-        decodes[index].events.removeAll(keepingCapacity: true)
+      }
+    }
+    for _ in 0..<users { submit(at: 0) }
+    // The worker that may have the earliest event goes on, and no further than to the first moment at which any other
+    // can have one: nothing is handed over in anybody's past by more than one step.
+    let prefillCount = prefills.count
+    while done < total {
+      var earliest = (worker: -1, time: Double.infinity)
+      var second = Double.infinity
+      for i in 0..<prefillCount + decodes.count {
+        let time = i < prefillCount ? prefills[i].earliestEvent : decodes[i - prefillCount].earliestEvent
+        if time < earliest.time {
+          second = earliest.time
+          earliest = (i, time)
+        } else {
+          second = min(second, time)
+        }
+      }
+      guard earliest.worker >= 0 else { break }
+      if earliest.worker < prefillCount {
+        let worker = earliest.worker
+        prefills[worker].advanceStep(until: second)
+        let read = prefills[worker].events
+        prefills[worker].events.removeAll(keepingCapacity: true)
+        for event in read where event.isFirstToken {
+          let id = Int(event.request)
+          let handed = event.time + perToken * Double(prompts[id])
+          let next = least(decodes)
+          // It is handed to a worker that has come as far.
+          decodes[next].advance(until: handed)
+          note(next)
+          decodes[next].submit(
+            event.request, prompt: prompts[id] + 1, output: outputs[id], cached: prompts[id], at: handed)
+        }
+      } else {
+        decodes[earliest.worker - prefillCount].advanceStep(until: second)
+        note(earliest.worker - prefillCount)
       }
     }
     let run = ServingRun(

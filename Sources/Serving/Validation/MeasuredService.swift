@@ -15,10 +15,13 @@ public struct MeasuredService: Hashable, Sendable {
   public var value: Double
   /// Whether more than it could have been served: an answer above is no error.
   public var isFloor: Bool
+  /// The engine that ran, where the source tells it and the question does not: constants are fitted with it, answers are
+  /// given without.
+  public var engine: String
 
   public init(
     id: String, group: String, kind: String, question: SizeQuestion, metric: String, value: Double,
-    isFloor: Bool = false
+    isFloor: Bool = false, engine: String = ""
   ) {
     self.id = id
     self.group = group
@@ -27,6 +30,17 @@ public struct MeasuredService: Hashable, Sendable {
     self.metric = metric
     self.value = value
     self.isFloor = isFloor
+    self.engine = engine
+  }
+
+  /// The question as the source knows it.
+  var told: SizeQuestion {
+    guard question.engine.isEmpty, !engine.isEmpty else { return question }
+    var asked = question
+    asked.engine = engine
+    // Tables that tell no version are of the engines of autumn 2025.
+    if !engine.contains(where: \.isNumber) { asked.engineDate = "2025-10" }
+    return asked
   }
 
   /// The columns of a table of published figures (truth.csv) that are read.
@@ -59,7 +73,8 @@ public struct MeasuredService: Hashable, Sendable {
               question.mode.rawValue, question.model.name, question.accelerator.name,
               question.mode.isClosedLoop ? values["note"] ?? "" : "",
             ].joined(separator: "|"),
-            kind: kind(question, metric), question: question, metric: metric, value: value))
+            kind: kind(question, metric), question: question, metric: metric, value: value,
+            engine: question.mode.isClosedLoop ? values["note"] ?? "" : ""))
       } catch {
         faults.append("\(values["id"] ?? "row \(row + 1)"): \(error.message)")
       }

@@ -17,6 +17,8 @@ public struct ServingFit: Sendable {
   public var prior = 0.002
   /// Users above which a closed loop is left out of the fit (not of the errors): it costs more than it tells.
   public var mostUsers = 1024
+  /// The engines whose constants are fitted, all others and the chips' being kept; nil fits everything.
+  public var engines: Set<String>?
   /// Weights of kinds; 1 where not named.
   public var weights: [String: Double] = [:]
 
@@ -30,6 +32,8 @@ public struct ServingFit: Sendable {
     enum Place: Sendable {
       case engine(String, any WritableKeyPath<EngineProfile, Double> & Sendable)
       case family(String, any WritableKeyPath<ChipFamily, Double> & Sendable)
+      /// Of the row of this index.
+      case version(Int, any WritableKeyPath<EngineVersion, Double> & Sendable)
       case arithmetic(any WritableKeyPath<ArithmeticConstants, Double> & Sendable)
     }
     var place: Place
@@ -45,12 +49,21 @@ public struct ServingFit: Sendable {
         (\.perPromptExpertLayer, 1.5), (\.perSequence, 2), (\.perPrompt, 1), (\.entry, 1), (\.cold, 1),
         (\.compute, 0.5),
         (\.narrow, 0.5), (\.bandwidth, 0.3), (\.cacheBandwidth, 0.6), (\.expertFactor, 0.5), (\.perRoutedToken, 2),
+        (\.perArrival, 1),
       ]
       found += paths.map { Constant(place: .engine(engine.name, $0.0), freedom: $0.1) }
     }
+    // What a version or a time made of an engine.
+    for row in EngineCatalog.builtIn.versions.indices {
+      found += [
+        Constant(place: .version(row, \.overheads), freedom: 0.4),
+        Constant(place: .version(row, \.bandwidth), freedom: 0.2),
+        Constant(place: .version(row, \.compute), freedom: 0.2),
+      ]
+    }
     for family in EngineCatalog.builtIn.families {
       let paths: [(any WritableKeyPath<ChipFamily, Double> & Sendable, Double)] = [
-        (\.compute, 0.5), (\.bandwidth, 0.2), (\.hop, 1), (\.link, 1),
+        (\.compute, 0.5), (\.bandwidth, 0.2), (\.hop, 1), (\.link, 1), (\.cold, 1.5),
       ]
       found += paths.map { Constant(place: .family(family.name, $0.0), freedom: $0.1) }
     }
@@ -65,24 +78,33 @@ public struct ServingFit: Sendable {
     var engines = Dictionary(uniqueKeysWithValues: catalog.engines.map { ($0.name, $0) })
     var families = Dictionary(uniqueKeysWithValues: catalog.families.map { ($0.name, $0) })
     var arithmetic = catalog.arithmetic
+    var versions = catalog.versions
     for (constant, log) in logs where log != 0 {
       switch constant.place {
       case .engine(let name, let path): engines[name]?[keyPath: path] *= exp(log)
       case .family(let name, let path): families[name]?[keyPath: path] *= exp(log)
+      case .version(let row, let path):
+        if versions.indices.contains(row) { versions[row][keyPath: path] *= exp(log) }
       case .arithmetic(let path): arithmetic[keyPath: path] *= exp(log)
       }
     }
     var result = catalog.replacing(arithmetic)
     for engine in catalog.engines { result = result.replacing(engines[engine.name] ?? engine) }
+    for version in versions { result = result.replacing(version) }
     for family in catalog.families { result = result.replacing(families[family.name] ?? family) }
     return result
   }
 
   /// Answers over truths, nil where there is none.
-  public static func ratios(_ figures: [MeasuredService], _ catalog: EngineCatalog) -> [Double?] {
+  /// - Parameter tellsEngines: Whether the engine is told where the source knows it and the question does not.
+  public static func ratios(
+    _ figures: [MeasuredService], _ catalog: EngineCatalog, tellsEngines: Bool = false
+  ) -> [Double?] {
     let sizer = Sizer(constants: catalog)
     return figures.map { figure in
-      guard let value = sizer.answer(figure.question).value(of: figure.metric), value >= 0, value.isFinite else {
+      guard let value = sizer.answer(tellsEngines ? figure.told : figure.question).value(of: figure.metric), value >= 0,
+        value.isFinite
+      else {
         return nil
       }
       return value / figure.value
@@ -108,7 +130,7 @@ public struct ServingFit: Sendable {
   public func run(progress: (String) -> Void = { _ in }) -> EngineCatalog { fit(figures, from: start, progress) }
 
   /// Answers over truths where each group was left out of the fit that answered it, with its figures: groups in so many
-  /// parts, each left out once. The fits begin at `from`, the start of all.
+  /// parts, each left out once. The fits begin at round figures (``EngineCatalog/unfitted``), which no group has set.
   public func leftOut(
     parts: Int = 5, only: Range<Int>? = nil, progress: (String) -> Void = { _ in }
   ) -> [(figure: MeasuredService, ratio: Double)] {
@@ -118,7 +140,7 @@ public struct ServingFit: Sendable {
       let out = Set(groups.indices.filter { $0 % parts == part }.map { groups[$0] })
       let seen = figures.filter { !out.contains($0.group) }
       let rest = figures.filter { out.contains($0.group) }
-      let catalog = fit(seen, from: start, progress)
+      let catalog = fit(seen, from: start.unfitted, progress)
       for (figure, ratio) in zip(rest, Self.ratios(rest, catalog)) { if let ratio { result.append((figure, ratio)) } }
       progress("part \(part + 1) of \(parts)")
     }
@@ -146,6 +168,12 @@ public struct ServingFit: Sendable {
     return result
   }
 
+  private func isFitted(_ place: Constant.Place) -> Bool {
+    guard let engines else { return true }
+    if case .engine(let name, _) = place { return engines.contains(name) }
+    return false
+  }
+
   private func fit(
     _ all: [MeasuredService], from start: EngineCatalog, _ progress: (String) -> Void
   ) -> EngineCatalog {
@@ -153,7 +181,7 @@ public struct ServingFit: Sendable {
       $0.metric != "kv_gib" && (!$0.question.mode.isClosedLoop || $0.question.batch ?? 0 <= mostUsers)
     }
     let sizer = Sizer(constants: start)
-    let engines = figures.map { sizer.engine(of: $0.question).name }
+    let engines = figures.map { sizer.engine(of: $0.told).name }
     let families = figures.map { start.family(of: $0.question.accelerator).name }
     var counts: [String: Double] = [:]
     for figure in figures { counts[figure.kind, default: 0] += 1 }
@@ -167,10 +195,19 @@ public struct ServingFit: Sendable {
         touched =
           start.engines.contains { $0.name == name && $0[keyPath: path] > 0 }
           ? engines.indices.filter { engines[$0] == name } : []
+      case .version(let row, _):
+        let row = start.versions.indices.contains(row) ? start.versions[row] : nil
+        touched = engines.indices.filter { index in
+          guard let row, engines[index] == row.engine else { return false }
+          let asked = figures[index].told
+          return start.versionRow(
+            of: row.engine, version: asked.engineVersion.isEmpty ? asked.engine : asked.engineVersion,
+            date: asked.engineDate) == row
+        }
       case .family(let name, _): touched = families.indices.filter { families[$0] == name }
       case .arithmetic: touched = Array(figures.indices)
       }
-      if !touched.isEmpty { constants.append((constant, touched)) }
+      if !touched.isEmpty, isFitted(constant.place) { constants.append((constant, touched)) }
     }
     let count = constants.count
     func catalog(_ logs: [Double]) -> EngineCatalog {
@@ -178,7 +215,7 @@ public struct ServingFit: Sendable {
     }
     func residuals(_ logs: [Double], _ indices: [Int]) -> [Double] {
       let some = indices.map { figures[$0] }
-      return zip(some, Self.ratios(some, catalog(logs))).map { figure, ratio in
+      return zip(some, Self.ratios(some, catalog(logs), tellsEngines: true)).map { figure, ratio in
         guard let ratio else { return 0 }
         if figure.isFloor, ratio >= 1 { return 0 }
         // What was served is a bound: how far below it an answer lies counts by its logarithm.
