@@ -49,7 +49,7 @@ struct ServeVerb: Verb {
   let certificate: String?
   let authorities: String?
   let rate: Double?
-  let computingRate: Double
+  let computingRate: Double?
   let bodyLimit: Int
   let connections: Int
   let cadence: Duration?
@@ -72,7 +72,7 @@ struct ServeVerb: Verb {
     a.section("How much")
     rate = try a.option(
       "rate", value: "N", help: "requests a second from one address (default 2000; on this machine alone no limit)")
-    computingRate = try a.option("compute-rate", value: "N", default: 50, help: "of these, requests that compute")
+    computingRate = try a.option("compute-rate", value: "N", help: "of these, requests that compute (default 50, likewise)")
     bodyLimit = try a.option("body-limit", value: "KIB", default: 1024, help: "the largest body, in KiB")
     connections = try a.option("connections", value: "N", default: 1000, help: "connections at the same time")
     a.section("Scheduled work")
@@ -96,7 +96,7 @@ struct ServeVerb: Verb {
     let hasTLS = authorities == nil || key != nil
     a.check(hasTLS, "'--client-authorities' asks for certificates, which TLS carries. Add --tls-key and --tls-certificate.")
     a.check(
-      rate ?? 1 > 0 && rate ?? 1 < 1e9 && computingRate > 0 && computingRate.isFinite, "A rate is a positive number of requests a second.")
+      [rate, computingRate].allSatisfy { $0.map { $0 > 0 && $0 <= 1e9 } ?? true }, "A rate is a positive number of requests a second.")
     a.check((1...65536).contains(bodyLimit), "'--body-limit' is 1 to 65536 KiB.")
     a.check((1...100_000).contains(connections), "'--connections' is 1 to 100000.")
   }
@@ -114,16 +114,19 @@ struct ServeVerb: Verb {
     if let tokenFile { settings.door.keys.append(.token(try token(tokenFile))) }
     if authorities != nil { settings.door.keys.append(.certificate) }
     let limit = rate ?? (address.isLoopback ? 1e9 : 2000)
+    let computing = computingRate ?? (address.isLoopback ? 1e9 : 50)
     let site = Site(
       settings, store: kept,
       limits: RateLimits(
-        all: .init(perSecond: limit, burst: limit * 2), computing: .init(perSecond: computingRate, burst: computingRate * 4)))
+        all: .init(perSecond: limit, burst: limit * 2), computing: .init(perSecond: computing, burst: computing * 4)))
     var options = Server.Options(address: address)
     options.bodyLimit = bodyLimit << 10
     options.connections = connections
     if let key { options.key = try text(key) }
     if let certificate { options.certificate = try text(certificate) }
     if let authorities { options.authorities = try text(authorities) }
+    // A browser that leaves in the midst of an answer ends nothing.
+    signal(SIGPIPE, SIG_IGN)
     let server = try Server(site, options)
     Interruption.install()
     defer { Interruption.uninstall() }
@@ -218,6 +221,7 @@ struct ServeVerb: Verb {
 
 /// The cores of this machine, as the dashboard uses them.
 struct Cores: Workers {
+  var count: Int { ParallelMap.threads }
   func map<Result: Sendable>(_ count: Int, _ transform: @escaping @Sendable (Int) -> Result) -> [Result] {
     ParallelMap.map(count, transform)
   }

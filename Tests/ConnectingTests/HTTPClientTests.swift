@@ -64,6 +64,17 @@ func failure<Value>(_ body: () throws(ConnectingError) -> Value) -> ConnectingEr
     #expect(server.requests.first?.parameters["query"] == query)
   }
 
+  @Test("a document is sent as JSON, whole")
+  func document() throws {
+    let server = try MisbehavingServer { _, _ in .reply(status: 200, body: "") }
+    defer { server.stop() }
+    let json = "{\"a\": \"é\", \"b\": \"\(String(repeating: "x", count: 9000))\"}"
+    _ = try recorder.client().answer(to: HTTPRequest(url: server.url + "/hook", json: Array(json.utf8)))
+    let request = try #require(server.requests.first)
+    #expect(request.method == "POST" && request.target == "/hook" && request.body == json)
+    #expect(request.headers["content-type"] == "application/json")
+  }
+
   @Test("failures of the server are tried again, with pauses that grow")
   func retriesServerFailures() throws {
     let server = try MisbehavingServer { _, number in

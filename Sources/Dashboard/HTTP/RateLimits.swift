@@ -37,12 +37,12 @@ public final class RateLimits: Sendable {
 
   /// Takes a request of a client.
   /// - Returns: whole seconds to wait where it is one too many.
-  func take(_ client: String, isComputing: Bool, at now: Timestamp) -> Int? {
-    let seconds = now.secondsSinceEpoch
-    return state.withLock { state in
-      if let wait = Self.take(&state.all, client, all, seconds) { return wait }
-      return isComputing ? Self.take(&state.computing, client, computing, seconds) : nil
-    }
+  func take(_ client: String, at now: Timestamp) -> Int? {
+    state.withLock { Self.take(&$0.all, client, all, now.secondsSinceEpoch) }
+  }
+  /// The same of one that computes.
+  func takeComputing(_ client: String, at now: Timestamp) -> Int? {
+    state.withLock { Self.take(&$0.computing, client, computing, now.secondsSinceEpoch) }
   }
 
   private static func take(

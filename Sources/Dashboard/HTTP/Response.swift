@@ -109,6 +109,9 @@ public struct Problem: Error, Hashable, Sendable {
     self.headers = headers
   }
 
+  static func tooMany(_ wait: Int) -> Problem {
+    Problem(429, "Too many requests", "Ask again in \(wait) s.", headers: [Request.Field("Retry-After", "\(wait)")])
+  }
   static func notFound(_ what: String) -> Problem { Problem(404, "Not found", what) }
   static func badRequest(_ what: String, fields: [Request.Field] = []) -> Problem {
     Problem(400, "Bad request", what, fields: fields)

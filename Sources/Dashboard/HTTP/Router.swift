@@ -64,15 +64,14 @@ struct Router: Sendable {
     } else if !request.body.isEmpty {
       throw .badRequest("A \(request.method) has no body here.")
     }
-    if let wait = site.limits.take(request.client, isComputing: route.isComputing, at: now) {
-      throw Problem(
-        429, "Too many requests", "Ask again in \(wait) s.", headers: [Request.Field("Retry-After", "\(wait)")])
-    }
+    if let wait = site.limits.take(request.client, at: now) { throw .tooMany(wait) }
+    if route.isComputing { try site.charge(request) }
   }
 
   /// Whether a request that changes something comes from a program or from the dashboard's own page.
   private func isOwn(_ request: Request, _ site: Site) -> Bool {
-    if let site = request.headers["sec-fetch-site"], site != "same-origin", site != "none" { return false }
+    // What a browser says of itself, a page cannot change.
+    if let site = request.headers["sec-fetch-site"] { return site == "same-origin" || site == "none" }
     guard let origin = request.headers["origin"] else { return true }
     let host = request.headers["host"] ?? ""
     return origin.lowercased() == "\(request.isEncrypted ? "https" : "http")://\(host)".lowercased()
@@ -101,7 +100,7 @@ struct Router: Sendable {
 
   private static let carried = [
     Request.Field("Content-Security-Policy", policy), Request.Field("X-Content-Type-Options", "nosniff"),
-    Request.Field("Referrer-Policy", "no-referrer"), Request.Field("Cross-Origin-Opener-Policy", "same-origin"),
+    Request.Field("Referrer-Policy", "same-origin"), Request.Field("Cross-Origin-Opener-Policy", "same-origin"),
     Request.Field("Cross-Origin-Resource-Policy", "same-origin"), Request.Field("Cache-Control", "no-cache"),
   ]
 

@@ -37,7 +37,7 @@ enum Routes {
     },
     Route(
       method: .get, pattern: "/services/{name}", summary: "A service's plan, and what if.", query: whatIfForm,
-      produces: [.html], isComputing: true
+      produces: [.html]
     ) { (site, request, names) throws(Problem) in
       let entry = try site.service(names["name"] ?? "")
       let question = WhatIfForm.question(request.query, entry)
@@ -48,6 +48,7 @@ enum Routes {
           site.pages.service(entry, question, entry.outcome, window: nil, fragment: false)
         }
       }
+      try site.charge(request)
       let outcome = try site.changed(entry, question)
       return Response(type: .html, site.pages.service(entry, question, outcome, window: window, fragment: false))
     },

@@ -60,8 +60,10 @@ struct Pages: Sendable {
         report.kicker = "\(entry.name) · what if \(whatIf.words)"
       }
       let controls: HTML = """
+        <div class="explore">
         \(WhatIfForm(entry, question).html)
         <div id="answer" aria-live="polite">\(answer)</div>
+        </div>
         \(simulationForm(entry, question))
         """
       let timeline = Timeline(plan, address: entry.address, question: WhatIfForm(entry, question).query)

@@ -38,8 +38,8 @@ public final class RunRegistry: Sendable {
   private let workers: any Workers
   private let clock: @Sendable () -> Timestamp
 
-  /// Futures between two looks at whether to go on.
-  static let chunk = 16
+  /// Futures of each core between two looks at whether to go on.
+  static let chunk = 4
   /// One uses all cores; the others wait.
   static let mostRunning = 1
   static let mostWaiting = 8
@@ -103,7 +103,10 @@ public final class RunRegistry: Sendable {
   public func close() {
     state.withLock { state in
       state.isClosed = true
-      for id in state.entries.keys { state.entries[id]?.isCancelled = true }
+      for id in state.entries.keys {
+        state.entries[id]?.isCancelled = true
+        if state.entries[id]?.run.state == .waiting { state.entries[id]?.run.state = .cancelled }
+      }
     }
   }
 
@@ -124,7 +127,7 @@ public final class RunRegistry: Sendable {
         var from = 0
         while from < count, !isOver(id) {
           let first = from
-          let size = min(Self.chunk, count - first)
+          let size = min(Self.chunk * max(1, workers.count), count - first)
           totals += workers.map(size) { transform(first + $0) }
           from += size
           let done = from

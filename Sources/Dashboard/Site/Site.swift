@@ -32,6 +32,8 @@ public struct SiteSettings: Sendable {
 
 /// Runs independent work over the cores, results in order.
 public protocol Workers: Sendable {
+  /// How many run at once.
+  var count: Int { get }
   func map<Result: Sendable>(_ count: Int, _ transform: @escaping @Sendable (Int) -> Result) -> [Result]
 }
 
@@ -49,6 +51,7 @@ public final class Site: Sendable {
   private let current: Mutex<Board>
   private let cache = PageCache()
   private let whatIfs = WhatIfCache()
+  private let gate: ComputeGate
   /// Nil until somebody watches.
   private let watched = Mutex<[AlertBook.Standing]?>(nil)
 
@@ -63,6 +66,7 @@ public final class Site: Sendable {
     router = Router(routes: Routes.all)
     runs = RunRegistry(workers: settings.workers, clock: settings.clock)
     current = Mutex(board)
+    gate = ComputeGate(settings.workers.count)
   }
 
   /// The answer to a request; never none.
@@ -126,13 +130,20 @@ public final class Site: Sendable {
     }
     let generation = board.generation
     if let known = whatIfs.outcome(entry.name, question, generation) { return known }
-    do throws(PlanningError) {
-      let outcome = try Planner.outcome(of: entry.outcome, if: question, seed: entry.seed)
-      whatIfs.keep(outcome, entry.name, question, generation)
-      return outcome
-    } catch {
-      throw Problem(409, "Cannot be answered", "\(error)")
+    return try gate.pass { () throws(Problem) -> PlanOutcome in
+      do throws(PlanningError) {
+        let outcome = try Planner.outcome(of: entry.outcome, if: question, seed: entry.seed)
+        whatIfs.keep(outcome, entry.name, question, generation)
+        return outcome
+      } catch {
+        throw Problem(409, "Cannot be answered", "\(error)")
+      }
     }
+  }
+
+  /// Counts a request against what its client may have computed.
+  func charge(_ request: Request) throws(Problem) {
+    if let wait = limits.takeComputing(request.client, at: settings.clock()) { throw .tooMany(wait) }
   }
 }
 

@@ -63,7 +63,7 @@ public struct Alert: Hashable, Sendable {
       alerts.append(
         Alert(
           service: entry.name, code: "objective-missed", severity: "act",
-          what: "\(words.objective): \(words.got) of \(words.asked).", because: "Limited by \(words.binding).",
+          what: "\(words.objective.prefix(1).uppercased())\(words.objective.dropFirst()): \(words.got) of \(words.asked).", because: "Limited by \(words.binding).",
           remedy: "Ask 'headroom plan' what would hold it.", key: key("objective-missed \(words.objective)")))
     }
     return alerts

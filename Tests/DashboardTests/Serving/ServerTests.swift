@@ -1,3 +1,4 @@
+import Documents
 import HeadroomTesting
 import Testing
 
@@ -68,6 +69,46 @@ import Testing
     #expect(try ask(port, post, body: "Content-Length: \(body.utf8.count)\r\n\r\n\(body)").hasPrefix("HTTP/1.1 202 "))
     let told = try ask(port, "GET /api/v1/simulations/1/events HTTP/1.1")
     #expect(told.contains("Content-Type: text/event-stream") && told.contains("event: done\n"))
+  }
+
+  @Test(
+    "over TLS a token opens, and so does a certificate of the authorities that were named",
+    .enabled(if: ChildProcess.find("openssl") != nil && ChildProcess.find("curl") != nil, "openssl or curl is missing"))
+  func encrypted() throws {
+    let own = try TestCertificate()
+    let stranger = try TestCertificate()
+    defer {
+      own.remove()
+      stranger.remove()
+    }
+    func text(_ path: String) throws -> String { String(decoding: try Input.read(path: path), as: UTF8.self) }
+    let site = try SampleSite.site(door: Door([.token(Array("0123456789abcdef".utf8)), .certificate]))
+    let (server, port) = try server(site) {
+      $0.key = (try? text(own.key)) ?? ""
+      $0.certificate = (try? text(own.file)) ?? ""
+      $0.authorities = $0.certificate
+    }
+    defer { server.stop() }
+    #expect(server.address == "https://127.0.0.1:\(port)/")
+    func status(_ options: [String]) throws -> String {
+      let base = ["-s", "-o", "/dev/null", "-w", "%{http_code}", "--max-time", "20", "--cacert", own.file]
+      return try ChildProcess.run("curl", base + options + ["https://localhost:\(port)/api/v1/services"]).output
+    }
+    #expect(try status([]) == "401")
+    #expect(try status(["-H", "Authorization: Bearer 0123456789abcdef"]) == "200")
+    #expect(try status(["-u", "me:0123456789abcdef"]) == "200")
+    #expect(try status(["--cert", own.file, "--key", own.key]) == "200")
+    #expect(try status(["--cert", stranger.file, "--key", stranger.key]) != "200")
+    // And a page has no business there without encryption.
+    #expect(!(try ask(port, "GET /healthz HTTP/1.1")).contains("200 OK"))
+  }
+
+  @Test("a key that does not belong to its certificate is told")
+  func wrongKey() throws {
+    var options = Server.Options(address: try ListenAddress("127.0.0.1:0"))
+    (options.key, options.certificate) = ("no key", "no certificate")
+    let error = #expect(throws: DashboardError.self) { try Server(try SampleSite.site(), options) }
+    #expect(error?.code == .badKey)
   }
 
   @Test("once stopped nobody answers, and connections that lie idle end")

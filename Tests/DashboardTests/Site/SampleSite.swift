@@ -56,6 +56,7 @@ enum SampleSite {
 
   /// One thread: the tests themselves run on all of them.
   struct InTurn: Workers {
+    var count: Int { 1 }
     func map<Result: Sendable>(_ count: Int, _ transform: @escaping @Sendable (Int) -> Result) -> [Result] {
       (0..<count).map(transform)
     }
