@@ -95,7 +95,8 @@ let package = Package(
     .executableTarget(
       name: "headroom",
       dependencies: [
-        "Dashboard", "Reporting", "Connecting", "Storing", "Planning", "Simulating", "LoadTesting", "Placing", "Optimizing",
+        "Dashboard", "Reporting", "Connecting", "Storing", "Planning", "Simulating", "LoadTesting", "Placing",
+        "Optimizing",
         "Traffic", "Serving", "Scaling", "Training", "Costs", "Catalogs", "Quantities", "Documents", "Terminal",
       ], swiftSettings: settings),
 

@@ -31,7 +31,8 @@ struct ServeVerb: Verb {
       Example("headroom serve plan.yaml", "one plan, at http://127.0.0.1:8080/"),
       Example("headroom serve --store headroom.db", "the plans that 'headroom plan --store' kept"),
       Example("headroom serve plans/*.yaml --listen 127.0.0.1:0", "many, at a free port"),
-      Example("headroom serve plan.yaml --store headroom.db --watch 15m --alertmanager http://localhost:9093", "and alerts"),
+      Example(
+        "headroom serve plan.yaml --store headroom.db --watch 15m --alertmanager http://localhost:9093", "and alerts"),
       Example(
         "headroom serve --store headroom.db --listen 0.0.0.0:8443 --host plans.example.org --token-file token --tls-key key.pem --tls-certificate cert.pem",
         "for a team"),
@@ -57,22 +58,26 @@ struct ServeVerb: Verb {
   let alertmanager: String?
 
   init(_ a: inout Arguments) throws(UsageError) {
-    store = try a.option("store", value: "FILE", help: "serve the plans, runs and forecasts of this database", completion: .files(["db"]))
+    store = try a.option(
+      "store", value: "FILE", help: "serve the plans, runs and forecasts of this database", completion: .files(["db"]))
     catalog = try a.option("catalog", value: "FILE", help: "a catalog file of your own", completion: .files(["json"]))
     a.section("Who may ask")
     listen = try a.option(
       "listen", value: "ADDRESS:PORT", default: "127.0.0.1:8080", help: "where to listen; port 0 takes a free one")
     hosts = try a.options("host", value: "NAME", help: "a name by which it is reached, beside localhost")
-    tokenFile = try a.option("token-file", value: "FILE", help: "clients must know what stands in this file", completion: .files([]))
+    tokenFile = try a.option(
+      "token-file", value: "FILE", help: "clients must know what stands in this file", completion: .files([]))
     key = try a.option("tls-key", value: "FILE", help: "speak TLS with this key (PEM)", completion: .files(["pem"]))
-    certificate = try a.option("tls-certificate", value: "FILE", help: "and this certificate (PEM)", completion: .files(["pem"]))
+    certificate = try a.option(
+      "tls-certificate", value: "FILE", help: "and this certificate (PEM)", completion: .files(["pem"]))
     authorities = try a.option(
       "client-authorities", value: "FILE", help: "clients must show a certificate of these authorities (PEM)",
       completion: .files(["pem"]))
     a.section("How much")
     rate = try a.option(
       "rate", value: "N", help: "requests a second from one address (default 2000; on this machine alone no limit)")
-    computingRate = try a.option("compute-rate", value: "N", help: "of these, requests that compute (default 50, likewise)")
+    computingRate = try a.option(
+      "compute-rate", value: "N", help: "of these, requests that compute (default 50, likewise)")
     bodyLimit = try a.option("body-limit", value: "KIB", default: 1024, help: "the largest body, in KiB")
     connections = try a.option("connections", value: "N", default: 1000, help: "connections at the same time")
     a.section("Scheduled work")
@@ -94,9 +99,11 @@ struct ServeVerb: Verb {
     let isPair = (key == nil) == (certificate == nil)
     a.check(isPair, "TLS needs a key and a certificate. Give --tls-key and --tls-certificate together.")
     let hasTLS = authorities == nil || key != nil
-    a.check(hasTLS, "'--client-authorities' asks for certificates, which TLS carries. Add --tls-key and --tls-certificate.")
     a.check(
-      [rate, computingRate].allSatisfy { $0.map { $0 > 0 && $0 <= 1e9 } ?? true }, "A rate is a positive number of requests a second.")
+      hasTLS, "'--client-authorities' asks for certificates, which TLS carries. Add --tls-key and --tls-certificate.")
+    a.check(
+      [rate, computingRate].allSatisfy { $0.map { $0 > 0 && $0 <= 1e9 } ?? true },
+      "A rate is a positive number of requests a second.")
     a.check((1...65536).contains(bodyLimit), "'--body-limit' is 1 to 65536 KiB.")
     a.check((1...100_000).contains(connections), "'--connections' is 1 to 100000.")
   }
@@ -136,17 +143,21 @@ struct ServeVerb: Verb {
       version: Headroom.version)
     shelf.asksSources = cadence != nil
     let bar = ProgressBar("answering plans", total: 1, on: common.console)
-    let board = shelf.board(workers: Cores(), now: now) { done, total in bar.update(to: Double(done) / Double(max(1, total))) }
+    let board = shelf.board(workers: Cores(), now: now) { done, total in
+      bar.update(to: Double(done) / Double(max(1, total)))
+    }
     bar.finish()
     site.replace(board)
     for fault in board.faults { common.console.warn("\(fault.name): \(fault.problem)") }
     if !address.isLoopback, key == nil {
-      common.console.warn("the token and everything else goes over the network in the clear. Add --tls-key and --tls-certificate.")
+      common.console.warn(
+        "the token and everything else goes over the network in the clear. Add --tls-key and --tls-certificate.")
     }
     common.console.print(server.address)
     common.console.result.flush()
     common.console.note(
-      "Serving \(board.services.count) service\(board.services.count == 1 ? "" : "s") at \(server.address); Ctrl-C ends it.")
+      "Serving \(board.services.count) service\(board.services.count == 1 ? "" : "s") at \(server.address); Ctrl-C ends it."
+    )
     try stay(site, shelf, board, server.address, keepsHistory: kept != nil && isStoreWritable)
     server.stop()
     common.console.note("Stopped.")
@@ -171,10 +182,14 @@ struct ServeVerb: Verb {
       } catch { return "\(error)" }
     }
     var latest = board
+    var told: [String] = []
     var next = Clock.now()
     while !Interruption.isRequested {
       if Clock.now() >= next {
-        for problem in watch.look(at: latest) { common.console.warn(problem) }
+        let problems = watch.look(at: latest)
+        // What stays as it was is not said with every look.
+        for problem in problems where !told.contains(problem) { common.console.warn(problem) }
+        told = problems
         next = Clock.now() + cadence
       }
       Clock.sleep(min(0.2, cadence.seconds / 4))

@@ -59,11 +59,13 @@ import Testing
     #expect(page.contains("/nowhere/plan.yaml") && page.contains("could not be answered"))
   }
 
-  @Test("what keeps it from starting is said with its remedy", arguments: [
-    (["--listen", "0.0.0.0:0"], 64, "--token-file"), (["--listen", "8080"], 64, "127.0.0.1:8080"),
-    (["--store", "/nowhere/x.db"], 65, "There is no store"), (["--tls-key", "/dev/null"], 64, "--tls-certificate"),
-    (["--token-file", "/dev/null"], 65, "is it the right file?"), (["--client-authorities", "x"], 64, "--tls-key"),
-  ])
+  @Test(
+    "what keeps it from starting is said with its remedy",
+    arguments: [
+      (["--listen", "0.0.0.0:0"], 64, "--token-file"), (["--listen", "8080"], 64, "127.0.0.1:8080"),
+      (["--store", "/nowhere/x.db"], 65, "There is no store"), (["--tls-key", "/dev/null"], 64, "--tls-certificate"),
+      (["--token-file", "/dev/null"], 65, "is it the right file?"), (["--client-authorities", "x"], 64, "--tls-key"),
+    ])
   func refusals(_ arguments: [String], _ exit: Int32, _ remedy: String) throws {
     let result = try Command.run(["serve", plan] + arguments)
     #expect(result.exit == exit && result.stderr.contains(remedy), "\(result.exit): \(result.stderr)")

@@ -44,7 +44,8 @@ enum FloorPlan {
     "Storing": Room(floor: 6, mayImport: planningAndBelow.union(["CSQLite"])),
 
     "Dashboard": Room(
-      floor: 7, mayImport: planningAndBelow.union(["Reporting", "Connecting", "Storing", "CMicroHTTPD", "CDashboardData"])),
+      floor: 7,
+      mayImport: planningAndBelow.union(["Reporting", "Connecting", "Storing", "CMicroHTTPD", "CDashboardData"])),
 
     "headroom": Room(
       floor: 8, mayImport: planningAndBelow.union(["Reporting", "Connecting", "Storing", "Dashboard"])),

@@ -72,7 +72,8 @@ public struct PlanFile: Sendable {
   /// - Throws: ``Diagnostics`` for what is wrong in the files; the error of whoever loads the demand where that is all.
   public init(path: String, _ options: Options) throws {
     try self.init(
-      text: try Input.read(path: path), file: path == "-" ? "standard input" : path, path: path, options) { _, _ in nil }
+      text: try Input.read(path: path), file: path == "-" ? "standard input" : path, path: path, options
+    ) { _, _ in nil }
   }
 
   /// A plan file's text that was kept elsewhere, with demand that was kept with it. Files that it names are looked for in the

@@ -21,7 +21,8 @@ enum Assets {
     "dashboard.css": file(
       .css, Array(UnsafeBufferPointer(start: headroom_dashboard_style_start(), count: headroom_dashboard_style_size))),
     "dashboard.js": file(
-      .script, Array(UnsafeBufferPointer(start: headroom_dashboard_script_start(), count: headroom_dashboard_script_size))),
+      .script,
+      Array(UnsafeBufferPointer(start: headroom_dashboard_script_start(), count: headroom_dashboard_script_size))),
     "mark.svg": file(.svg, Array(mark.utf8)),
   ]
 

@@ -31,7 +31,8 @@ public struct Door: Sendable {
         ? "Send the token: 'Authorization: Bearer TOKEN', or as the password of any user."
         : "Show a certificate of the authorities that the server was given.",
       headers: needsToken
-        ? [Request.Field("WWW-Authenticate", "Basic realm=\"headroom\", charset=\"UTF-8\", Bearer realm=\"headroom\"")] : [])
+        ? [Request.Field("WWW-Authenticate", "Basic realm=\"headroom\", charset=\"UTF-8\", Bearer realm=\"headroom\"")]
+        : [])
   }
 
   /// The token of `Bearer TOKEN` or of `Basic base64(user:TOKEN)`; empty where there is none.

@@ -19,7 +19,8 @@ public enum InterfaceReference {
       text += route.access == .open ? " Asks for no token.\n" : "\n"
       if !route.query.isEmpty { text += "\n" + table(route.query) }
       if let takes = route.takes, takes == "SimulationRequest" {
-        text += "\nThe body, all of it optional: `{\"futures\": 200, \"what_if\": {\"lift\": 1.3}}`, with 1 to 2000 futures and the keys of what-if.\n"
+        text +=
+          "\nThe body, all of it optional: `{\"futures\": 200, \"what_if\": {\"lift\": 1.3}}`, with 1 to 2000 futures and the keys of what-if.\n"
       }
       if let gives = route.gives, let shape = Schemas.all.first(where: { $0.name == gives })?.shape {
         text += "\n" + keys(shape)

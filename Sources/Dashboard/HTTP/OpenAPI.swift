@@ -59,17 +59,19 @@ enum OpenAPI {
     json.object("responses") { json in
       json.object("\(route.success)") { json in
         json.entry("description", route.summary)
-        if route.success != 204 { json.object("content") { json in
-          for type in route.produces {
-            json.object(type.name) { json in
-              if let gives = route.gives {
-                reference(gives, to: &json)
-              } else {
-                json.object("schema") { json in json.entry("type", type == .json ? "object" : "string") }
+        if route.success != 204 {
+          json.object("content") { json in
+            for type in route.produces {
+              json.object(type.name) { json in
+                if let gives = route.gives {
+                  reference(gives, to: &json)
+                } else {
+                  json.object("schema") { json in json.entry("type", type == .json ? "object" : "string") }
+                }
               }
             }
           }
-        } }
+        }
       }
       for (status, words) in failures(route) {
         json.object("\(status)") { json in
@@ -92,7 +94,9 @@ enum OpenAPI {
 
   private static func failures(_ route: Route) -> [(Int, String)] {
     var failures = [(400, "The request is malformed.")]
-    if route.access == .guarded { failures += [(401, "The token is missing or wrong."), (403, "Not for this client.")] }
+    if route.access == .guarded {
+      failures += [(401, "The token is missing or wrong."), (403, "Not for this client.")]
+    }
     if !route.names.isEmpty || route.needsStore { failures.append((404, "There is no such thing.")) }
     failures += [(405, "The method is none of this address."), (406, "The client takes none of what this gives.")]
     if !route.consumes.isEmpty { failures += [(413, "The body is too large."), (415, "The body is of another kind.")] }

@@ -32,7 +32,9 @@ enum Questions {
     guard let from = first.flatMap({ Timestamp(iso8601: $0) }), let to = last.flatMap({ Timestamp(iso8601: $0) }) else {
       throw .badRequest("'from' and 'to' are times as 2026-11-24T00:00:00Z, both of them.")
     }
-    guard from < to, (to - from).days < 36_600 else { throw .badRequest("'from' lies before 'to', by less than a century.") }
+    guard from < to, (to - from).days < 36_600 else {
+      throw .badRequest("'from' lies before 'to', by less than a century.")
+    }
     return (from, to)
   }
 
@@ -53,7 +55,9 @@ enum Questions {
         if let number = entry.value.integer, Self.futures.contains(number) {
           futures = number
         } else {
-          faults.append(Request.Field("futures", "write a whole number from \(Self.futures.lowerBound) to \(Self.futures.upperBound)"))
+          faults.append(
+            Request.Field(
+              "futures", "write a whole number from \(Self.futures.lowerBound) to \(Self.futures.upperBound)"))
         }
       case "what_if":
         guard let inside = entry.value.entries else {
@@ -66,7 +70,8 @@ enum Questions {
     }
     guard faults.isEmpty else {
       throw Problem(
-        422, "Cannot be asked", faults.map { "'\($0.name)': \($0.value)" }.joined(separator: "; ") + ".", fields: faults)
+        422, "Cannot be asked", faults.map { "'\($0.name)': \($0.value)" }.joined(separator: "; ") + ".", fields: faults
+      )
     }
     return (whatIf(of: fields), futures)
   }
@@ -75,7 +80,8 @@ enum Questions {
     _ key: String, _ value: Node, _ fields: inout [Request.Field], _ faults: inout [Request.Field]
   ) {
     guard let parameter = Routes.whatIf.first(where: { $0.name == key }) else {
-      faults.append(Request.Field("what_if.\(key)", "unknown; known: \(Routes.whatIf.map(\.name).joined(separator: ", "))"))
+      faults.append(
+        Request.Field("what_if.\(key)", "unknown; known: \(Routes.whatIf.map(\.name).joined(separator: ", "))"))
       return
     }
     if value.isNull { return }
@@ -100,13 +106,17 @@ enum Questions {
   }
 
   /// The same from a form, in per cent.
-  static func simulation(ofForm request: Request, _ entry: ServiceEntry) throws(Problem) -> (question: WhatIf, futures: Int) {
+  static func simulation(ofForm request: Request, _ entry: ServiceEntry) throws(Problem) -> (
+    question: WhatIf, futures: Int
+  ) {
     guard let fields = Form.fields(String(decoding: request.body, as: UTF8.self)) else {
       throw .badRequest("The form is badly encoded.")
     }
     var faults: [Request.Field] = []
     for field in fields where !field.value.isEmpty {
-      guard let kind = field.name == "futures" ? .integer(futures) : Routes.whatIfForm.first(where: { $0.name == field.name })?.kind
+      guard
+        let kind = field.name == "futures"
+          ? .integer(futures) : Routes.whatIfForm.first(where: { $0.name == field.name })?.kind
       else {
         faults.append(Request.Field(field.name, "unknown"))
         continue

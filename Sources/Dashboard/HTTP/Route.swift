@@ -43,7 +43,9 @@ struct Route: Sendable {
   var needsStore = false
   var access = Access.guarded
   /// Whether it is of the interface: told in `/openapi.json`.
-  var isPublic: Bool { pattern.hasPrefix("/api/") || ["/healthz", "/readyz", "/metrics", "/openapi.json"].contains(pattern) }
+  var isPublic: Bool {
+    pattern.hasPrefix("/api/") || ["/healthz", "/readyz", "/metrics", "/openapi.json"].contains(pattern)
+  }
   var answer: @Sendable (Site, Request, [String: String]) throws(Problem) -> Response
 
   /// The names in the pattern.
@@ -75,7 +77,8 @@ struct Route: Sendable {
         faults.append(
           Request.Field(
             field.name,
-            query.isEmpty ? "nothing can be asked here" : "unknown; known: \(query.map(\.name).joined(separator: ", "))"))
+            query.isEmpty ? "nothing can be asked here" : "unknown; known: \(query.map(\.name).joined(separator: ", "))"
+          ))
         continue
       }
       if !seen.insert(field.name).inserted { faults.append(Request.Field(field.name, "given twice")) }

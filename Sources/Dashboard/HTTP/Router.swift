@@ -14,7 +14,8 @@ struct Router: Sendable {
       guard host.admits(request.headers["host"]) else {
         throw Problem(
           421, "Misdirected request",
-          "This server is not known as '\(request.headers["host"] ?? "")'. Ask it by its own address, or name that in --host.")
+          "This server is not known as '\(request.headers["host"] ?? "")'. Ask it by its own address, or name that in --host."
+        )
       }
       let found = routes.compactMap { route in route.match(request.path).map { (route, $0) } }
       if let first = found.first { pattern = first.0.pattern }

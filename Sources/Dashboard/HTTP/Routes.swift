@@ -13,10 +13,14 @@ enum Routes {
       name: "headroom", summary: "Spare capacity over the expected peak, as a share: 0.5 is 50 %.",
       kind: .number(WhatIf.headrooms)),
     .init(
-      name: "lift", summary: "Demand over what the plan expects, as a factor: 1.3 is 30 % more.", kind: .number(WhatIf.lifts)),
-    .init(name: "policy", summary: "A scaling policy: target, threshold, fixed, or the plan's own by its name.", kind: .text),
+      name: "lift", summary: "Demand over what the plan expects, as a factor: 1.3 is 30 % more.",
+      kind: .number(WhatIf.lifts)),
     .init(
-      name: "utilization", summary: "The load that target tracking keeps, as a share.", kind: .number(WhatIf.utilizations)),
+      name: "policy", summary: "A scaling policy: target, threshold, fixed, or the plan's own by its name.", kind: .text
+    ),
+    .init(
+      name: "utilization", summary: "The load that target tracking keeps, as a share.",
+      kind: .number(WhatIf.utilizations)),
     .init(name: "lost_region", summary: "A region of the plan that is gone.", kind: .text),
   ]
   /// The same as a form has it: in per cent, and empty where nothing is chosen.
@@ -61,7 +65,10 @@ enum Routes {
       let outcome = try site.changed(entry, question)
       return Response(type: .html, site.pages.service(entry, question, outcome, window: nil, fragment: true))
     },
-    Route(method: .get, pattern: "/assets/{file}", summary: "The page's own files.", produces: [.css, .script, .svg], access: .open) {
+    Route(
+      method: .get, pattern: "/assets/{file}", summary: "The page's own files.", produces: [.css, .script, .svg],
+      access: .open
+    ) {
       (_, _, names) throws(Problem) in try Assets.response(names["file"] ?? "")
     },
   ]
@@ -77,7 +84,8 @@ enum Routes {
     },
     Route(
       method: .get, pattern: "/api/v1/services/{name}",
-      summary: "A service's whole plan: the document that 'headroom plan --json' writes.", produces: [.json], gives: "Plan"
+      summary: "A service's whole plan: the document that 'headroom plan --json' writes.", produces: [.json],
+      gives: "Plan"
     ) { (site, _, names) throws(Problem) in
       let entry = try site.service(names["name"] ?? "")
       return try site.cached("plan.json \(entry.name)", type: .json) { () throws(Problem) in
@@ -101,7 +109,8 @@ enum Routes {
 
   private static let simulations: [Route] = [
     Route(
-      method: .get, pattern: "/api/v1/simulations", summary: "The simulations that were started here, the latest first.",
+      method: .get, pattern: "/api/v1/simulations",
+      summary: "The simulations that were started here, the latest first.",
       produces: [.json], gives: "Simulations"
     ) { (site, _, _) throws(Problem) in Response(type: .json, RunDocuments.list(site.runs.list())) },
     Route(
@@ -142,7 +151,8 @@ enum Routes {
       return Response(type: .html, site.pages.simulation(run, try? site.service(run.service)))
     },
     Route(
-      method: .post, pattern: "/services/{name}/simulations", summary: "The same from the page's form.", produces: [.html],
+      method: .post, pattern: "/services/{name}/simulations", summary: "The same from the page's form.",
+      produces: [.html],
       success: 303, consumes: [.form], isComputing: true
     ) { (site, request, names) throws(Problem) in
       let entry = try site.service(names["name"] ?? "")
@@ -161,7 +171,8 @@ enum Routes {
 
   /// What the store keeps.
   private static let kept: [Route] = [
-    Route(method: .get, pattern: "/load-tests", summary: "Load tests over time.", produces: [.html], isComputing: true) {
+    Route(method: .get, pattern: "/load-tests", summary: "Load tests over time.", produces: [.html], isComputing: true)
+    {
       (site, _, _) throws(Problem) in Response(type: .html, site.pages.loadTests(try site.loadHistory()))
     },
     Route(
@@ -209,7 +220,8 @@ enum Routes {
     ) { (site, request, _) throws(Problem) in
       let accept = request.headers["accept"]
       // The older format for whoever does not name the newer one: curl, browsers, old scrapers.
-      let isOpen = accept?.contains(MediaType.metrics.name) ?? false
+      let isOpen =
+        accept?.contains(MediaType.metrics.name) ?? false
         && MediaType.metrics.weight(in: accept) >= MediaType.textMetrics.weight(in: accept)
       let text = MetricsText(of: site, isOpenMetrics: isOpen, at: site.settings.clock()).string
       return Response(type: isOpen ? .metrics : .textMetrics, text)

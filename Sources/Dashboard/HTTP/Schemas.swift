@@ -23,7 +23,8 @@ enum Schemas {
     (
       "Exhaustion",
       .object([
-        ("capacity", .number), ("expected", .optional(.date)), ("earliest", .optional(.date)), ("latest", .optional(.date)),
+        ("capacity", .number), ("expected", .optional(.date)), ("earliest", .optional(.date)),
+        ("latest", .optional(.date)),
         ("probability", .number), ("until", .date), ("room", .number), ("headroom_now", .number),
         ("missing_replicas", .optional(.integer)), ("add_by", .optional(.date)), ("request_quota_by", .optional(.date)),
         ("order", .list(.object([("machine", .optional(.string)), ("count", .integer)]))),

@@ -12,10 +12,12 @@ extension Pages {
     var report = Report(title: "Alerts · headroom", kicker: "Alerts", headline: headline)
     let items = standing.map { one in
       Report.Item(
-        one.alert.severity == "act" ? .fails : .warns, tag: one.alert.service + (one.alert.by.map { " by \($0.short)" } ?? ""),
+        one.alert.severity == "act" ? .fails : .warns,
+        tag: one.alert.service + (one.alert.by.map { " by \($0.short)" } ?? ""),
         what: one.alert.what,
-        because: [one.alert.because, one.alert.remedy, "Since \(one.since.utc.date.long)."].filter { !$0.isEmpty }.joined(
-          separator: " "))
+        because: [one.alert.because, one.alert.remedy, "Since \(one.since.utc.date.long)."].filter { !$0.isEmpty }
+          .joined(
+            separator: " "))
     }
     if !items.isEmpty {
       report.sections = [

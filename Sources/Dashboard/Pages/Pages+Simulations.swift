@@ -7,7 +7,8 @@ extension Pages {
   func simulationForm(_ entry: ServiceEntry, _ question: WhatIf) -> HTML {
     guard entry.outcome.demand.forecast != nil else { return "" }
     let hidden = Form.fields(WhatIfForm(entry, question).query) ?? []
-    let fields = hidden.map { field -> HTML in "<input type=\"hidden\" name=\"\(field.name)\" value=\"\(field.value)\">" }
+    let fields = hidden.map { field -> HTML in "<input type=\"hidden\" name=\"\(field.name)\" value=\"\(field.value)\">"
+    }
     return """
       <form class="run" method="post" action="\(entry.address)/simulations" aria-label="Simulation">\(fields.joined())
       <div class="buttons"><label for="futures">Simulate the policy over sampled futures</label>
@@ -28,8 +29,10 @@ extension Pages {
       ]
     }
     var report = Report(
-      title: "Simulations · headroom", kicker: "Simulations", headline: runs.isEmpty
-        ? "No simulation was started yet." : "\(runs.count) simulation\(runs.count == 1 ? "" : "s") since the server started.",
+      title: "Simulations · headroom", kicker: "Simulations",
+      headline: runs.isEmpty
+        ? "No simulation was started yet."
+        : "\(runs.count) simulation\(runs.count == 1 ? "" : "s") since the server started.",
       lead: runs.isEmpty ? "Start one on a service's page: its policy is then run over many sampled futures." : "")
     if !runs.isEmpty {
       report.sections = [
@@ -52,13 +55,17 @@ extension Pages {
   func simulation(_ run: Run, _ entry: ServiceEntry?) -> String {
     let isOpen = run.state == .waiting || run.state == .running
     var words = ""
-    if let entry { words = entry.shown { WhatIfReport(run.question, asPlanned: entry.outcome, changed: entry.outcome).words } }
+    if let entry {
+      words = entry.shown { WhatIfReport(run.question, asPlanned: entry.outcome, changed: entry.outcome).words }
+    }
     let asked = run.question.isNothing ? "" : ", what if \(words)"
     if let futures = run.futures, let entry {
       let currency = entry.outcome.plan.currency
       return currency.shown {
-        var report = FuturesReport(futures, name: entry.name, question: asked, objective: entry.outcome.plan.service.objective)
-          .report()
+        var report = FuturesReport(
+          futures, name: entry.name, question: asked, objective: entry.outcome.plan.service.objective
+        )
+        .report()
         report.footer = ["Simulation \(run.id), \(run.total) futures, seed \(entry.seed)."]
         let back: HTML = "<p><a href=\"\(entry.address)\">The plan of \(entry.name)</a></p>"
         return rendered(report.page(withControls: back) { $0 }, here: "/simulations")
@@ -79,7 +86,9 @@ extension Pages {
     } else {
       let end: HTML = run.problem.isEmpty ? "" : "<p class=\"notice\">\(run.problem)</p>"
       let address: HTML = entry.map { "<p><a href=\"\($0.address)\">The plan of \($0.name)</a></p>" } ?? ""
-      page.add("\(title)<h1>The simulation was \(run.state.rawValue) after \(run.done) of \(run.total) futures.</h1>\(end)\(address)")
+      page.add(
+        "\(title)<h1>The simulation was \(run.state.rawValue) after \(run.done) of \(run.total) futures.</h1>\(end)\(address)"
+      )
     }
     return rendered(page, here: "/simulations")
   }

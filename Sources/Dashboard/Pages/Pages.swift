@@ -12,6 +12,7 @@ struct Pages: Sendable {
   func rendered(_ page: HTMLPage, here: String) -> String {
     page.rendered(
       stylesheets: Assets.stylesheets.map(Assets.address), scripts: Assets.scripts.map(Assets.address),
+      icon: Assets.address("mark.svg"),
       banner: banner(here: here))
   }
 
@@ -74,7 +75,8 @@ struct Pages: Sendable {
   /// The answer to what was asked, as it stands in the page and as the script puts it there.
   private func answer(_ whatIf: WhatIfReport) -> HTML {
     let section = whatIf.section
-    return "<section id=\"\(section.id)\"><h2>\(section.heading)</h2>\n\(whatIf.report().content(of: section))</section>"
+    return
+      "<section id=\"\(section.id)\"><h2>\(section.heading)</h2>\n\(whatIf.report().content(of: section))</section>"
   }
 
   // MARK: Problems
@@ -88,7 +90,8 @@ struct Pages: Sendable {
     let body: HTML = "<p class=\"notice\">\(problem.detail)</p>"
     if isFragment { return Response(problem.status, type: .html, Array(body.text.utf8), headers: problem.headers) }
     var page = HTMLPage(title: "\(problem.title) · headroom", summary: problem.detail)
-    page.add("<p class=\"kicker\">\(problem.status)</p><h1>\(problem.title)</h1>\(body)<p><a href=\"/\">All services</a></p>")
+    page.add(
+      "<p class=\"kicker\">\(problem.status)</p><h1>\(problem.title)</h1>\(body)<p><a href=\"/\">All services</a></p>")
     return Response(problem.status, type: .html, Array(rendered(page, here: "").utf8), headers: problem.headers)
   }
 }

@@ -35,7 +35,9 @@ struct Timeline {
       var query = [question]
       if let window { query.append("from=\(Self.text(window.from))&to=\(Self.text(window.to))") }
       let tail = query.filter { !$0.isEmpty }.joined(separator: "&")
-      let isHere = window.map { Self.text($0.from) == Self.text(from) && Self.text($0.to) == Self.text(to) } ?? (plan.window == nil)
+      let isHere =
+        window.map { Self.text($0.from) == Self.text(from) && Self.text($0.to) == Self.text(to) }
+        ?? (plan.window == nil)
       let current: HTML = isHere ? " aria-current=\"true\"" : ""
       return "<a href=\"\(address)\(tail.isEmpty ? "" : "?" + tail)#argument\"\(current)>\(title)</a>\n"
     }

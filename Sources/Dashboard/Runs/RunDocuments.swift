@@ -55,7 +55,8 @@ enum RunDocuments {
         guard let spread else { return json.null() }
         json.object { json in
           for (name, value) in [
-            ("least", spread.least), ("p10", spread.p10), ("p50", spread.p50), ("p90", spread.p90), ("most", spread.most),
+            ("least", spread.least), ("p10", spread.p10), ("p50", spread.p50), ("p90", spread.p90),
+            ("most", spread.most),
           ] {
             json.key(name)
             json.number(value)

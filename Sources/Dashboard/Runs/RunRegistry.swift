@@ -168,7 +168,8 @@ public final class RunRegistry: Sendable {
 
   /// Lets go of the oldest that have ended.
   private func forget(_ state: inout State) {
-    let ended = state.entries.values.map(\.run).filter { $0.state != .waiting && $0.state != .running }.map(\.id).sorted()
+    let ended = state.entries.values.map(\.run).filter { $0.state != .waiting && $0.state != .running }.map(\.id)
+      .sorted()
     for id in ended.prefix(max(0, state.entries.count - Self.mostKept)) { state.entries[id] = nil }
   }
 }

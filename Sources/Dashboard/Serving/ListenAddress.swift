@@ -12,7 +12,9 @@ public struct ListenAddress: Hashable, Sendable {
       DashboardError(
         .badAddress, "'\(text)' is no address to listen at", remedy: "write 127.0.0.1:8080, [::1]:8080 or 0.0.0.0:8080")
     }
-    guard let colon = text.lastIndex(of: ":"), let port = UInt16(text[text.index(after: colon)...]) else { throw wrong() }
+    guard let colon = text.lastIndex(of: ":"), let port = UInt16(text[text.index(after: colon)...]) else {
+      throw wrong()
+    }
     var host = String(text[..<colon])
     if host.hasPrefix("["), host.hasSuffix("]") { host = String(host.dropFirst().dropLast()) }
     if host == "localhost" { host = "127.0.0.1" }
@@ -82,10 +84,12 @@ public struct ListenAddress: Hashable, Sendable {
     switch code {
     case EADDRINUSE:
       return DashboardError(
-        .occupied, "another process listens at \(place)", remedy: "end it, or choose another port: --listen \(name):0 takes a free one")
+        .occupied, "another process listens at \(place)",
+        remedy: "end it, or choose another port: --listen \(name):0 takes a free one")
     case EACCES, EPERM:
       return DashboardError(
-        .notAllowed, "this process may not listen at \(place)", remedy: "choose a port from 1024 up: --listen \(name):8080")
+        .notAllowed, "this process may not listen at \(place)",
+        remedy: "choose a port from 1024 up: --listen \(name):8080")
     case EADDRNOTAVAIL:
       return DashboardError(
         .badAddress, "this machine has no address \(host)", remedy: "choose one of its own, or 127.0.0.1")

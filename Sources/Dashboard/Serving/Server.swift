@@ -52,7 +52,8 @@ public final class Server: Sendable {
         options.isEncrypted ? .badKey : .notStarted,
         options.isEncrypted ? "the TLS key and certificate cannot be used" : "the server did not start",
         remedy: options.isEncrypted
-          ? "give PEM files that belong together: --tls-key FILE --tls-certificate FILE" : "try again, or choose another address")
+          ? "give PEM files that belong together: --tls-key FILE --tls-certificate FILE"
+          : "try again, or choose another address")
     }
     self.core = core
     self.socket = socket
@@ -178,12 +179,13 @@ final class ServerCore: Sendable {
   }
 
   /// The request's first line is there; what this gives is the request's own state from here on.
-  static let began: @convention(c) (UnsafeMutableRawPointer?, UnsafePointer<CChar>?, OpaquePointer?) ->
-    UnsafeMutableRawPointer? = { context, uri, _ in
-      ServerCore.core(context)?.open.wrappingAdd(1, ordering: .relaxed)
-      let target = uri.map { String(cString: $0) } ?? ""
-      return Unmanaged.passRetained(Exchange(target)).toOpaque()
-    }
+  static let began:
+    @convention(c) (UnsafeMutableRawPointer?, UnsafePointer<CChar>?, OpaquePointer?) ->
+      UnsafeMutableRawPointer? = { context, uri, _ in
+        ServerCore.core(context)?.open.wrappingAdd(1, ordering: .relaxed)
+        let target = uri.map { String(cString: $0) } ?? ""
+        return Unmanaged.passRetained(Exchange(target)).toOpaque()
+      }
 
   static let completed: MHD_RequestCompletedCallback = { context, connection, state, _ in
     guard let core = ServerCore.core(context) else { return }

@@ -15,7 +15,8 @@ struct MetricsText {
       add([("version", site.settings.version)], 1)
     }
     services(board)
-    family("headroom_plans_made_timestamp_seconds", "gauge", "When the plans were answered last.", unit: "seconds") { add in
+    family("headroom_plans_made_timestamp_seconds", "gauge", "When the plans were answered last.", unit: "seconds") {
+      add in
       if let made = board.made { add([], made.secondsSinceEpoch) }
     }
     family("headroom_plans_failed", "gauge", "Plans that could not be answered.") { $0([], Double(board.faults.count)) }
@@ -26,8 +27,11 @@ struct MetricsText {
       }
     }
     let runs = site.runs.list()
-    family("headroom_simulations", "gauge", "Simulations that were started from the dashboard, by their state.") { add in
-      for state in RunState.allCases { add([("state", state.rawValue)], Double(runs.filter { $0.state == state }.count)) }
+    family("headroom_simulations", "gauge", "Simulations that were started from the dashboard, by their state.") {
+      add in
+      for state in RunState.allCases {
+        add([("state", state.rawValue)], Double(runs.filter { $0.state == state }.count))
+      }
     }
     requests(site)
     if isOpen { text += "# EOF\n" }
@@ -43,7 +47,9 @@ struct MetricsText {
       Gauge(name: name, help: help, unit: unit, value: value)
     }
     let gauges = [
-      gauge("headroom_peak_requests_per_second", "Expected peak over the horizon.") { $0.outcome.sizing.peak.mid.perSecond },
+      gauge("headroom_peak_requests_per_second", "Expected peak over the horizon.") {
+        $0.outcome.sizing.peak.mid.perSecond
+      },
       gauge("headroom_capacity_requests_per_second", "What the replicas of today carry.") {
         $0.boardEntry.exhaustion?.capacity.perSecond
       },
@@ -61,7 +67,9 @@ struct MetricsText {
         "headroom_exhaustion_timestamp_seconds", "First day on which the expected peak exceeds the capacity of today.",
         unit: "seconds"
       ) { $0.boardEntry.exhaustion?.expected.map { $0.midnightUTC.secondsSinceEpoch } },
-      gauge("headroom_exhaustion_probability_ratio", "Share of futures that exceed the capacity of today.", unit: "ratio") {
+      gauge(
+        "headroom_exhaustion_probability_ratio", "Share of futures that exceed the capacity of today.", unit: "ratio"
+      ) {
         $0.boardEntry.exhaustion?.probability
       },
       gauge("headroom_objectives_missed", "Objectives that the plan misses.") {
@@ -96,7 +104,9 @@ struct MetricsText {
     let reading = site.meters.read()
     let name = "headroom_http_requests"
     header(isOpen ? name : name + "_total", "counter", "Requests that were answered.", unit: "")
-    for (key, count) in reading.requests.sorted(by: { ($0.key.route, $0.key.method, $0.key.status) < ($1.key.route, $1.key.method, $1.key.status) }) {
+    for (key, count) in reading.requests.sorted(by: {
+      ($0.key.route, $0.key.method, $0.key.status) < ($1.key.route, $1.key.method, $1.key.status)
+    }) {
       sample(name + "_total", [("route", key.route), ("method", key.method), ("code", "\(key.status)")], Double(count))
     }
     let durations = "headroom_http_request_duration_seconds"
@@ -125,7 +135,8 @@ struct MetricsText {
     var samples: [(labels: [(String, String)], value: Double)] = []
     fill { samples.append(($0, $1)) }
     guard !samples.isEmpty else { return }
-    header(isOpen ? name : name + suffix, type == "gauge" && suffix == "_info" && isOpen ? "info" : type, help, unit: unit)
+    header(
+      isOpen ? name : name + suffix, type == "gauge" && suffix == "_info" && isOpen ? "info" : type, help, unit: unit)
     for one in samples { sample(name + suffix, one.labels, one.value) }
   }
 

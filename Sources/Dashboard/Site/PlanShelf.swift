@@ -62,7 +62,9 @@ public struct PlanShelf: Sendable {
     let counter = Counter()
     let answers = workers.map(all.count) { i -> Result<PlanOutcome, PlanningError> in
       defer { progress(counter.next(), all.count) }
-      do throws(PlanningError) { return .success(try all[i].loaded.outcome(seed: seed)) } catch { return .failure(error) }
+      do throws(PlanningError) { return .success(try all[i].loaded.outcome(seed: seed)) } catch {
+        return .failure(error)
+      }
     }
     var services: [ServiceEntry] = []
     var taken: Set<String> = []

@@ -58,7 +58,8 @@ public final class Site: Sendable {
   /// - Parameters:
   ///   - board: the services to begin with.
   ///   - store: where runs, forecasts and reviews are read from.
-  public init(_ settings: SiteSettings, board: Board = Board(), store: Store? = nil, limits: RateLimits = RateLimits()) {
+  public init(_ settings: SiteSettings, board: Board = Board(), store: Store? = nil, limits: RateLimits = RateLimits())
+  {
     self.settings = settings
     self.limits = limits
     self.store = store
@@ -116,7 +117,8 @@ public final class Site: Sendable {
     if let entry = board.services.first(where: { $0.name == name }) { return entry }
     let names = board.services.prefix(10).map(\.name).joined(separator: ", ")
     throw .notFound(
-      "No service of that name is served. " + (names.isEmpty ? "None is." : "There are: \(names)\(board.services.count > 10 ? ", ..." : "")."))
+      "No service of that name is served. "
+        + (names.isEmpty ? "None is." : "There are: \(names)\(board.services.count > 10 ? ", ..." : "")."))
   }
 
   /// A plan's answer with something changed; what was asked lately is remembered.
@@ -125,7 +127,8 @@ public final class Site: Sendable {
     let problems = question.problems(for: entry.outcome.plan)
     guard problems.isEmpty else {
       throw Problem(
-        409, "Cannot be asked of this plan", problems.map { "\($0.message): \($0.remedy)" }.joined(separator: "; ") + ".",
+        409, "Cannot be asked of this plan",
+        problems.map { "\($0.message): \($0.remedy)" }.joined(separator: "; ") + ".",
         fields: problems.map { Request.Field($0.field, "\($0.message): \($0.remedy)") })
     }
     let generation = board.generation

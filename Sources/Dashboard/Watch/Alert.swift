@@ -18,7 +18,8 @@ public struct Alert: Hashable, Sendable {
   public var key: String
 
   public init(
-    service: String, code: String, severity: String, what: String, because: String, remedy: String, by: CivilDate? = nil,
+    service: String, code: String, severity: String, what: String, because: String, remedy: String,
+    by: CivilDate? = nil,
     key: String
   ) {
     self.service = service
@@ -63,7 +64,9 @@ public struct Alert: Hashable, Sendable {
       alerts.append(
         Alert(
           service: entry.name, code: "objective-missed", severity: "act",
-          what: "\(words.objective.prefix(1).uppercased())\(words.objective.dropFirst()): \(words.got) of \(words.asked).", because: "Limited by \(words.binding).",
+          what:
+            "\(words.objective.prefix(1).uppercased())\(words.objective.dropFirst()): \(words.got) of \(words.asked).",
+          because: "Limited by \(words.binding).",
           remedy: "Ask 'headroom plan' what would hold it.", key: key("objective-missed \(words.objective)")))
     }
     return alerts

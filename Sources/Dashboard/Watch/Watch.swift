@@ -35,6 +35,8 @@ public final class Watch: Sendable {
     var book = AlertBook()
     /// Changes that a webhook has not taken yet.
     var unsent: [AlertBook.Change] = []
+    /// The day on which each plan and its forecast were kept last, once that was looked up.
+    var keptOn: [String: CivilDate] = [:]
   }
   private let site: Site
   private let options: Options
@@ -114,23 +116,32 @@ public final class Watch: Sendable {
 
   /// Once a day and service: the plan as it was answered, and its forecast for the day when it can be held against what came.
   private func keep(_ board: Board, in store: Store, at now: Timestamp) throws(StoringError) {
-    let kept = Dictionary(try store.plans().map { ($0.name, $0.saved.utc.date) }, uniquingKeysWith: { $1 })
-    for entry in board.services where entry.text.isEmpty == false {
-      guard kept[entry.outcome.plan.name] != now.utc.date else { continue }
+    let today = now.utc.date
+    for entry in board.services where !entry.text.isEmpty {
+      let name = entry.outcome.plan.name
+      if state.withLock({ $0.keptOn[name] }) == nil {
+        // A plan is kept with its forecast, where it has one.
+        let last =
+          entry.outcome.demand.forecast == nil
+          ? try store.planHistory(name).first?.saved : try store.forecasts(of: name).first?.saved
+        state.withLock { $0.keptOn[name] = last?.utc.date ?? today - 1 }
+      }
+      guard state.withLock({ $0.keptOn[name] }) != today else { continue }
       if let trace = entry.outcome.trace {
         try store.saveTrace(
           StoredTrace(
-            name: entry.outcome.plan.name, source: trace.source, start: trace.series.start, step: trace.series.step,
+            name: name, source: trace.source, start: trace.series.start, step: trace.series.step,
             samples: trace.series.rawValues), at: now)
       }
       let result = entry.shown { PlanReport(entry.outcome, provenance: entry.provenance).json() }
-      try store.savePlan(name: entry.outcome.plan.name, document: entry.text, result: result, at: now)
+      try store.savePlan(name: name, document: entry.text, result: result, at: now)
       if let forecast = entry.outcome.demand.forecast {
         var json = JSONWriter()
         json.object { forecast.law.write(to: &$0) }
         try store.saveForecast(
-          of: entry.outcome.plan.name, start: forecast.mid.start, step: forecast.mid.step, result: json.text, at: now)
+          of: name, start: forecast.mid.start, step: forecast.mid.step, result: json.text, at: now)
       }
+      state.withLock { $0.keptOn[name] = today }
     }
   }
 }

@@ -69,11 +69,13 @@ public struct WhatIf: Hashable, Sendable {
     var found: [Problem] = []
     if let headroom, !Self.headrooms.contains(headroom.rawValue) {
       found.append(
-        Problem(field: "headroom", message: "headroom is out of range", remedy: "give a share from 0 to 10: 0.5 is 50 %"))
+        Problem(
+          field: "headroom", message: "headroom is out of range", remedy: "give a share from 0 to 10: 0.5 is 50 %"))
     }
     if !Self.lifts.contains(lift.rawValue) {
       found.append(
-        Problem(field: "lift", message: "lift is out of range", remedy: "give a factor from 0.05 to 20: 1.3 is 30 % more"))
+        Problem(
+          field: "lift", message: "lift is out of range", remedy: "give a factor from 0.05 to 20: 1.3 is 30 % more"))
     }
     let policies = Self.policies(of: plan)
     if let policy, !policies.contains(where: { $0.name == policy }) {
@@ -163,7 +165,9 @@ extension Plan {
   mutating func lose(region name: String) {
     let today = fleet.supply.apportioned(service.running ?? 0)
     let index = fleet.supply.regions.firstIndex { $0.name == name }
-    if let running = service.running, let index, today.indices.contains(index) { service.running = running - today[index] }
+    if let running = service.running, let index, today.indices.contains(index) {
+      service.running = running - today[index]
+    }
     fleet.supply.pools.removeAll { $0.region == name }
     fleet.supply.regions.removeAll { $0.name == name }
     let left = fleet.supply.regions.reduce(0) { $0 + $1.share }

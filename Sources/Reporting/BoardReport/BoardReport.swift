@@ -87,18 +87,21 @@ public struct BoardReport: Sendable {
       }
       let until = stated.compactMap { $0.exhaustion?.until }.min() ?? today
       let whole =
-        (stated.count == 1 ? "\(Wording.sentence(stated[0].name)) lasts" : "None of \(Wording.count(stated.count, "service")) runs out")
+        (stated.count == 1
+          ? "\(Wording.sentence(stated[0].name)) lasts" : "None of \(Wording.count(stated.count, "service")) runs out")
         + " before \(Wording.day(until, now: today)) in the expected case"
       guard let short = stated.first(where: { $0.exhaustion?.shortfall != nil }), let it = short.exhaustion else {
         return "\(whole)."
       }
       let order = Self.order(it, today: today)
-      return "\(whole). \(stated.count == 1 ? order : "Most urgent is \(short.name): \(order.prefix(1).lowercased() + order.dropFirst())")"
+      return
+        "\(whole). \(stated.count == 1 ? order : "Most urgent is \(short.name): \(order.prefix(1).lowercased() + order.dropFirst())")"
     }
     let verb = day <= today ? "is short already" : "runs out on \(Wording.day(day, now: today))"
     let others =
       running.count == 1
-      ? "" : "; \(Wording.count(running.count - 1, "further service")) \(running.count == 2 ? "runs" : "run") out after it"
+      ? ""
+      : "; \(Wording.count(running.count - 1, "further service")) \(running.count == 2 ? "runs" : "run") out after it"
     return "\(first.name) \(verb)\(others). \(Self.order(exhaustion, today: today))"
   }
 
@@ -165,7 +168,9 @@ public struct BoardReport: Sendable {
       title: title, kicker: "Services by date of exhaustion · \(today.long)", headline: headline, lead: lead,
       facts: entries.isEmpty ? [] : facts, argument: runway)
     report.sections = [ranking, dates, broken].compactMap { $0 }
-    report.footer = ["\(provenance.program). Dates by each plan's own clock; a range holds 80 % of the sampled futures."]
+    report.footer = [
+      "\(provenance.program). Dates by each plan's own clock; a range holds 80 % of the sampled futures."
+    ]
     return report
   }
 
@@ -224,7 +229,8 @@ public struct BoardReport: Sendable {
           "\(Self.share($0.share.rawValue)) of \(planned)".replacing(" %", with: "\u{A0}%"),
           mark: $0.share < $0.planned ? ($0.room < .zero ? .fails : .warns) : .holds)
       } ?? Report.Cell("\(planned) planned"), Report.Cell(Self.toOrder(it)),
-      Report.Cell(missed == 0 ? "✓ met\(binding)" : "✗ \(missed) missed\(binding)", mark: missed == 0 ? .holds : .fails),
+      Report.Cell(
+        missed == 0 ? "✓ met\(binding)" : "✗ \(missed) missed\(binding)", mark: missed == 0 ? .holds : .fails),
       Report.Cell(entry.cost),
     ]
   }
@@ -256,7 +262,8 @@ public struct BoardReport: Sendable {
       named.isEmpty
       ? Wording.count(shortfall.missing, "replica")
       : Wording.list(named.map { "\(NumberFormat.grouped(Double($0.count))) \($0.machine)" })
-    let quota = shortfall.isQuotaLate ? ", ask for quota at once" : ", quota by \(TimeAxis.dayAndMonth(shortfall.requestQuotaBy))"
+    let quota =
+      shortfall.isQuotaLate ? ", ask for quota at once" : ", quota by \(TimeAxis.dayAndMonth(shortfall.requestQuotaBy))"
     return "\(what) \(by)\(shortfall.isDue && !shortfall.isQuotaLate ? "" : quota)"
   }
 
@@ -285,6 +292,9 @@ public struct BoardReport: Sendable {
     guard !faults.isEmpty else { return nil }
     return Report.Section(
       "Not answered", id: "faults", "\(Wording.sentence(Wording.count(faults.count, "plan"))) could not be answered.",
-      [.table(Report.Table([.text("plan"), .text("why")], faults.map { [Report.Cell($0.name), Report.Cell($0.problem)] }))])
+      [
+        .table(
+          Report.Table([.text("plan"), .text("why")], faults.map { [Report.Cell($0.name), Report.Cell($0.problem)] }))
+      ])
   }
 }

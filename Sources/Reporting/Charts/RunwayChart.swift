@@ -57,7 +57,8 @@ public struct RunwayChart: Chart {
     func x(_ date: CivilDate) -> Double {
       left + (right - left) * min(1, max(0, Double(date - from) / span))
     }
-    let axis = TimeAxis(from: from.midnightUTC, to: to.midnightUTC, atMost: max(2, Int((right - left) / 90)), zone: .utc)
+    let axis = TimeAxis(
+      from: from.midnightUTC, to: to.midnightUTC, atMost: max(2, Int((right - left) / 90)), zone: .utc)
     for tick in axis.ticks {
       let at = x(tick.time.utc.date)
       svg.line(at, top, at, bottom, class: "grid")
@@ -76,7 +77,8 @@ public struct RunwayChart: Chart {
       if let earliest = row.earliest {
         let latest = row.latest.map(x) ?? end
         svg.rectangle(
-          Rectangle(left: x(earliest), top: y - 6, right: max(latest, x(earliest) + 3), bottom: y + 6), class: "unserved",
+          Rectangle(left: x(earliest), top: y - 6, right: max(latest, x(earliest) + 3), bottom: y + 6),
+          class: "unserved",
           opacity: 0.24,
           tooltip: "\(row.name): \(earliest.short) to \(row.latest?.short ?? "after \(row.until.short)")")
       }
@@ -84,7 +86,10 @@ public struct RunwayChart: Chart {
         svg.circle(x(expected), y, radius: 5, class: "mark", tooltip: "\(row.name): expected \(expected.short)")
         let text = TimeAxis.dayAndMonth(expected)
         let isRight = max(x(expected), row.latest.map(x) ?? x(expected)) + TextMetrics.width(text) + 14 < right
-        let label = isRight ? max(x(expected) + 10, (row.latest.map(x) ?? 0) + 6) : min(x(expected), row.earliest.map(x) ?? .infinity) - 10
+        let label =
+          isRight
+          ? max(x(expected) + 10, (row.latest.map(x) ?? 0) + 6)
+          : min(x(expected), row.earliest.map(x) ?? .infinity) - 10
         svg.label(text, label, y + 4, class: isRight ? "b cf" : "b cf e")
       } else if !row.note.isEmpty {
         svg.label(row.note, end - 6, y + 4, class: "cc e h")

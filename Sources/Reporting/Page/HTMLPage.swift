@@ -33,12 +33,15 @@ public struct HTMLPage: Sendable {
   /// - Parameters:
   ///   - stylesheets: their addresses.
   ///   - scripts: theirs; each runs once the page is read.
+  ///   - icon: of the browser's tab.
   ///   - banner: what stands above every page of the site.
-  public func rendered(stylesheets: [String], scripts: [String], banner: HTML) -> String {
+  public func rendered(stylesheets: [String], scripts: [String], icon: String, banner: HTML) -> String {
     let links = stylesheets.map { sheet -> HTML in "<link rel=\"stylesheet\" href=\"\(sheet)\">\n" }.joined()
     let code = scripts.map { script -> HTML in "<script src=\"\(script)\" defer></script>\n" }.joined()
-    return opening(links + code).text
-      + "<body>\n<a class=\"skip\" href=\"#main\">Skip to the answer</a>\n\(banner.text)\n<main id=\"main\">\n" + body.text
+    let mark: HTML = "<link rel=\"icon\" href=\"\(icon)\">\n"
+    return opening(mark + links + code).text
+      + "<body>\n<a class=\"skip\" href=\"#main\">Skip to the answer</a>\n\(banner.text)\n<main id=\"main\">\n"
+      + body.text
       + "</main></body></html>\n"
   }
 

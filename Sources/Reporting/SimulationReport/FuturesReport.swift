@@ -26,13 +26,15 @@ public struct FuturesReport: Sendable {
         Report.Fact(
           Wording.percent(Double(met) / Double(max(1, futures.count))), "of the futures in which the objective is met"))
     }
-    facts.append(Report.Fact(Wording.percent(futures.served.p10), "of requests served in the worst tenth of the futures"))
+    facts.append(
+      Report.Fact(Wording.percent(futures.served.p10), "of requests served in the worst tenth of the futures"))
     facts.append(
       Report.Fact(
         NumberFormat.grouped(futures.mostReplicas.p90.rounded()), "replicas at most, in nine futures of ten"))
     facts.append(
       Report.Fact(
-        futures.overloadSeconds.p90 > 0 ? NumberFormat.duration(.seconds(futures.overloadSeconds.p90.rounded())) : "none",
+        futures.overloadSeconds.p90 > 0
+          ? NumberFormat.duration(.seconds(futures.overloadSeconds.p90.rounded())) : "none",
         "time above the ready capacity, in nine futures of ten at most"))
     if let cost = futures.costPerMonth {
       facts.append(Report.Fact("\(Money.dollars(cost.p50))", "a month, in the median future"))

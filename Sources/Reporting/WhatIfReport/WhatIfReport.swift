@@ -54,7 +54,8 @@ public struct WhatIfReport: Sendable {
       line("replicas", { NumberFormat.grouped(Double($0.sizing.replicas)) }, worse: { Double($0.sizing.replicas) }),
       line("machines", { NumberFormat.grouped(Double($0.sizing.machines)) }, worse: { Double($0.sizing.machines) }),
       line(
-        "runs out", { $0.runwayWords }, worse: { outcome in
+        "runs out", { $0.runwayWords },
+        worse: { outcome in
           outcome.sizing.running == nil ? nil : -Double(outcome.runway?.expected?.daysSinceEpoch ?? 1_000_000)
         }),
       line(
@@ -87,7 +88,7 @@ public struct WhatIfReport: Sendable {
     ]
     let acts = changed.findings.filter { $0.severity == .act }
     if !isPlanned, !acts.isEmpty { blocks.append(.findings(acts.map(PlanReport.item))) }
-    let sentence = isPlanned ? "Change something above to see it here." : "\(PlanReport(changed).headline)"
+    let sentence = isPlanned ? "Change something to see it here." : "\(PlanReport(changed).headline)"
     return Report.Section(isPlanned ? "As planned" : "What if \(words)", id: "what-if-answer", sentence, blocks)
   }
 

@@ -5,11 +5,14 @@ import Testing
 @Suite("The door") struct DoorTests {
   static let token = Array("correct horse battery staple".utf8)
 
-  @Test("a token opens as a bearer's and as a password; anything else does not", arguments: [
-    ("Bearer correct horse battery staple".replacing(" horse", with: "_horse"), false),
-    ("Basic dXNlcjpjb3JyZWN0IGhvcnNlIGJhdHRlcnkgc3RhcGxl", true), ("Basic dXNlcjp3cm9uZw==", false), ("Basic ???", false),
-    ("Basic", false), ("", false), ("Bearer", false), ("Digest x", false), ("Bearer c", false),
-  ])
+  @Test(
+    "a token opens as a bearer's and as a password; anything else does not",
+    arguments: [
+      ("Bearer correct horse battery staple".replacing(" horse", with: "_horse"), false),
+      ("Basic dXNlcjpjb3JyZWN0IGhvcnNlIGJhdHRlcnkgc3RhcGxl", true), ("Basic dXNlcjp3cm9uZw==", false),
+      ("Basic ???", false),
+      ("Basic", false), ("", false), ("Bearer", false), ("Digest x", false), ("Bearer c", false),
+    ])
   func tokens(_ header: String, _ opens: Bool) throws {
     let site = try SampleSite.site(door: Door([.token(Self.token)]))
     let response = site.ask("GET", "/api/v1/services", headers: [Request.Field("Authorization", header)])
@@ -41,8 +44,10 @@ import Testing
     let site = try SampleSite.site(door: Door([.certificate]))
     func ask(_ isCertified: Bool) throws -> Int {
       let headers = [Request.Field("Host", "localhost")]
-      return site.answer(try #require(Request("GET", "/", headers: headers, isEncrypted: true, isCertified: isCertified)))
-        .status
+      return site.answer(
+        try #require(Request("GET", "/", headers: headers, isEncrypted: true, isCertified: isCertified))
+      )
+      .status
     }
     #expect(try ask(true) == 200 && ask(false) == 403)
   }

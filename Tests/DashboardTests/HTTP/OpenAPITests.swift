@@ -4,7 +4,9 @@ import Testing
 @testable import Dashboard
 
 @Suite("The interface's document") struct OpenAPITests {
-  private func document() throws -> Node { try JSON.parse(OpenAPI.document(Routes.all, version: "1.0.0"), file: "openapi.json") }
+  private func document() throws -> Node {
+    try JSON.parse(OpenAPI.document(Routes.all, version: "1.0.0"), file: "openapi.json")
+  }
 
   @Test("every public address with its method stands in it, and nothing else")
   func complete() throws {
@@ -58,11 +60,13 @@ import Testing
     }
   }
 
-  @Test("what is given holds what its schema says", arguments: [
-    ("/api/v1/services", "Services"), ("/api/v1/services/search", "Plan"),
-    ("/api/v1/services/\(SampleSite.name)/what-if?lift=2", "WhatIf"), ("/api/v1/services/napkin/what-if", "WhatIf"),
-    ("/api/v1/simulations", "Simulations"), ("/api/v1/services/nobody", "Problem"),
-  ])
+  @Test(
+    "what is given holds what its schema says",
+    arguments: [
+      ("/api/v1/services", "Services"), ("/api/v1/services/search", "Plan"),
+      ("/api/v1/services/\(SampleSite.name)/what-if?lift=2", "WhatIf"), ("/api/v1/services/napkin/what-if", "WhatIf"),
+      ("/api/v1/simulations", "Simulations"), ("/api/v1/services/nobody", "Problem"),
+    ])
   func conforms(_ target: String, _ name: String) throws {
     let schemas = try #require(try document()["components"]?["schemas"])
     let value = try JSON.parse(try SampleSite.site().ask("GET", target).bytes)

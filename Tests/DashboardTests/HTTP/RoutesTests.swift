@@ -8,12 +8,16 @@ import Testing
   let site: Site
   init() throws { site = try SampleSite.site() }
 
-  @Test("pages and documents answer", arguments: [
-    "/", "/services/search", "/services/\(SampleSite.name)", "/services/\(SampleSite.name)?lift=30&headroom=60",
-    "/services/search/what-if?lift=30", "/simulations", "/assets/report.css", "/assets/dashboard.js", "/api/v1/services",
-    "/api/v1/services/search", "/api/v1/services/search/what-if?lift=1.3&lost_region=eu-west-1", "/api/v1/simulations",
-    "/healthz", "/readyz", "/metrics", "/openapi.json",
-  ])
+  @Test(
+    "pages and documents answer",
+    arguments: [
+      "/", "/services/search", "/services/\(SampleSite.name)", "/services/\(SampleSite.name)?lift=30&headroom=60",
+      "/services/search/what-if?lift=30", "/simulations", "/assets/report.css", "/assets/dashboard.js",
+      "/api/v1/services",
+      "/api/v1/services/search", "/api/v1/services/search/what-if?lift=1.3&lost_region=eu-west-1",
+      "/api/v1/simulations",
+      "/healthz", "/readyz", "/metrics", "/openapi.json",
+    ])
   func answers(_ target: String) {
     let response = site.ask("GET", target)
     #expect(response.status == 200, "\(target): \(response.text.prefix(300))")
@@ -35,7 +39,8 @@ import Testing
     }
   }
 
-  @Test("a method that an address does not take names those that it takes", arguments: ["PUT", "PATCH", "TRACE", "BREW"])
+  @Test(
+    "a method that an address does not take names those that it takes", arguments: ["PUT", "PATCH", "TRACE", "BREW"])
   func methods(_ method: String) {
     let response = site.ask(method, "/api/v1/services")
     #expect(response.status == 405 && response.header("Allow") == "GET, HEAD, OPTIONS")
@@ -58,10 +63,13 @@ import Testing
     #expect(site.ask("GET", "/api/v1/services", body: "{}").status == 400)
   }
 
-  @Test("an unknown, doubled or impossible value in the query is told by its name", arguments: [
-    ("color=red", "color"), ("lift=1&lift=2", "lift"), ("lift=many", "lift"), ("lift=nan", "lift"), ("lift=1e400", "lift"),
-    ("headroom=-1", "headroom"), ("headroom=0x1p3", "headroom"), ("utilization=2", "utilization"),
-  ])
+  @Test(
+    "an unknown, doubled or impossible value in the query is told by its name",
+    arguments: [
+      ("color=red", "color"), ("lift=1&lift=2", "lift"), ("lift=many", "lift"), ("lift=nan", "lift"),
+      ("lift=1e400", "lift"),
+      ("headroom=-1", "headroom"), ("headroom=0x1p3", "headroom"), ("utilization=2", "utilization"),
+    ])
   func queries(_ query: String, _ name: String) throws {
     let response = site.ask("GET", "/api/v1/services/search/what-if?\(query)")
     #expect(response.status == 400, "\(response.text)")
@@ -90,12 +98,15 @@ import Testing
   func origins() {
     let path = "/services/\(SampleSite.name)/simulations"
     let form = Request.Field("Content-Type", "application/x-www-form-urlencoded")
-    func post(_ fields: [Request.Field]) -> Int { site.ask("POST", path, headers: [form] + fields, body: "futures=0").status }
+    func post(_ fields: [Request.Field]) -> Int {
+      site.ask("POST", path, headers: [form] + fields, body: "futures=0").status
+    }
     #expect(post([Request.Field("Origin", "http://evil.example.com")]) == 403)
     #expect(post([Request.Field("Origin", "null")]) == 403)
     #expect(post([Request.Field("Sec-Fetch-Site", "cross-site")]) == 403)
     // Its own page gets as far as the number of futures, which is wrong.
-    #expect(post([Request.Field("Origin", "http://127.0.0.1:8080"), Request.Field("Sec-Fetch-Site", "same-origin")]) == 400)
+    #expect(
+      post([Request.Field("Origin", "http://127.0.0.1:8080"), Request.Field("Sec-Fetch-Site", "same-origin")]) == 400)
     #expect(post([]) == 400)
   }
 

@@ -61,11 +61,13 @@ import Testing
     #expect(site.runs.list().allSatisfy { $0.state == .cancelled || $0.state == .running })
   }
 
-  @Test("a body that asks for nothing sensible is told what is wrong", arguments: [
-    ("{", 400), ("[]", 400), ("{\"futures\": 0}", 422), ("{\"futures\": \"many\"}", 422), ("{\"speed\": 1}", 422),
-    ("{\"what_if\": 3}", 422), ("{\"what_if\": {\"lift\": \"x\"}}", 422), ("{\"what_if\": {\"lift\": 1e9}}", 422),
-    ("{\"what_if\": {\"policy\": \"prayer\"}}", 409),
-  ])
+  @Test(
+    "a body that asks for nothing sensible is told what is wrong",
+    arguments: [
+      ("{", 400), ("[]", 400), ("{\"futures\": 0}", 422), ("{\"futures\": \"many\"}", 422), ("{\"speed\": 1}", 422),
+      ("{\"what_if\": 3}", 422), ("{\"what_if\": {\"lift\": \"x\"}}", 422), ("{\"what_if\": {\"lift\": 1e9}}", 422),
+      ("{\"what_if\": {\"policy\": \"prayer\"}}", 409),
+    ])
   func bodies(_ body: String, _ status: Int) throws {
     #expect(start(try SampleSite.site(), body).status == status)
   }

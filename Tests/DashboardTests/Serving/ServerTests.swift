@@ -52,7 +52,7 @@ import Testing
 
   @Test("a client that never finishes its request is cut off, and keeps nobody else waiting")
   func slow() throws {
-    let (server, port) = try server(try SampleSite.site()) { $0.patience = 0.2 }
+    let (server, port) = try server(try SampleSite.site()) { $0.patience = 1 }
     defer { server.stop() }
     let client = try RawClient(port: port)
     client.send("GET / HTTP/1.1\r\nHost: 127")

@@ -35,6 +35,7 @@ import Testing
     #expect(lines.contains("headroom_http_request_duration_seconds_bucket{route=\"/\",le=\"+Inf\"} 3"))
     #expect(lines.contains("headroom_http_request_duration_seconds_count{route=\"/\"} 3"))
     #expect(MetricsText.escaped("a\"b\\c\nd") == "a\\\"b\\\\c\\nd")
-    #expect(MetricsText.number(.infinity) == "+Inf" && MetricsText.number(3) == "3" && MetricsText.number(0.25) == "0.25")
+    #expect(
+      MetricsText.number(.infinity) == "+Inf" && MetricsText.number(3) == "3" && MetricsText.number(0.25) == "0.25")
   }
 }

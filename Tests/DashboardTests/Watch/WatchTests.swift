@@ -39,7 +39,8 @@ import Testing
     #expect(inbox.texts.count == 1)
     let alerts = try #require(try JSON.parse(inbox.texts[0], file: "alerts")["alerts"]?.elements)
     let rank = try #require(alerts.first { $0["service"]?.string == "rank & <feed>" })
-    #expect(rank["state"]?.string == "raised" && rank["link"]?.string == "http://127.0.0.1:8080/services/\(SampleSite.name)")
+    #expect(
+      rank["state"]?.string == "raised" && rank["link"]?.string == "http://127.0.0.1:8080/services/\(SampleSite.name)")
     #expect(rank["because"]?.string?.isEmpty == false && rank["remedy"]?.string?.isEmpty == false)
     #expect(watch.standing.count == alerts.count)
   }

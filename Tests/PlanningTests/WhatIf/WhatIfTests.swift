@@ -26,7 +26,8 @@ import Traffic
     #expect(a.runway == b.runway && a.sizing.hourOfWeek == b.sizing.hourOfWeek)
     #expect(near(a.cost.flatPerMonth.dollars, b.cost.flatPerMonth.dollars))
     #expect(near(a.cost.underPolicy.dollars, b.cost.underPolicy.dollars))
-    #expect(a.verdicts.map(\.met) == b.verdicts.map(\.met) && a.verdicts.map(\.objective) == b.verdicts.map(\.objective))
+    #expect(
+      a.verdicts.map(\.met) == b.verdicts.map(\.met) && a.verdicts.map(\.objective) == b.verdicts.map(\.objective))
     #expect(a.risk.curve.map(\.replicas) == b.risk.curve.map(\.replicas))
     #expect(a.bounds == b.bounds)
   }
@@ -68,7 +69,8 @@ import Traffic
 
   @Test("another policy is what the plan file with that policy says")
   func policy() throws {
-    let target = try Planner.outcome(of: try Self.planned.get(), if: WhatIf(policy: "target", utilization: .percent(50)))
+    let target = try Planner.outcome(
+      of: try Self.planned.get(), if: WhatIf(policy: "target", utilization: .percent(50)))
     expectSame(target, try Self.outcome("headroom: 50%\nscaling: { target: { utilization: 50% } }"))
     let fixed = try Planner.outcome(of: try Self.planned.get(), if: WhatIf(policy: "fixed"))
     #expect(fixed.plan.policy.isFlat && fixed.cost.underPolicy.dollars > target.cost.underPolicy.dollars)

@@ -15,7 +15,8 @@ import Testing
       machines: [ { type: g5.xlarge } ]
       \(rest)
       """
-    return BoardReport.Entry(name: name, link: "/services/\(name)", outcome: try SamplePlan.answer(text, nil, SamplePlan.now))
+    return BoardReport.Entry(
+      name: name, link: "/services/\(name)", outcome: try SamplePlan.answer(text, nil, SamplePlan.now))
   }
 
   private static func board() throws -> BoardReport {
@@ -36,7 +37,9 @@ import Testing
   @Test("the headline names who is short first and what to add")
   func headline() throws {
     let headline = try Self.board().headline
-    #expect(headline.hasPrefix("None of 3 services runs out before") && headline.contains("Most urgent is short: add 60 replicas now (60 g5.xlarge)."))
+    #expect(
+      headline.hasPrefix("None of 3 services runs out before")
+        && headline.contains("Most urgent is short: add 60 replicas now (60 g5.xlarge)."))
     #expect(BoardReport([], now: SamplePlan.now).headline == "No plan is served yet.")
   }
 
@@ -44,7 +47,9 @@ import Testing
   func page() throws {
     let page = try Self.board().report().html()
     #expect(Markup.problem(in: page, html: true) == nil)
-    for name in ["short", "thin", "plenty", "unsaid"] { #expect(page.contains("<a href=\"/services/\(name)\">\(name)</a>")) }
+    for name in ["short", "thin", "plenty", "unsaid"] {
+      #expect(page.contains("<a href=\"/services/\(name)\">\(name)</a>"))
+    }
     #expect(page.contains("broken.yaml") && page.contains("-25 %, -10k/s"))
   }
 
