@@ -222,7 +222,7 @@ public struct TokenScheduler: Sendable {
     var budget = Double(limits.batchedTokens)
     if limits.mixesPrefill { budget -= Double(running) * step.verified }
     var work = StepWork()
-    let looks = running == 0 || unpolled + 1 >= limits.pollSteps
+    let looks = running == 0 || limits.pollSteps == 1 || unpolled >= limits.pollSteps
     if looks { unpolled = 0 }
     if !prefilling.isEmpty || (!preempted && looks && waitingHead < waiting.count) {
       admit(budget, reserved: gain, mayAdmit: !preempted && looks, &work)
@@ -249,8 +249,9 @@ public struct TokenScheduler: Sendable {
       // After a preemption the next step may admit again, and so may the one before which it looks at what has come.
       count = preempted ? 1 : max(1, count)
       if limits.pollSteps > 1 {
-        if waitingHead < waiting.count { count = min(count, Double(max(1, limits.pollSteps - 1 - unpolled))) }
-        unpolled = (unpolled + Int(min(count, 1e9))) % limits.pollSteps
+        if waitingHead < waiting.count { count = min(count, Double(max(1, limits.pollSteps - unpolled))) }
+        let sum = unpolled + Int(min(count, 1e9))
+        unpolled = sum <= limits.pollSteps ? sum : (sum - 1) % limits.pollSteps + 1
       }
       work.context = context + (count - 1) * step.gained / 2
       pass(count == 1 ? one : count * step.seconds(work), sequences: running, steps: Int(count))
