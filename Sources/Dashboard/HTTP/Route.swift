@@ -52,9 +52,8 @@ struct Route: Sendable {
   var names: [String] { segments.filter { $0.hasPrefix("{") }.map { String($0.dropFirst().dropLast()) } }
   var segments: [String] { pattern.split(separator: "/").map(String.init) }
 
-  /// What the pattern's names stand for; nil where the path is another.
-  func match(_ path: [String]) -> [String: String]? {
-    let segments = segments
+  /// What a pattern's names stand for; nil where the path is another.
+  static func match(_ path: [String], _ segments: [String]) -> [String: String]? {
     guard segments.count == path.count else { return nil }
     var found: [String: String] = [:]
     for (segment, part) in zip(segments, path) {

@@ -3,7 +3,19 @@ import Quantities
 /// From a request to its answer: who may ask, whether the address exists and takes the method, whether the client can use
 /// what it gives. What every answer carries is put on here, once.
 struct Router: Sendable {
-  let routes: [Route]
+  private let routes: [Route]
+  /// Their patterns taken apart, once.
+  private let segments: [[String]]
+
+  init(routes: [Route]) {
+    self.routes = routes
+    segments = routes.map(\.segments)
+  }
+
+  /// The routes of a path, whatever their method, with what their names stand for.
+  private func matches(_ path: [String]) -> [(Route, [String: String])] {
+    routes.indices.compactMap { i in Route.match(path, segments[i]).map { (routes[i], $0) } }
+  }
 
   /// - Returns: an answer to everything, and the route's pattern for counting.
   func answer(_ request: Request, _ site: Site, at now: Timestamp) -> (response: Response, pattern: String) {
@@ -17,7 +29,7 @@ struct Router: Sendable {
           "This server is not known as '\(request.headers["host"] ?? "")'. Ask it by its own address, or name that in --host."
         )
       }
-      let found = routes.compactMap { route in route.match(request.path).map { (route, $0) } }
+      let found = matches(request.path)
       if let first = found.first { pattern = first.0.pattern }
       // Who may not ask is not told what there is; whether the process lives is nobody's secret.
       if found.first?.0.access != .open { try site.settings.door.admit(request) }
