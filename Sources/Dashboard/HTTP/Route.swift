@@ -71,7 +71,9 @@ struct Route: Sendable {
   func check(_ request: Request) throws(Problem) {
     var faults: [Request.Field] = []
     var seen: Set<String> = []
-    for field in request.query {
+    // A form sends its empty fields, too.
+    let isForm = produces.contains(.html)
+    for field in request.query where !(isForm && field.value.isEmpty) {
       guard let parameter = query.first(where: { $0.name == field.name }) else {
         faults.append(
           Request.Field(

@@ -190,6 +190,8 @@ final class PageCache: Sendable {
     var generation = -1
     var pages: [String: Page] = [:]
     var size = 0
+    /// Pages that somebody is making at this moment: a crowd that wants one waits for it, and does not make it again.
+    var making: Set<String> = []
   }
   private let state = Mutex(State())
   /// Pages are a few hundred kilobytes; a thousand services' would not all be looked at.
@@ -198,20 +200,33 @@ final class PageCache: Sendable {
   func response(
     _ key: String, generation: Int, type: MediaType, _ make: () throws(Problem) -> String
   ) throws(Problem) -> Response {
-    if let page = state.withLock({ $0.generation == generation ? $0.pages[key] : nil }) { return Self.response(page) }
+    if let page = awaited(key, generation) { return Self.response(page) }
+    defer { state.withLock { _ = $0.making.remove(key) } }
     let text = try make()
     let page = Page(bytes: Array(text.utf8), tag: "\"\(fingerprint(text))\"", type: type)
     state.withLock { state in
       if state.generation != generation || state.size + page.bytes.count > Self.mostBytes {
-        state = State(generation: generation)
+        state = State(generation: generation, making: state.making)
       }
       if state.pages.updateValue(page, forKey: key) == nil { state.size += page.bytes.count }
     }
     return Self.response(page)
   }
 
+  /// The page once it is made; nil for whoever is to make it.
+  private func awaited(_ key: String, _ generation: Int) -> Page? {
+    while true {
+      let (page, isMaker) = state.withLock { state -> (Page?, Bool) in
+        if state.generation == generation, let page = state.pages[key] { return (page, false) }
+        return (nil, state.making.insert(key).inserted)
+      }
+      if page != nil || isMaker { return page }
+      Thread.sleep(seconds: 0.002)
+    }
+  }
+
   private static func response(_ page: Page) -> Response {
     Response(200, type: page.type, page.bytes, headers: [Request.Field("ETag", page.tag)])
   }
-  func clear() { state.withLock { $0 = State() } }
+  func clear() { state.withLock { $0 = State(making: $0.making) } }
 }

@@ -12,7 +12,8 @@ import Testing
     "pages and documents answer",
     arguments: [
       "/", "/services/search", "/services/\(SampleSite.name)", "/services/\(SampleSite.name)?lift=30&headroom=60",
-      "/services/search/what-if?lift=30", "/simulations", "/assets/report.css", "/assets/dashboard.js",
+      "/services/search/what-if?lift=30", "/simulations",
+      "/services/search?headroom=25&lift=0&policy=fixed&lost_region=", "/assets/report.css", "/assets/dashboard.js",
       "/api/v1/services",
       "/api/v1/services/search", "/api/v1/services/search/what-if?lift=1.3&lost_region=eu-west-1",
       "/api/v1/simulations",
