@@ -122,9 +122,12 @@ extension Store {
 }
 
 /// FNV-1a, 64 bits (Fowler, Noll, Vo), in hexadecimal: tells whether a text changed; no protection against forgery.
-public func fingerprint(_ text: String) -> String {
+public func fingerprint(_ text: String) -> String { fingerprint(text.utf8) }
+
+/// The same of bytes.
+public func fingerprint(_ bytes: some Sequence<UInt8>) -> String {
   var hash: UInt64 = 0xCBF2_9CE4_8422_2325
-  for byte in text.utf8 { hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01B3 }
+  for byte in bytes { hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01B3 }
   let digits = String(hash, radix: 16)
   return String(repeating: "0", count: 16 - digits.count) + digits
 }

@@ -19,7 +19,15 @@ struct CheckVerb: Verb {
       A manifest alone is held against what is told of the service here; what is not told is not checked. A plan is a \
       file with 'plan:' and 'traffic:'; anything else is read as manifests.
 
-      Exit code 0: good. 2: something must change. 65: a file that cannot be read.
+      --against holds a plan against an earlier answer ('headroom plan main.yaml --json'), another plan file, or what the \
+      plan was on a branch or commit: what changed in cost, headroom, machines, service and objectives, and what of it is \
+      worse. With --only-worse, what was wrong there already is told and fails nothing; --cost-rise fails a plan that costs \
+      so much more.
+
+      --also writes further forms of the same check: junit, github (annotations), gitlab (code quality), markdown, json, \
+      html.
+
+      Exit code 0: good. 2: something must change. 65: a file that cannot be read. 64: the command line is wrong.
       """,
     examples: [
       Example("headroom check plan.yaml", "the gate of a pipeline"),
@@ -27,6 +35,9 @@ struct CheckVerb: Verb {
       Example(
         "headroom check hpa.yaml --startup 90s --capacity 100/s --trough 500/s --peak 9000/s --ramp 20/s",
         "with the service"),
+      Example(
+        "headroom check plan.yaml --against origin/main --only-worse --also junit=check.xml --also markdown=summary.md",
+        "in a pull request"),
     ], seeAlso: ["plan", "import", "simulate"], section: "Cluster")
 
   let common: SharedOptions
@@ -40,10 +51,36 @@ struct CheckVerb: Verb {
   let peak: String?
   let ramp: String?
   let safe: Double?
+  let against: String?
+  let isOnlyWorse: Bool
+  let costRise: Fraction?
+  let also: [(format: OutputFormat, file: String)]
 
   init(_ a: inout Arguments) throws(UsageError) {
     catalog = try a.option("catalog", value: "FILE", help: "a catalog file of your own", completion: .files(["json"]))
     access = try AccessOptions.read(&a)
+    a.section("In a pipeline")
+    against = try a.option(
+      "against", value: "PLAN|JSON|REVISION", help: "what the plan is held against", completion: .files([]))
+    isOnlyWorse = a.flag("only-worse", help: "what was wrong there already fails nothing")
+    let rise: String? = try a.option(
+      "cost-rise", value: "SHARE", help: "fail where the month costs more than this above it, as 5%")
+    costRise = rise.flatMap { try? Fraction.parse($0) }
+    let isShare = rise == nil || (costRise.map { $0.rawValue >= 0 } ?? false)
+    a.check(isShare, "'--cost-rise' is a share from 0 up. Write --cost-rise 5%.")
+    let isHeld = against != nil || (!isOnlyWorse && rise == nil)
+    a.check(isHeld, "'--only-worse' and '--cost-rise' compare with something. Add --against main.json.")
+    let further: [String] = try a.options(
+      "also", value: "FORM=FILE", help: "write this form of the check to a file as well")
+    also = further.compactMap { text in
+      let parts = text.split(separator: "=", maxSplits: 1).map(String.init)
+      return parts.count == 2 && !parts[1].isEmpty ? (OutputFormat(rawValue: parts[0]), parts[1]) : nil
+    }
+    let isKnown = also.count == further.count && also.allSatisfy { Self.formats.contains($0.format) }
+    a.check(
+      isKnown,
+      "'--also' is a form and a file, as junit=check.xml. Forms: \(Self.formats.map(\.rawValue).joined(separator: ", "))."
+    )
     a.section("The service of a manifest")
     startup = try a.duration("startup", default: .zero, help: "from the decision until a new replica serves")
     metricDelay = try a.duration("metric-delay", default: .seconds(30), help: "how old a measurement is")
@@ -55,15 +92,20 @@ struct CheckVerb: Verb {
       "safe", value: "SHARE", help: "the highest busy share at which the objective still holds, as 0.85")
     a.section("")
     files = try a.positionals("FILE", help: "a plan, or manifests", completion: .files(["yaml", "yml"]))
-    common = try SharedOptions(&a, formats: [.text, .html, .json, .markdown], seed: 1, now: true)
+    common = try SharedOptions(&a, formats: Self.formats, seed: 1, now: true)
+    let isOne = against == nil || files.count <= 1
+    a.check(isOne, "'--against' compares one plan. Name one file.")
     let isGiven = a.isDeclaring || !files.isEmpty
     a.check(isGiven, "No file is named. Write 'headroom check plan.yaml'.")
     let share = safe ?? 1
     a.check(share > 0 && share <= 1, "--safe is a share above 0 and at most 1, as 0.85.")
   }
 
+  static let formats: [OutputFormat] = [.text, .html, .json, .markdown, .junit, .github, .gitlab]
+
   func run() throws -> ExitCode {
     var items: [CheckItem] = []
+    var comparison: PlanComparison?
     var manifests: [ImportedObject] = []
     var surroundings = ManifestSurroundings()
     var problems = Diagnostics()
@@ -71,7 +113,9 @@ struct CheckVerb: Verb {
       let bytes = try Input.read(path: file)
       let shown = file == "-" ? "standard input" : file
       if try isPlan(bytes, shown) {
-        items += try plan(file)
+        let (found, compared) = try plan(file)
+        items += found
+        comparison = compared
         continue
       }
       let read = ManifestImport.read(bytes, file: shown, zones: ZoneFiles.zone(named:))
@@ -89,8 +133,22 @@ struct CheckVerb: Verb {
     items += try checks(manifests, surroundings)
     let provenance = Provenance(
       version: Headroom.version, seed: common.seed, file: files.first ?? "-", command: ReportWriting.commandLine)
-    let report = CheckReport(items, files: files, provenance: provenance)
-    ReportWriting.write(report, common)
+    if let against, comparison == nil {
+      throw Failure(
+        "'--against \(against)' compares a plan, and \(files.first ?? "-") is none. Name a plan file.", exitCode: .usage
+      )
+    }
+    var report = CheckReport(items, files: files, provenance: provenance)
+    report.comparison = comparison.map { (against ?? "", $0.changes) }
+    if let text = Self.text(report, common.format) {
+      common.console.write(text)
+    } else {
+      ReportWriting.write(report, common)
+    }
+    for (format, file) in also {
+      let text = Self.text(report, format) ?? report.terminal(width: 100, style: .plain)
+      try Documents.Output.writeAtomically(text, to: file)
+    }
     if problems.hasErrors { return .badInput }
     return report.isGood ? .done : .objectiveMissed
   }
@@ -101,33 +159,73 @@ struct CheckVerb: Verb {
   }
 
   /// What the plan's own answer says: verdicts, and the findings that ask for something.
-  private func plan(_ file: String) throws -> [CheckItem] {
+  private func plan(_ file: String) throws -> (items: [CheckItem], comparison: PlanComparison?) {
     let loaded = try PlanFile(file, common, catalog: catalog, access: access)
-    return try loaded.currency.shown { try items(of: loaded, file) }
+    return try loaded.currency.shown {
+      let services = try outcomes(of: loaded)
+      let comparison = try against.map { against in
+        PlanComparison(
+          before: try EarlierPlan(against, of: file, common, catalog: catalog, access: access).document,
+          after: try EarlierPlan.document(loaded, services))
+      }
+      return (items(of: loaded, services, file, comparison), comparison)
+    }
   }
 
-  private func items(of loaded: PlanFile, _ file: String) throws -> [CheckItem] {
+  private func outcomes(of loaded: PlanFile) throws -> [(name: String, outcome: PlanOutcome)] {
     var services: [(name: String, outcome: PlanOutcome)] = []
     for service in loaded.services {
       services.append((service.plan.name, try service.outcome(seed: common.seed)))
     }
-    guard loaded.isOfSeveral else {
-      return services.flatMap { items($0.outcome.verdicts, $0.outcome.findings, file: file, subject: file) }
-    }
-    let total = Portfolio(name: loaded.name, services: services, budget: loaded.budget).total
-    return services.flatMap { name, outcome in
-      items(outcome.verdicts, outcome.findings, file: file, subject: "\(file) \(name)")
-    } + items(total.verdicts, total.findings, file: file, subject: file)
+    return services
   }
 
-  private func items(_ verdicts: [Verdict], _ findings: [Finding], file: String, subject: String) -> [CheckItem] {
+  private func items(
+    of loaded: PlanFile, _ services: [(name: String, outcome: PlanOutcome)], _ file: String,
+    _ comparison: PlanComparison?
+  ) -> [CheckItem] {
+    var all: [CheckItem] = []
+    for (name, outcome) in services {
+      let service = loaded.isOfSeveral ? name : ""
+      all += items(
+        outcome.verdicts, outcome.findings, file: file, subject: service.isEmpty ? file : "\(file) \(name)",
+        service: service, outcome.plan, comparison)
+    }
+    if loaded.isOfSeveral {
+      let total = Portfolio(name: loaded.name, services: services, budget: loaded.budget).total
+      all += items(total.verdicts, total.findings, file: file, subject: file, service: "", nil, nil)
+    }
+    guard let comparison, let costRise else { return all }
+    for change in comparison.changes where change.isCost && (change.share ?? 0) > costRise.rawValue {
+      all.append(
+        CheckItem(
+          .bad, name: "cost-rise", subject: change.service.isEmpty ? file : "\(file) \(change.service)",
+          what: "The month costs \(change.after), where it was \(change.before).",
+          because: "It may rise by \(costRise).", remedy: "Change the plan, or allow more: --cost-rise.",
+          place: SourceLocation(file: file, line: 1, column: 1)))
+    }
+    return all
+  }
+
+  private func items(
+    _ verdicts: [Verdict], _ findings: [Finding], file: String, subject: String, service: String, _ plan: Plan?,
+    _ comparison: PlanComparison?
+  ) -> [CheckItem] {
+    func level(_ level: CheckItem.Level, _ code: String) -> CheckItem.Level {
+      level == .bad && isOnlyWorse && comparison?.wasThere(code, service: service) == true ? .word : level
+    }
+    func place(_ paths: [String]) -> SourceLocation {
+      let places = plan?.places ?? [:]
+      return paths.lazy.compactMap { places[$0] }.first ?? SourceLocation(file: file, line: 1, column: 1)
+    }
     var items = verdicts.map { verdict in
       let words = verdict.words
       return CheckItem(
-        verdict.met ? .good : .bad, name: "objective", subject: subject,
+        level(verdict.met ? .good : .bad, words.objective), name: "objective", subject: subject,
         what: "\(words.objective): \(words.got), asked \(words.asked)",
         because: verdict.met ? "" : "Limited by \(words.binding).",
-        remedy: verdict.met ? "" : "Ask 'headroom plan \(ShellWord.file(file))' what would hold it.")
+        remedy: verdict.met ? "" : "Ask 'headroom plan \(ShellWord.file(file))' what would hold it.",
+        place: place(["service.objective", "budget", "service"]))
     }
     for finding in findings {
       let isHazard = finding.code.hasPrefix("hazard-")
@@ -143,7 +241,10 @@ struct CheckVerb: Verb {
       let words = finding.words
       items.append(
         CheckItem(
-          level, name: finding.code, subject: subject, what: words.what, because: words.because, remedy: words.remedy))
+          self.isOnlyWorse && level == .bad && comparison?.wasThere(finding.code, service: service) == true
+            ? .word : level,
+          name: finding.code, subject: subject, what: words.what, because: words.because, remedy: words.remedy,
+          place: place(isHazard ? ["scaling"] : ["service.running", "service", "traffic"])))
     }
     return items
   }
@@ -159,7 +260,10 @@ struct CheckVerb: Verb {
     func item(_ hazard: Hazard, _ subject: String) -> CheckItem {
       CheckItem(
         hazard.severity == .warning ? .bad : .word, name: hazard.name, subject: subject, what: hazard.what + ".",
-        because: hazard.because + ".", remedy: hazard.remedy + ".")
+        because: hazard.because + ".", remedy: hazard.remedy + ".",
+        place: manifests.first { "\($0.kind) \($0.name)" == subject }.map {
+          SourceLocation(file: $0.file, line: 1, column: 1)
+        })
     }
     var items: [CheckItem] = []
     for object in manifests {

@@ -16,11 +16,12 @@ enum Headroom {
     ],
     verbs: [
       .verb(InitVerb.self), .verb(PlanVerb.self), .verb(ExplainVerb.self), .verb(AnalyzeVerb.self),
-      .verb(ForecastVerb.self), .verb(ReviewVerb.self), .verb(ServeVerb.self), .verb(SimulateVerb.self),
+      .verb(ForecastVerb.self), ReviewVerbs.node, .verb(ServeVerb.self), .verb(SimulateVerb.self),
       .verb(TuneVerb.self),
       ReplayVerbs.node, .verb(SizeVerb.self), .verb(PlaceVerb.self), .verb(FailoverVerb.self),
       .verb(RecoveryVerb.self), .verb(CommitVerb.self), .verb(ChooseVerb.self),
       .group(TrainVerb.self, [.verb(TrainQueueVerb.self), .verb(TrainRolloutVerb.self)]), .verb(CheckVerb.self),
+      FleetVerbs.node, .verb(RightSizeVerb.self),
       .verb(ExportVerb.self), .verb(ImportVerb.self),
       .group(
         LoadVerb.self,

@@ -11,13 +11,19 @@ struct ImportVerb: Verb {
       Reads Kubernetes and Ray Serve files (several documents, Lists and other kinds among them are fine) and says in \
       words what each autoscaler in them will do, with the defaults that the API fills in, and what to write under \
       scaling: in a plan to simulate it. HorizontalPodAutoscaler, KEDA ScaledObject, Knative Service, Ray Serve config \
-      and RayService, Karpenter NodePool.
+      and RayService, Karpenter NodePool; what a cluster has and who may use how much of it: ResourceSlices, Kueue's queues.
+
+      A /metrics page of vLLM, SGLang, Triton, an endpoint picker or of OpenTelemetry's gen_ai names is told by its metrics: \
+      what they say, and the source to write under traffic: in a plan.
 
       Exit code 65 says that a manifest would be refused; what is wrong stands with its line, and the right form.
       """,
     examples: [
       Example("headroom import hpa.yaml", "what it says, and the plan's scaling: block for it"),
       Example("kubectl get hpa,scaledobject -A -o yaml | headroom import -", "everything that scales in a cluster"),
+      Example(
+        "curl -s localhost:8000/metrics | headroom import -", "a model server's metrics, and the plan's source for them"
+      ),
     ], seeAlso: ["export", "check", "simulate"], section: "Cluster")
 
   let common: SharedOptions

@@ -17,16 +17,27 @@ struct PlanVerb: Verb {
       A plan may hold several services (services: in the file): each is answered, and their total: cost, machines by \
       type, dates, and what competes for the same quota. --service answers one of them alone.
 
-      Exit code 2 says that an objective is missed.
+      --fleet answers thousands of services in one run, over all cores: a folder with a plan for each, or the many \
+      series of a file or of a PromQL query, for each of which the plan's keys hold. The report ranks them by risk (the \
+      day on which what runs no longer suffices, with its interval) and by waste (idle money). What needs a simulation \
+      is left out. A service that cannot be answered is a row with its reason. With --journal a run that was killed \
+      goes on where it stopped.
+
+      Exit code 2 says that an objective is missed; of a fleet, also that a service could not be answered.
 
       With --batch it answers one JSON question a line: {"id", "avg_qps", "peak_to_avg", "headroom", \
-      "qps_per_instance"} gives {"id", "peak_qps", "provisioned_qps", "instances"}.
+      "qps_per_instance"} gives {"id", "peak_qps", "provisioned_qps", "instances"}. {"id", "file", "now"} gives the rows \
+      of a plan file's services, as --fleet has them.
       """,
     examples: [
       Example("headroom plan plan.yaml", "the answer in the terminal"),
       Example("headroom plan plan.yaml -o report.html", "and a report for the review"),
       Example("headroom plan plan.yaml --json | jq .sizing.replicas", "one number for a script"),
       Example("headroom plan plan.yaml --tune", "with better settings for the autoscaler"),
+      Example("headroom plan --fleet plans/ --journal run.journal -o fleet.html", "every plan of a folder"),
+      Example(
+        "headroom plan plan.yaml --fleet 'sum by (service) (rate(http_requests_total[5m]))'",
+        "every service of a server"),
       Example("headroom plan plan.yaml --now 2026-11-01", "as it was on that day"),
     ], seeAlso: ["explain", "simulate", "tune"], section: "Plan")
 
@@ -37,6 +48,9 @@ struct PlanVerb: Verb {
   let isBatch: Bool
   let isTuned: Bool
   let service: String?
+  let fleet: String?
+  let journal: String?
+  let most: Int
   let access: PlanAccess
 
   /// Simulated weeks for `--tune`: a quarter of what `headroom tune` spends, for an answer within seconds.
@@ -51,15 +65,35 @@ struct PlanVerb: Verb {
     store = try a.option(
       "store", value: "FILE", help: "keep the plan and its traffic in this database", completion: .files(["db"]))
     service = try ServiceOption.read(&a)
+    a.section("A fleet")
+    fleet = try a.option(
+      "fleet", value: "DIR|FILE|QUERY", help: "plan every service of a folder, of a file's series, of a query's series",
+      completion: .files([]))
+    journal = try a.option(
+      "journal", value: "FILE", help: "of a fleet: keep what is done here, and go on from it", completion: .files([]))
+    most = try a.option("top", value: "N", default: 20, help: "of a fleet: how many services each list shows")
+    a.section("")
+    let isCounted = (1...100_000).contains(most)
+    a.check(isCounted, "'--top' is a number from 1 to 100,000. Write --top 50.")
+    let isWhole = journal == nil || fleet != nil
+    a.check(isWhole, "'--journal' keeps what is done of a fleet. Add --fleet DIR.")
+    let isAlone = fleet == nil || (!isBatch && !isTuned && store == nil && service == nil)
+    a.check(isAlone, "'--fleet' goes with neither --batch, --tune, --store nor --service. Leave those out.")
     access = try AccessOptions.read(&a)
     file = try a.positional("FILE", help: "the plan file", completion: .files(["yaml", "yml"]))
     common = try SharedOptions(&a, formats: [.text, .html, .json, .markdown, .csv], seed: 1, now: true)
-    let isGiven = file != nil || isBatch
+    let isGiven = file != nil || isBatch || fleet != nil
     a.check(isGiven, "No plan file is named. Write 'headroom plan plan.yaml', or 'headroom init' to start one.")
   }
 
   func run() throws -> ExitCode {
     if isBatch { return try answerQuestions() }
+    if let fleet {
+      return try FleetRun(
+        source: fleet, template: file, journalPath: journal, most: most, catalogFile: catalog, access: access,
+        common: common
+      ).run()
+    }
     guard let file else { return .usage }
     let plans = try PlanFile(file, common, catalog: catalog, access: access, service: service)
     return try plans.currency.shown { try answer(plans, file) }
@@ -115,7 +149,20 @@ struct PlanVerb: Verb {
   }
 
   private func answerQuestions() throws -> ExitCode {
-    try Batch(common.console).run { (node, writer) throws(BatchFault) in
+    let (moment, isNowGiven) = try Clock.moment(common)
+    let (seed, access) = (common.seed, access)
+    return try Batch(common.console).run { (node, writer) throws(BatchFault) in
+      if let file = node["file"]?.text {
+        let asked = node["now"]?.text.flatMap { Timestamp(iso8601: $0) }
+        if node["now"] != nil, asked == nil {
+          throw BatchFault(code: "bad-value", message: "'now' is not a time: write 2026-07-01T00:00Z.", path: "now")
+        }
+        let options = PlanFile.Options(now: asked ?? moment, isNowGiven: asked != nil || isNowGiven, access: access)
+        let rows = FleetRun.rows(ofPlan: file, options, seed: seed)
+        writer.key("services")
+        writer.array { json in for row in rows { json.object { json in row.write(to: &json) } } }
+        return
+      }
       do throws(PlanQuestion.Fault) {
         let answer = try PlanQuestion(node).answer()
         writer.key("peak_qps")

@@ -28,7 +28,7 @@ struct ReviewVerb: Verb {
       Example("headroom review all.csv --series service --store headroom.db -o review.html", "many, as a page"),
       Example("headroom review plan.yaml --store headroom.db", "the traffic of a plan"),
       Example("headroom review traffic.csv --store headroom.db --json | jq '.promises'", "for a dashboard"),
-    ], seeAlso: ["forecast", "check"], section: "Traffic")
+    ], seeAlso: ["review weekly", "forecast", "check"], section: "Traffic")
 
   let common: SharedOptions
   let choice: SeriesChoice

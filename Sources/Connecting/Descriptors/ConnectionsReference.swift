@@ -19,6 +19,12 @@ public enum ConnectionsReference {
       text += "\n### \(source.name)\n\n\(source.summary)\n\n" + table(source.fields)
       text += "\n```yaml\n\(source.example)\n```\n"
     }
+    text +=
+      "\n### Presets of prometheus\n\nWith `preset: NAME` the query is known, and `headroom import` tells the metrics.\n\n"
+    text += "| preset | of | demand | documented at |\n|---|---|---|---|\n"
+    for preset in MetricPreset.all {
+      text += "| `\(preset.name)` | \(preset.title) | `\(preset.demand(where: "", window: 300))` | \(preset.source) |\n"
+    }
     text += "\n## What goes to the cluster\n\n`headroom export FORMAT PLAN --set NAME=VALUE`.\n"
     for exporter in ExporterList.all {
       text += "\n### \(exporter.name)\n\n\(exporter.summary)\n\n" + table(exporter.parameters)

@@ -56,11 +56,14 @@ public enum ExporterList {
   public static let all: [ExporterDescriptor] = [
     HPAExporter.descriptor,
     KedaExporter.descriptor,
+    InferencePoolExporter.descriptor,
+    CapacityBufferExporter.descriptor,
     KnativeExporter.descriptor,
     RayExporter.descriptor,
     KarpenterExporter.descriptor,
     TerraformExporter.descriptor,
     Route53Exporter.descriptor,
+    RegionSwitchExporter.descriptor,
     FOCUSExporter.descriptor,
   ]
   public static func named(_ name: String) -> ExporterDescriptor? { all.first { $0.name == name } }

@@ -9,6 +9,9 @@ public enum ManifestImport {
   public static func read(
     _ bytes: [UInt8], file: String, zones: @escaping (String) -> TimeZoneRules?
   ) -> (objects: [ImportedObject], problems: Diagnostics, surroundings: ManifestSurroundings) {
+    if let metrics = MetricsPage.read(bytes, file: file) {
+      return (metrics, Diagnostics(), ManifestSurroundings())
+    }
     var problems = Diagnostics()
     let nodes: [Node]
     do throws(Diagnostics) {
@@ -36,7 +39,9 @@ public enum ManifestImport {
         problems.merge(error)
       }
     }
-    return (objects, problems, surroundings)
+    var inventory = ClusterInventory()
+    for node in nodes { inventory.read(node, file: file) }
+    return (objects + inventory.objects(), problems, surroundings)
   }
 
   private static func object(

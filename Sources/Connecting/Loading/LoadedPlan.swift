@@ -19,8 +19,10 @@ public struct LoadedPlan: Sendable {
   public var measured: [String]
 
   /// The answer.
-  public func outcome(seed: UInt64) throws(PlanningError) -> PlanOutcome {
-    try Planner.outcome(of: plan, trace: trace, now: now, isNowGiven: isNowGiven, seed: seed)
+  ///
+  /// - Parameter depth: how much of it is asked.
+  public func outcome(seed: UInt64, depth: PlanDepth = .full) throws(PlanningError) -> PlanOutcome {
+    try Planner.outcome(of: plan, trace: trace, now: now, isNowGiven: isNowGiven, seed: seed, depth: depth)
   }
 }
 
@@ -45,6 +47,10 @@ public struct PlanFile: Sendable {
     public var isNowGiven: Bool
     /// A catalog file of the user's own.
     public var catalog: String?
+    /// What it adds to.
+    public var base = Catalog.builtIn
+    /// Whether demand is loaded; without it a plan has none to answer with.
+    public var loadsDemand = true
     /// What the plan may reach.
     public var access: PlanAccess
     /// Of several services the one to load; nil for all.
@@ -95,7 +101,7 @@ public struct PlanFile: Sendable {
   ) throws {
     let document = try PlanFormat.standard.read(document: text, file: file)
     var faults = PlanFaults(document.faults, document.warnings)
-    let catalog = Self.catalog(options.catalog, &faults)
+    let catalog = Self.catalog(options.catalog, on: options.base, &faults)
     let specs = try document.services(named: options.service)
     var plans: [(name: String, plan: Plan?)] = []
     for (name, spec) in specs {
@@ -168,16 +174,18 @@ public struct PlanFile: Sendable {
   }
 
   /// The built-in catalog with the user's own file; without it where that is wrong, which is then told.
-  private static func catalog(_ own: String?, _ faults: inout PlanFaults) -> Catalog {
-    guard let own else { return .builtIn }
+  private static func catalog(_ own: String?, on base: Catalog, _ faults: inout PlanFaults) -> Catalog {
+    guard let own else { return base }
     return faults.catching(at: SourceLocation(file: own, line: 1, column: 1), path: "catalog") {
-      try Catalog.builtIn.adding(try JSON.parse(try Input.read(path: own), file: own))
-    } ?? .builtIn
+      try base.adding(try JSON.parse(try Input.read(path: own), file: own))
+    } ?? base
   }
 
   private static func trace(of spec: PlanSpec, beside file: String, _ options: Options, isSound: Bool) throws -> Trace?
   {
-    guard case .measured(let source) = spec.traffic.source, isSound || !source.isRemote else { return nil }
+    guard options.loadsDemand, case .measured(let source) = spec.traffic.source, isSound || !source.isRemote else {
+      return nil
+    }
     let progress = options.progress
     let title = source.title
     return try source.trace(

@@ -19,6 +19,8 @@ public struct PlanAccess: Sendable {
   public var variables: [String]
   /// Whether neither network nor outside files may be touched, whatever else is allowed.
   public var isOffline: Bool
+  /// Is told of every file that a plan was let read, by its path.
+  public var noting: (@Sendable (String) -> Void)?
   private let environment: @Sendable (String) -> String?
 
   public init(
@@ -41,6 +43,7 @@ public struct PlanAccess: Sendable {
   /// - Throws: ``ConnectingError`` where it lies elsewhere than the plan may reach.
   public func file(_ name: String, beside plan: String) throws(ConnectingError) -> String {
     let path = PlanFile.path(name, beside: plan)
+    noting?(path)
     if path == "-" { return path }
     let roots = [Self.root(of: plan)] + (isOffline ? [] : folders.map(Self.real))
     let target = Self.real(path)

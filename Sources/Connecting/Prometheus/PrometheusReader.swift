@@ -39,8 +39,7 @@ struct PrometheusReader {
       let name = try Self.labels(of: series["metric"], else: wrongShape("a series has no labels"))
       if !labels.contains(name) { labels.append(name) }
       guard labels.count == 1 else { continue }
-      guard let samples = series["values"]?.elements else { throw wrongShape("a series has no values") }
-      for sample in samples { try take(sample, window) }
+      try take(samples: series, window)
     }
     if labels.count > 1 {
       throw ConnectingError(
@@ -49,6 +48,39 @@ struct PrometheusReader {
           + "where one is needed",
         remedy: "add them up with sum(\(source.query)), or pick one by its labels")
     }
+  }
+
+  /// The series of one answer, each with its labels as text and one by one.
+  func parts(
+    of response: HTTPResponse
+  ) throws(ConnectingError) -> [(name: String, labels: [(key: String, value: String)], series: Node)] {
+    let root = try document(of: response)
+    guard let data = root["data"], data["resultType"]?.string == "matrix", let result = data["result"]?.elements else {
+      throw wrongShape("'data.result' is not a list of series")
+    }
+    var parts: [(name: String, labels: [(key: String, value: String)], series: Node)] = []
+    for series in result {
+      let name = try Self.labels(of: series["metric"], else: wrongShape("a series has no labels"))
+      let pairs = (series["metric"]?.entries ?? []).filter { $0.key != "__name__" }.map {
+        (key: $0.key, value: $0.value.string ?? "")
+      }
+      parts.append((name, pairs.sorted { $0.key < $1.key }, series))
+    }
+    return parts
+  }
+
+  /// Takes one series of an answer in, of which others are somebody else's.
+  mutating func take(
+    _ name: String, samples series: Node, _ window: Range<Int>
+  ) throws(ConnectingError) {
+    requests += 1
+    labels = [name]
+    try take(samples: series, window)
+  }
+
+  private mutating func take(samples series: Node, _ window: Range<Int>) throws(ConnectingError) {
+    guard let samples = series["values"]?.elements else { throw wrongShape("a series has no values") }
+    for sample in samples { try take(sample, window) }
   }
 
   private mutating func take(_ sample: Node, _ window: Range<Int>) throws(ConnectingError) {

@@ -20,12 +20,17 @@ public struct CSVSource: TrafficSource, Hashable {
   }
 
   public func trace(_ options: TraceOptions, _ setting: SourceSetting) throws -> Trace {
+    try TraceReader.one(path: setting.access.file(path), selection, options: reading(options))
+  }
+
+  /// The options of a trace with what the source says of its file.
+  func reading(_ options: TraceOptions) -> TraceOptions {
     var options = options
     options.duplicates = duplicates ?? options.duplicates
     options.decimal = decimal ?? options.decimal
     options.dates = dates ?? options.dates
     options.skipsUnreadable = skipsUnreadable || options.skipsUnreadable
-    return try TraceReader.one(path: setting.access.file(path), selection, options: options)
+    return options
   }
 
   /// The keys that say how a file is read, behind its own.

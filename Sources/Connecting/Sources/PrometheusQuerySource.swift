@@ -31,7 +31,7 @@ public struct PrometheusQuerySource: TrafficSource, Hashable {
   }
 
   /// Keys of the plan file name files and variables; where it names none, HEADROOM_PROMETHEUS_... variables do.
-  private func credentials(_ setting: SourceSetting) throws -> Credentials {
+  func credentials(_ setting: SourceSetting) throws -> Credentials {
     let access = setting.access
     let named = [
       "PLAN_TOKEN_FILE": try bearerTokenFile.map(access.file),
@@ -49,8 +49,12 @@ public struct PrometheusQuerySource: TrafficSource, Hashable {
     fields: [
       Field("prometheus", "the server's address", .string, required: true, example: "http://prometheus:9090"),
       Field(
-        "query", "PromQL that yields one series", .string, required: true,
+        "query", "PromQL that yields one series; or a preset", .string,
         example: "sum(rate(http_requests_total[5m]))"),
+      Field(
+        "preset", "in place of a query: a server whose metrics are known", .choice(MetricPreset.all.map(\.name)),
+        example: "vllm"),
+      Field("where", "label matchers that choose a part of a preset", .string, example: "model_name=\"llama\""),
       Field("range", "how far back to ask", UnitSchema.span, example: "90d", default: "90d"),
       Field("step", "resolution of the answer", UnitSchema.span, example: "1h", default: "1h"),
       Field("bearer token file", "a file with the bearer token", .string),
@@ -70,7 +74,23 @@ public struct PrometheusQuerySource: TrafficSource, Hashable {
     var source = PrometheusQuerySource()
     source.url = reader.string(node["prometheus"], "\(path).prometheus") ?? ""
     source.query = reader.string(node["query"], "\(path).query") ?? ""
-    if source.query.isEmpty {
+    let preset = reader.string(node["preset"], "\(path).preset")
+    let selector = reader.string(node["where"], "\(path).where") ?? ""
+    if preset != nil, !source.query.isEmpty {
+      reader.fail(
+        "'query' and 'preset' say one thing twice", node["preset"], "\(path).preset", help: "keep one of them")
+    }
+    if preset == nil, node["where"] != nil {
+      reader.fail(
+        "'where' chooses a part of a preset", node["where"], "\(path).where",
+        help: "write the matchers into the query, or add preset: vllm")
+    }
+    if selector.contains(where: { $0 == "{" || $0 == "}" || $0 == "\n" }) {
+      reader.fail(
+        "'where' holds label matchers without braces", node["where"], "\(path).where",
+        help: "write where: 'model_name=\"llama\"'")
+    }
+    if source.query.isEmpty, preset == nil {
       reader.fail("'query' is missing", node, "\(path).query", help: "write query: sum(rate(http_requests_total[5m]))")
     }
     if !source.url.hasPrefix("http://"), !source.url.hasPrefix("https://") {
@@ -82,6 +102,11 @@ public struct PrometheusQuerySource: TrafficSource, Hashable {
     if let step = reader.positiveSpan(node["step"], "\(path).step") { source.step = step }
     if source.step > source.range {
       reader.fail("'step' is longer than 'range'", node, "\(path).step", help: "write step: 1h")
+    }
+    if let known = preset.flatMap(MetricPreset.named) {
+      // As long as the step, so that every request counts in one; five minutes hold enough samples, an hour keeps peaks.
+      let window = min(3600, max(300, source.step.seconds))
+      source.query = known.demand(where: selector, window: Int(window))
     }
     source.bearerTokenFile = reader.string(node["bearer token file"], "\(path).bearer token file")
     source.bearerTokenVariable = reader.string(node["bearer token variable"], "\(path).bearer token variable")

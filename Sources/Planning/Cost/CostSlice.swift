@@ -64,7 +64,9 @@ enum CostSlice: PlanSlice {
       isPriced: supply.isPriced, bill: bill, followingBill: following.month,
       perHour: bill.perHour, flatPerMonth: bill.total, flatByCapacity: byCapacity(draft),
       ordinaryFlatPerMonth: ordinary.total, followingPerMonth: following.perMonth,
-      simulatedPerMonth: simulated?.costPerMonth, horizon: horizon.total, events: horizon.events,
+      simulatedPerMonth: simulated?.costPerMonth,
+      runningPerMonth: sizing.running.map { supply.holding($0).fleet.costPerMonth.adding(charges).total },
+      horizon: horizon.total, events: horizon.events,
       saving: ordinary.total > .zero ? max(0, 1 - following.perMonth / ordinary.total) : 0,
       commitments: week.isEmpty ? [] : Self.commitments(supply, week))
   }
@@ -176,7 +178,8 @@ enum CostSlice: PlanSlice {
   }
 
   private static func judgeBudget(_ cost: PlanCost, _ draft: inout PlanDraft) {
-    guard let budget = draft.plan.budget else { return }
+    // What the policy spends is known where it has been simulated.
+    guard draft.depth == .full, let budget = draft.plan.budget else { return }
     let spent = cost.simulatedPerMonth ?? cost.followingPerMonth
     draft.verdicts.append(
       Verdict(
@@ -224,6 +227,8 @@ public struct PlanCost: Sendable {
   public var followingPerMonth: Money
   /// The simulated policy, events included, scaled to a month.
   public var simulatedPerMonth: Money?
+  /// The replicas that run today, held all month; nil where the plan does not say how many do.
+  public var runningPerMonth: Money?
   public var horizon: Money
   /// What the events add over the horizon.
   public var events: Money

@@ -7,6 +7,11 @@ extension DemandSlice {
   /// a long horizon at a short step takes fewer, so that the paths stay within 2 million numbers (16 MB).
   static func pathCount(steps: Int) -> Int { max(40, min(200, 2_000_000 / max(1, steps))) }
 
+  /// Where only the size is asked, events alone need all of them; the first is what hazards of a policy are held against.
+  private static func pathCount(steps: Int, _ draft: PlanDraft) -> Int {
+    draft.depth == .full || !draft.plan.events.isEmpty ? pathCount(steps: steps) : 1
+  }
+
   /// What demand will be: the forecast with its events, or the stated average times its peak ratio.
   static func answer(_ draft: inout PlanDraft) -> DemandOutlook {
     switch draft.plan.demand.source {
@@ -51,11 +56,14 @@ extension DemandSlice {
     let end = draft.now + plan.horizon
     let request = Planner.forecastRequest(of: plan, history: trace.series, now: draft.now, seed: draft.seed)
     let forecast = Ensemble().forecast(trace.series, request: request)
-    let simple = SeasonalBaseline().forecast(trace.series, request: request)
+    // For comparison alone: nothing is counted from it.
+    let simple = draft.depth == .full ? SeasonalBaseline().forecast(trace.series, request: request) : nil
     var outlook = DemandOutlook(
       peak: forecast.peak, peakTime: forecast.peakTime, baseline: forecast.baselinePeak, forecast: forecast,
-      analysis: analysis, paths: forecast.samplePaths(pathCount(steps: forecast.mid.count), seed: draft.seed),
-      simpleForecast: forecast.forecaster != simple.forecaster && simple.baselinePeak.mid > .zero ? simple : nil,
+      analysis: analysis, paths: forecast.samplePaths(pathCount(steps: forecast.mid.count, draft), seed: draft.seed),
+      simpleForecast: simple.flatMap {
+        forecast.forecaster != $0.forecaster && $0.baselinePeak.mid > .zero ? $0 : nil
+      },
       events: [], growth: forecast.growthUsed,
       growthSource: plan.demand.growth == nil ? "measured in the history" : "given in the plan")
     outlook.events = plannedEvents(forecast, outlook.paths, draft, until: end)

@@ -8,6 +8,7 @@ enum RiskSlice: PlanSlice {
   typealias Answer = RiskOutcome
 
   static func answer(_ draft: inout PlanDraft) -> RiskOutcome {
+    guard draft.depth == .full else { return RiskOutcome(curve: [], chosen: 0) }
     let plan = draft.plan
     let demand = draft[DemandSlice.self]
     let chosen = draft[HeadroomSlice.self].fraction

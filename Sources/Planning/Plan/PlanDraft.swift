@@ -7,6 +7,8 @@ struct PlanDraft: Sendable {
   private(set) var plan: Plan
   let now: Timestamp
   let seed: UInt64
+  /// How much is asked.
+  let depth: PlanDepth
   /// Nil where the plan states its traffic.
   let trace: Trace?
   var ledger = Ledger()
@@ -17,10 +19,11 @@ struct PlanDraft: Sendable {
   /// The demand of an earlier answer, where something else is asked of the same plan; nil where it is to be forecast.
   var known: KnownDemand?
 
-  init(plan: Plan, now: Timestamp, seed: UInt64, trace: Trace?) {
+  init(plan: Plan, now: Timestamp, seed: UInt64, trace: Trace?, depth: PlanDepth = .full) {
     self.plan = plan
     self.now = now
     self.seed = seed
+    self.depth = depth
     self.trace = trace
   }
 

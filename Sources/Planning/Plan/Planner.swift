@@ -1,22 +1,33 @@
 import Quantities
 import Traffic
 
+/// How much of a plan is answered.
+public enum PlanDepth: Hashable, Sendable {
+  /// All of it.
+  case full
+  /// Demand, headroom, size, runway and cost, for thousands of services at once: without the simulations of the policy,
+  /// the curve of headroom against risk, the ladder of commitments and the objectives that only a simulation can judge.
+  case sizing
+}
+
 /// Composes the rooms below into the answer to a plan: an ordered list of slices. Pure: the trace, the moment and the seed
 /// are arguments.
 public enum Planner {
   /// The answer to a plan.
   ///
   /// - Parameters:
+  ///   - depth: how much is asked; what is answered has the same figures at every depth.
   ///   - trace: the demand that the plan's source gave; nil where the plan states its traffic.
   ///   - now: the moment to plan from: demand counts over the horizon that begins there. A history that ends earlier is
   ///     forecast across the gap, with a word; one that ends later moves the moment to its end.
   ///   - isNowGiven: whether the user named the moment; then later history is left out.
   public static func outcome(
-    of plan: Plan, trace: Trace?, now: Timestamp, isNowGiven: Bool = false, seed: UInt64 = 1
+    of plan: Plan, trace: Trace?, now: Timestamp, isNowGiven: Bool = false, seed: UInt64 = 1,
+    depth: PlanDepth = .full
   ) throws(PlanningError) -> PlanOutcome {
     let answer: Result<PlanOutcome, PlanningError> = plan.currency.shown {
       do throws(PlanningError) {
-        return .success(try self.answer(plan, trace, now: now, isNowGiven: isNowGiven, seed: seed))
+        return .success(try self.answer(plan, trace, now: now, isNowGiven: isNowGiven, seed: seed, depth: depth))
       } catch {
         return .failure(error)
       }
@@ -25,10 +36,10 @@ public enum Planner {
   }
 
   private static func answer(
-    _ plan: Plan, _ trace: Trace?, now: Timestamp, isNowGiven: Bool, seed: UInt64
+    _ plan: Plan, _ trace: Trace?, now: Timestamp, isNowGiven: Bool, seed: UInt64, depth: PlanDepth
   ) throws(PlanningError) -> PlanOutcome {
     let (used, moment) = try known(of: trace, now: now, isNowGiven: isNowGiven)
-    var draft = PlanDraft(plan: plan, now: moment, seed: seed, trace: used)
+    var draft = PlanDraft(plan: plan, now: moment, seed: seed, trace: used, depth: depth)
     return try answered(&draft).get()
   }
 

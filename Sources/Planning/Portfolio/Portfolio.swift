@@ -97,23 +97,41 @@ public struct Portfolio: Sendable {
   }
 
   private static func machines(_ services: [(name: String, outcome: PlanOutcome)]) -> [MachineNeed] {
-    var needs: [MachineNeed] = []
-    for (name, outcome) in services {
-      for pool in outcome.sizing.fleet.pools where pool.count > 0 {
-        let same = needs.firstIndex {
-          $0.machine == pool.machine.name && $0.region == pool.region && $0.lifecycle == pool.lifecycle
-        }
-        if let same {
-          needs[same].count += pool.count
-          needs[same].services.append((name, pool.count))
-          // A quota is the account's: the least that any service states is the one to keep.
-          needs[same].quota = [needs[same].quota, pool.quota].compactMap { $0 }.min()
-        } else {
-          needs.append(
-            MachineNeed(
+    machines(
+      services.flatMap { name, outcome in
+        outcome.sizing.fleet.pools.filter { $0.count > 0 }.map { pool in
+          (
+            name,
+            ServiceFigures.Need(
               machine: pool.machine.name, region: pool.region, lifecycle: pool.lifecycle, count: pool.count,
-              quota: pool.quota, services: [(name, pool.count)]))
+              quota: pool.quota)
+          )
         }
+      })
+  }
+
+  /// What services need, added up by machine type, region and way of holding; in the order of their first mention.
+  static func machines(_ parts: [(name: String, need: ServiceFigures.Need)]) -> [MachineNeed] {
+    struct Kind: Hashable {
+      var machine: String
+      var region: String
+      var lifecycle: Lifecycle
+    }
+    var places: [Kind: Int] = [:]
+    var needs: [MachineNeed] = []
+    for (name, need) in parts {
+      let kind = Kind(machine: need.machine, region: need.region, lifecycle: need.lifecycle)
+      if let same = places[kind] {
+        needs[same].count += need.count
+        needs[same].services.append((name, need.count))
+        // A quota is the account's: the least that any service states is the one to keep.
+        needs[same].quota = [needs[same].quota, need.quota].compactMap { $0 }.min()
+      } else {
+        places[kind] = needs.count
+        needs.append(
+          MachineNeed(
+            machine: need.machine, region: need.region, lifecycle: need.lifecycle, count: need.count,
+            quota: need.quota, services: [(name, need.count)]))
       }
     }
     return needs

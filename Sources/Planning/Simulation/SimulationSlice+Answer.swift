@@ -11,6 +11,7 @@ extension SimulationSlice {
   static var alternatives: [any PolicyRecipe] { [TargetTrackingRecipe(), ThresholdRecipe(), FixedRecipe()] }
 
   static func answer(_ draft: inout PlanDraft) -> SimulationAnswer {
+    guard draft.depth == .full else { return SimulationAnswer(policies: []) }
     let demand = draft[DemandSlice.self]
     guard demand.forecast != nil, let trace = draft.trace else { return SimulationAnswer(policies: []) }
     guard let ahead = likelyFuture(of: draft), ahead.count > 1 else { return SimulationAnswer(policies: []) }

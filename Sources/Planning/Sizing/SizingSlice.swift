@@ -149,10 +149,11 @@ enum SizingSlice: PlanSlice {
     let expected = days.first { $0.peak.mid > capacity.mid }?.date
     // A replica may carry less, and demand be higher, than is expected.
     let early = days.first { $0.peak.high > capacity.mid || $0.peak.mid > capacity.low }?.date
+    let late = days.first { $0.peak.low > capacity.mid }?.date
     let cause = (expected ?? early).flatMap { day in
       demand.events.first { $0.start <= day && day <= $0.start + max(0, Int($0.days.rounded(.up)) - 1) }?.name
     }
-    return Runway(capacity: capacity.mid, expected: expected, early: early, cause: cause)
+    return Runway(capacity: capacity.mid, expected: expected, early: early, late: late, cause: cause)
   }
 
   /// What the plan must survive: the rate that is left after each loss, held against the expected peak. Replicas without a
@@ -243,6 +244,8 @@ public struct Runway: Hashable, Sendable {
   public var expected: CivilDate?
   /// The first day on which the upper end of the interval does, or the expected peak the low end of the capacity.
   public var early: CivilDate?
+  /// The first day on which even the low end of the interval exceeds it; nil within the horizon.
+  public var late: CivilDate?
   /// The event that causes it, where one does.
   public var cause: String?
 }

@@ -19,7 +19,13 @@ public struct CheckItem: Hashable, Sendable {
   public var what: String
   public var because: String
   public var remedy: String
-  public init(_ level: Level, name: String, subject: String, what: String, because: String, remedy: String) {
+  /// Where in a file it stands, for annotations.
+  public var place: SourceLocation?
+  public init(
+    _ level: Level, name: String, subject: String, what: String, because: String, remedy: String,
+    place: SourceLocation? = nil
+  ) {
+    self.place = place
     self.level = level
     self.name = name
     self.subject = subject
@@ -34,6 +40,8 @@ public struct CheckReport: Sendable {
   /// The gravest first, in the order in which they were found.
   public let items: [CheckItem]
   public let files: [String]
+  /// What changed against an earlier answer, and what that was; nil where nothing was compared.
+  public var comparison: (against: String, changes: [PlanComparison.Change])?
   private let provenance: Provenance
 
   public init(_ items: [CheckItem], files: [String], provenance: Provenance = Provenance()) {
@@ -70,7 +78,33 @@ public struct CheckReport: Sendable {
         for line in TerminalText.wrapped(sentence, width: max(20, width - 8)) { text += "        \(line)\n" }
       }
     }
-    return text
+    guard let comparison else { return text }
+    text += "\n" + style(.heading, Self.sentence(comparison)) + "\n"
+    var table = TextTable([
+      .init("what", isFlexible: true), .init("before", isFlexible: true), .init("now", isFlexible: true),
+      .init("change", .right), .init(""),
+    ])
+    for row in Self.rows(comparison.changes) { table.add(row) }
+    return text + (comparison.changes.isEmpty ? "" : table.text(width: max(20, width), style: style))
+  }
+
+  /// What changed, in a sentence.
+  static func sentence(_ comparison: (against: String, changes: [PlanComparison.Change])) -> String {
+    let worse = comparison.changes.filter { $0.direction == .worse }.count
+    let better = comparison.changes.filter { $0.direction == .better }.count
+    if comparison.changes.isEmpty { return "Against \(comparison.against) nothing changed." }
+    return
+      "Against \(comparison.against): \(Wording.count(comparison.changes.count, "change")), \(worse) for the worse, \(better) for the better."
+  }
+
+  /// What, before, now, by how much, and whether that is worse.
+  static func rows(_ changes: [PlanComparison.Change]) -> [[String]] {
+    changes.map { change -> [String] in
+      let what = change.service.isEmpty ? change.what : "\(change.service): \(change.what)"
+      let share = change.share.map { Wording.change($0) } ?? ""
+      let direction = change.direction == .other ? "" : change.direction.rawValue
+      return [what, change.before, change.after, share, direction]
+    }
   }
 
   public func html() -> String { report().html() }
@@ -98,6 +132,14 @@ public struct CheckReport: Sendable {
     section("Must change", "change", "Each of these fails the check.", bad)
     section("Worth a word", "notes", "These fail nothing.", words)
     section("Good", "good", "What was looked at and holds.", good)
+    if let comparison {
+      let marks: [String: Report.Cell.Mark] = ["worse": .fails, "better": .holds]
+      let rows = Self.rows(comparison.changes).map { row in row.map { Report.Cell($0, mark: marks[$0]) } }
+      let columns: [HTML.Column] = [.text("what"), .text("before"), .text("now"), .number("change"), .text("")]
+      let blocks: [Report.Block] = rows.isEmpty ? [] : [.table(Report.Table(columns, rows))]
+      report.sections.append(
+        Report.Section("What changed", id: "changes", Self.sentence(comparison), blocks))
+    }
     report.footer = ["\(provenance.program). The same inputs and seed give the same bytes."]
     if !provenance.command.isEmpty { report.footer.append("Make it again: `\(provenance.command)`") }
     return report
@@ -109,7 +151,13 @@ public struct CheckReport: Sendable {
       let level = item.level == .bad ? "change" : item.level == .word ? "note" : "good"
       table.add([level, item.subject, item.what, item.because, item.remedy])
     }
-    return "# \(headline)\n\n" + (table.isEmpty ? "" : table.markdown)
+    var text = "# \(headline)\n\n" + (table.isEmpty ? "" : table.markdown)
+    guard let comparison else { return text }
+    text += "\n## What changed\n\n\(Self.sentence(comparison))\n"
+    guard !comparison.changes.isEmpty else { return text }
+    var changes = TextTable([.init("what"), .init("before"), .init("now"), .init("change", .right), .init("")])
+    for row in Self.rows(comparison.changes) { changes.add(row) }
+    return text + "\n" + changes.markdown
   }
 
   public func json() -> String {
@@ -119,6 +167,17 @@ public struct CheckReport: Sendable {
       json.string("headroom/check/1")
       json.key("good")
       json.bool(isGood)
+      if let comparison {
+        json.entry("against", comparison.against)
+        json.objects("changes", comparison.changes) { json, change in
+          json.entry("service", change.service.isEmpty ? nil : change.service)
+          json.entry("what", change.what)
+          json.entry("before", change.before)
+          json.entry("after", change.after)
+          json.entry("share", change.share)
+          json.entry("direction", change.direction.rawValue)
+        }
+      }
       json.key("checks")
       json.array { json in
         for item in items {

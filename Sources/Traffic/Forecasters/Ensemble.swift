@@ -87,13 +87,17 @@ struct EnsembleGuide {
   /// The factors that bring the peaks of the model's paths to the ensemble's.
   ///
   /// - Parameter base: the ensemble's path before season and growth, in which its peaks are told.
-  func calibration(of model: PathModel, base: [Double], days: Int, paths: Int) -> PeakCalibration? {
+  ///   - draws: what the first paths drew.
+  func calibration(
+    of model: PathModel, base: [Double], days: Int, paths: Int, draws: [PathModel.Draw]
+  ) -> PeakCalibration? {
     var plainModel = model
     plainModel.base = base
     let plain = plainModel.plainPeaks(from: 0)
     guard days > 0, answer.peak[0] > 0 else { return nil }
-    let drawn = (0..<paths).map { plainModel.plainPeak(plainModel.draw($0, seed: model.seed), plain, days: days) }
-      .sorted()
+    let drawn = (0..<paths).map { i in
+      plainModel.plainPeak(i < draws.count ? draws[i] : plainModel.draw(i, seed: model.seed), plain, days: days)
+    }.sorted()
     let wanted = [answer.peakLow] + answer.peak
     var peaks: [Double] = []
     var factors: [Double] = []

@@ -54,6 +54,13 @@ struct PathModel: Sendable {
     var lifts: [Double]
   }
 
+  /// What the first paths draw, as far as it is not too much to keep: they are asked for twice.
+  func draws(_ paths: Int) -> [Draw] {
+    (0..<min(paths, PathModel.mostKeptDays / max(1, dayCount))).map { draw($0, seed: seed) }
+  }
+  /// 12 MB of draws.
+  private static let mostKeptDays = 500_000
+
   func draw(_ index: Int, seed: UInt64) -> Draw {
     var random = RandomStream(seed: seed, item: UInt64(truncatingIfNeeded: index))
     let edge = Statistics.normalQuantile(0.5 + confidence / 2)
@@ -172,7 +179,7 @@ struct PathModel: Sendable {
   /// What a path makes of a day's largest step, growth apart.
   fileprivate func scale(_ draw: Draw, day d: Int) -> Double {
     let row = draw.row[d]
-    return draw.level[d] * draw.smear[d] * (row < 0 ? 1 : exp(residuals.logPeaks[row]))
+    return draw.level[d] * draw.smear[d] * (row < 0 ? 1 : residuals.peakRatios[row])
   }
 
   /// Moves the largest day of the first weeks to where the ensemble expects the path's peak.
@@ -188,7 +195,7 @@ struct PathModel: Sendable {
     let ratios = (0..<dayCount).map { d in
       log(draw.smear[d]) + (draw.row[d] < 0 ? 0 : residuals.logPeaks[draw.row[d]])
     }
-    let usual = Statistics.median(Array(ratios[..<days])) ?? 0
+    let usual = PathModel.median(ratios[..<days])
     // The largest day without what stands out, and the stretch at which the first day reaches the target.
     var still = 0.0
     var stretch = Double.infinity
@@ -214,15 +221,28 @@ struct PathModel: Sendable {
     }
   }
 
+  /// The median as ``Statistics/median(_:)`` has it, without sorting: it is asked for a thousand times a forecast.
+  private static func median(_ values: ArraySlice<Double>) -> Double {
+    guard !values.isEmpty, !values.contains(where: \.isNaN) else { return Statistics.median(Array(values)) ?? 0 }
+    var copy = Array(values)
+    let rank = 0.5 * Double(copy.count - 1)
+    let below = Int(rank)
+    let above = min(below + 1, copy.count - 1)
+    copy.withUnsafeMutableBufferPointer { OrderStatistics.place($0, below == above ? [below] : [below, above]) }
+    return copy[below] + (copy[above] - copy[below]) * (rank - Double(below))
+  }
+
   /// The largest step of each day on many paths, and that of the whole horizon.
   ///
   /// The day's peak is its fit's peak times the residual day's peak ratio: right also where the fit is smoother than
   /// any real day, and much cheaper than the path itself.
-  func dailyPeaks(paths: Int) -> PeakDraws {
+  ///
+  /// - Parameter drawn: what the first paths drew, where somebody knows it already.
+  func dailyPeaks(paths: Int, drawn: [Draw] = []) -> PeakDraws {
     var tops = DayTops(self)
     var draws = PeakDraws(paths: paths, days: dayCount, firstDay: first < day.count ? Int(day[first]) : 0)
     for p in 0..<paths {
-      var draw = draw(p, seed: seed)
+      var draw = p < drawn.count ? drawn[p] : draw(p, seed: seed)
       calibrate(&draw)
       tops.take(draw, of: self)
       for d in 0..<dayCount {

@@ -35,6 +35,16 @@ struct PeakDraws: Sendable {
 
   var dayCount: Int { paths > 0 ? peaks.count / paths : 0 }
 
+  /// Hands over each day's largest step on each future, ascending.
+  func eachDay(_ body: (_ day: Int, _ sorted: [Double]) -> Void) {
+    var order = RadixOrder(paths)
+    var sorted = [Double](repeating: 0, count: paths)
+    for d in 0..<dayCount {
+      order.sort(peaks[d * paths..<(d + 1) * paths], into: &sorted)
+      body(d, sorted)
+    }
+  }
+
   /// The largest step of some days on each future, ascending.
   func tops(of days: Range<Int>) -> [Double] {
     guard days.count > 1 else { return peaks[days.lowerBound * paths..<days.upperBound * paths].sorted() }

@@ -9,6 +9,8 @@ struct ResidualDays: Sendable {
   let ratios: [Double]
   /// The logarithm of each day's largest step over its fit's largest.
   let logPeaks: [Double]
+  /// The same as ratios.
+  let peakRatios: [Double]
   /// Whether the following row is the next calendar day.
   let isFollowed: [Bool]
   /// Rows by weekday (or kind of day, or all of them, where a weekday is too rare).
@@ -50,6 +52,7 @@ struct ResidualDays: Sendable {
     self.slots = slots
     self.ratios = ratios
     logPeaks = days.map { log(peaks[$0]) }
+    peakRatios = logPeaks.map { exp($0) }
     isFollowed = days.indices.map { $0 + 1 < days.count && days[$0 + 1] == days[$0] + 1 }
     let weekdays = days.map { (clock.firstDate.weekday.rawValue + $0) % 7 }
     rowsByWeekday = (0..<7).map { w in

@@ -147,9 +147,10 @@ public struct SeasonalBaseline: Forecaster {
     let told = (0..<(guide?.answer.mean.count ?? 0)).map { i in
       exp(min(300, trend[Int(clock.day[i])])) * (seasonAhead.isEmpty ? 1 : seasonAhead[i])
     }
+    let futures = model.draws(paths)
     if let guide {
       model.calibration = guide.calibration(
-        of: model, base: Array(plain.prefix(model.base.count)), days: within, paths: paths)
+        of: model, base: Array(plain.prefix(model.base.count)), days: within, paths: paths, draws: futures)
       outlook.calibration = model.calibration
       because.append(contentsOf: guide.reasons)
     }
@@ -161,8 +162,12 @@ public struct SeasonalBaseline: Forecaster {
       }
     var marginal = model.marginals(levels: levels)
     guide?.narrow(&marginal.quantiles, levels, course: told, except: model.occurrences)
-    let draws = model.dailyPeaks(paths: paths)
-    bound(&marginal.quantiles, levels, by: draws, day: model.day)
+    let draws = model.dailyPeaks(paths: paths, drawn: futures)
+    var dailyPeaks: [Estimate<RequestRate>] = []
+    draws.eachDay { d, sorted in
+      bound(&marginal.quantiles, levels, by: sorted, on: d, day: model.day)
+      dailyPeaks.append(SeasonalBaseline.estimate(sorted, request.confidence))
+    }
     func quantile(_ level: Double) -> [Double] {
       levels.firstIndex { abs($0 - level) < 1e-9 }.map { marginal.quantiles[$0] } ?? []
     }
@@ -173,8 +178,7 @@ public struct SeasonalBaseline: Forecaster {
     }
     let top = mid.indices.dropFirst(first).max { mid[$0] < mid[$1] } ?? first
     let daily = (draws.firstDay..<model.dayCount).map { d in
-      DailyPeak(
-        date: clock.date(ofDay: d), peak: SeasonalBaseline.estimate(draws.tops(of: d..<d + 1), request.confidence))
+      DailyPeak(date: clock.date(ofDay: d), peak: dailyPeaks[d])
     }
     let components = sources.compactMap { source -> EventComponent? in
       let steps = occurrences[source.index].steps.clamped(to: first..<mid.count)
@@ -206,20 +210,21 @@ public struct SeasonalBaseline: Forecaster {
   }
 
   /// No step's quantile lies above its day's: whoever stays below a rate all day stays below it at each step.
-  private static func bound(_ quantiles: inout [[Double]], _ levels: [Double], by draws: PeakDraws, day: [Int32]) {
-    for d in 0..<draws.dayCount {
-      let sorted = draws.tops(of: d..<d + 1)
-      let most = levels.map { peak(sorted, $0) }
-      var (from, to) = (0, day.count)
-      // Days never fall along the steps.
-      while from < to {
-        let middle = (from + to) / 2
-        if Int(day[middle]) < d { from = middle + 1 } else { to = middle }
-      }
-      while from < day.count, Int(day[from]) == d {
-        for l in levels.indices { quantiles[l][from] = min(quantiles[l][from], most[l]) }
-        from += 1
-      }
+  ///
+  /// - Parameter sorted: the day's largest step on each future, ascending.
+  private static func bound(
+    _ quantiles: inout [[Double]], _ levels: [Double], by sorted: [Double], on d: Int, day: [Int32]
+  ) {
+    let most = levels.map { peak(sorted, $0) }
+    var (from, to) = (0, day.count)
+    // Days never fall along the steps.
+    while from < to {
+      let middle = (from + to) / 2
+      if Int(day[middle]) < d { from = middle + 1 } else { to = middle }
+    }
+    while from < day.count, Int(day[from]) == d {
+      for l in levels.indices { quantiles[l][from] = min(quantiles[l][from], most[l]) }
+      from += 1
     }
   }
 
