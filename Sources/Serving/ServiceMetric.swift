@@ -78,7 +78,7 @@ public enum Percentile {
     guard word.hasPrefix("p"), let digits = Double(word.dropFirst()), digits > 0, digits < 1e9 else { return nil }
     var share = digits
     if !word.contains("."), word.count > 3 {
-      while share >= 100 { share /= 10 }
+      while share > 100 { share /= 10 }
     }
     return share < 100 ? share / 100 : nil
   }

@@ -52,7 +52,7 @@ public final class Journal: Sendable {
           .foreign, "\(path) is no journal",
           remedy: "name a file that does not exist yet, or a journal of an earlier run")
       }
-      guard ftruncate(descriptor, 0) == 0 else { throw Self.writeFault(path) }
+      guard ftruncate(descriptor, 0) == 0, lseek(descriptor, 0, SEEK_SET) == 0 else { throw Self.writeFault(path) }
       self.path = path
       self.header = header
       records = []

@@ -55,10 +55,16 @@ struct ImportVerb: Verb {
     case .markdown: console.write(report(imported, problems, together).markdown())
     case .json: console.write(ManifestImport.json(imported, together: together))
     default:
-      for line in ManifestImport.text(imported, together: together).split(separator: "\n", omittingEmptySubsequences: false)
-        .dropLast()
-      {
+      for line in ManifestImport.text(imported, together: together).split(
+        separator: "\n", omittingEmptySubsequences: false
+      )
+      .dropLast() {
         let margin = String(line.prefix { $0 == " " })
+        // What is copied into a plan stays in one line.
+        guard !line.hasPrefix("  In a plan:") else {
+          console.print(String(line))
+          continue
+        }
         for part in DisplayWidth.wrapped(line.dropFirst(margin.count), columns: max(20, console.width - margin.count)) {
           console.print(margin + part)
         }

@@ -148,6 +148,11 @@ struct ServeVerb: Verb {
     }
     bar.finish()
     site.replace(board)
+    // Where nothing can be served, and nobody looks again, there is nothing to stay for.
+    guard cadence != nil || !board.services.isEmpty || board.faults.isEmpty else {
+      server.stop()
+      throw Failure(board.faults.map { "\($0.name): \($0.problem)" }, exitCode: .badInput)
+    }
     for fault in board.faults { common.console.warn("\(fault.name): \(fault.problem)") }
     if !address.isLoopback, key == nil {
       common.console.warn(

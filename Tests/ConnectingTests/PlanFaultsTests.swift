@@ -62,7 +62,9 @@ import Testing
     #expect(Set(faults.all).count == faults.all.count)
   }
 
-  @Test("files that a key names and that are not there, or hold something else, are told at once, at the key or in the file")
+  @Test(
+    "files that a key names and that are not there, or hold something else, are told at once, at the key or in the file"
+  )
   func namedFiles() throws {
     _ = try folder.write("other.json", "{ \"a\": 1 }")
     let faults = try faults(

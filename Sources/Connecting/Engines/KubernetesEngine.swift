@@ -10,7 +10,7 @@ public struct KubernetesEngine: ClusterEngine {
   public let summary =
     "An Indexed Job, one index a chunk; the job's folder lies on a volume that is mounted here and in every pod."
   public let parameters: [ExporterDescriptor.Parameter] = [
-    .init("image", "the image with headroom in it"),
+    .init("image", "the image with the program in it"),
     .init("claim", "the PersistentVolumeClaim on which the job's folder lies (ReadWriteMany)"),
     .init("path", default: "/", "the folder's path on that volume"),
     .init("namespace", default: "the current one", "the namespace"),

@@ -93,8 +93,8 @@ public enum RegionSwitchExporter {
 
   /// How much of its own busiest day the region that stays must hold: all of the traffic over its own share.
   private static func percent(without lost: RegionSizing, _ outcome: PlanOutcome) -> Int {
-    let own = outcome.sizing.regions.filter { $0.name != lost.name }.reduce(0) { $0 + $1.own }
-    let all = max(1, outcome.plan.service.capacity.replicas(for: outcome.sizing.peak.mid))
+    let all = outcome.sizing.regions.reduce(0) { $0 + $1.own }
+    let own = all - lost.own
     return min(1000, max(100, Int((Double(all) / Double(max(1, own)) * 100).rounded(.up))))
   }
 

@@ -43,7 +43,9 @@ public struct WorkloadSettings: Sendable {
         minimum = max(1, spec.minReplicas)
         maximum = spec.maxReplicas
         for metric in spec.metrics {
-          guard case .resource(name: "cpu") = metric.source, case .utilization(let share) = metric.goal else { continue }
+          guard case .resource(name: "cpu") = metric.source, case .utilization(let share) = metric.goal else {
+            continue
+          }
           target = share
         }
       default: continue

@@ -39,8 +39,11 @@ public final class GitRevision {
         "there is neither a file nor a revision '\(revision)'",
         "fetch it first (git fetch origin main), or name the JSON of a plan's answer")
     }
-    var template = Array("/tmp/headroom-revision-XXXXXX".utf8CString)
-    guard mkdtemp(&template) != nil else { throw fault("no folder can be made in /tmp", "make room there") }
+    let place = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
+    var template = Array("\(place)/headroom-revision-XXXXXX".utf8CString)
+    guard mkdtemp(&template) != nil else {
+      throw fault("no folder can be made in \(place)", "make room there, or name another place in TMPDIR")
+    }
     folder = template.withUnsafeBufferPointer { $0.baseAddress.map { String(cString: $0) } ?? "" }
     path = "\(folder)/tree/\(Self.line(prefix.output))\(parts.last ?? "")"
     let archive = folder + "/tree.tar"
@@ -59,7 +62,7 @@ public final class GitRevision {
   }
 
   deinit {
-    if folder.hasPrefix("/tmp/headroom-revision-"), let rm = Program.find("rm") {
+    if folder.contains("/headroom-revision-"), let rm = Program.find("rm") {
       _ = try? Program.run(rm, ["-rf", "--", folder])
     }
   }

@@ -105,7 +105,9 @@ enum CommitmentSlice: PlanSlice {
   }
 
   static func answer(_ draft: inout PlanDraft) -> CommitmentOutcome {
-    guard draft.known == nil, draft.depth == .full else { return CommitmentOutcome(ladders: [], spend: nil, blocks: [], spot: []) }
+    guard draft.known == nil, draft.depth == .full else {
+      return CommitmentOutcome(ladders: [], spend: nil, blocks: [], spot: [])
+    }
     return CommitmentOutcome(ladders: ladders(draft), spend: spend(draft), blocks: blocks(draft), spot: spot(draft))
   }
 

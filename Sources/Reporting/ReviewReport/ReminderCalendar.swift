@@ -65,7 +65,8 @@ public struct ReminderCalendar: Sendable {
       let words = finding.words
       entries.append(
         Entry(
-          id: "\(service)-\(finding.code)-\(entries.count { $0.id.hasPrefix("\(service)-\(finding.code)-") })", day: by, title: "\(service): \(words.what)",
+          id: "\(service)-\(finding.code)-\(entries.count { $0.id.hasPrefix("\(service)-\(finding.code)-") })", day: by,
+          title: "\(service): \(words.what)",
           text: Wording.sentences([words.because, words.remedy])))
     }
     for event in outcome.demand.events {

@@ -162,7 +162,7 @@ public struct SeasonalBaseline: Forecaster {
       }
     var marginal = model.marginals(levels: levels)
     guide?.narrow(&marginal.quantiles, levels, course: told, except: model.occurrences)
-    let draws = model.dailyPeaks(paths: paths, drawn: futures)
+    let draws: PeakDraws = model.dailyPeaks(paths: paths, drawn: futures)
     var dailyPeaks: [Estimate<RequestRate>] = []
     draws.eachDay { d, sorted in
       bound(&marginal.quantiles, levels, by: sorted, on: d, day: model.day)

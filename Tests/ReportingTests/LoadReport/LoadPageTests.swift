@@ -33,7 +33,8 @@ import Testing
     var cold = ColdStartResult(load, offset: 0)
     let report = cold.report(url: "http://x/", isStarted: false)
     #expect(report.headline == "This run is INVALID: 20 of 1000 requests were late.")
-    #expect(report.lead.hasPrefix("To do: lower the rate. Its figures tell about the generator, not about the service."))
+    #expect(
+      report.lead.hasPrefix("To do: lower the rate. Its figures tell about the generator, not about the service."))
     #expect(report.lead.contains("http://x/ was not steady by the end"))
     cold.load.invalidities.removeLast()
     #expect(cold.report(url: "http://x/", isStarted: false).headline.hasPrefix("http://x/ was not steady"))
