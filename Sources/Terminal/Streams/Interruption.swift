@@ -31,6 +31,11 @@ public enum Interruption {
     if unsafeBitCast(old.__sigaction_handler.sa_handler, to: Int.self) != unsafeBitCast(SIG_IGN, to: Int.self) {
       sigaction(SIGHUP, &action, nil)
     }
+    // Who starts a program from a thread that blocks its signals hands that on to it: a server would never be told to end.
+    var heard = sigset_t()
+    sigemptyset(&heard)
+    for number in [SIGINT, SIGTERM, SIGHUP] { sigaddset(&heard, number) }
+    pthread_sigmask(SIG_UNBLOCK, &heard, nil)
   }
 
   /// Gives SIGINT, SIGTERM and SIGHUP back to the system, and forgets a request.
