@@ -40,7 +40,13 @@ public final class Journal: Sendable {
     }
     var isKept = false
     defer { if !isKept { close(descriptor) } }
-    guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+    // A child that is being started shares the lock until it becomes its own program: some milliseconds are waited for.
+    var isLocked = flock(descriptor, LOCK_EX | LOCK_NB) == 0
+    for _ in 0..<30 where !isLocked {
+      usleep(10_000)
+      isLocked = flock(descriptor, LOCK_EX | LOCK_NB) == 0
+    }
+    guard isLocked else {
       throw StoringError(
         .locked, "another process writes the journal \(path)", remedy: "wait for it, or name another file")
     }
