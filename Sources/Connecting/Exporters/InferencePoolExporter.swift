@@ -53,15 +53,7 @@ public enum InferencePoolExporter {
       server = server ?? source.url
     }
     let names = try names(request.settings["metrics"] ?? "llm-d", pool: name)
-    let (hpa, _) = HPAExporter.spec(request)
-    var spec = KedaSpec()
-    spec.target = target
-    spec.minReplicaCount = hpa.minReplicas
-    spec.maxReplicaCount = hpa.maxReplicas
-    spec.behavior = hpa.behavior
-    spec.fallback = KedaSpec.Fallback(
-      failureThreshold: 3, replicas: max(1, min(hpa.maxReplicas, Int(outcome.sizing.meanReplicas.rounded(.up)))),
-      behavior: .currentReplicasIfHigher)
+    var spec = KedaExporter.bounds(request, target)
     spec.triggers = [
       KedaSpec.Trigger(
         type: "prometheus", name: "in-flight", query: names.inFlight,

@@ -55,16 +55,7 @@ public enum KedaExporter {
       let manifest = KedaManifest(name: name, namespace: try request.namespace(), spec: spec)
       return Export(manifest.yaml(serverAddress: server ?? Self.server), notes: notes)
     }
-    let (hpa, _) = HPAExporter.spec(request)
-    var spec = KedaSpec()
-    spec.target = target
-    spec.minReplicaCount = hpa.minReplicas
-    spec.maxReplicaCount = hpa.maxReplicas
-    spec.behavior = hpa.behavior
-    // Without the demand KEDA holds what an ordinary week needs on average, or more where more runs.
-    spec.fallback = KedaSpec.Fallback(
-      failureThreshold: 3, replicas: max(1, min(hpa.maxReplicas, Int(outcome.sizing.meanReplicas.rounded(.up)))),
-      behavior: .currentReplicasIfHigher)
+    var spec = bounds(request, target)
     let share = outcome.plan.policy.initialUtilization
     var load = outcome.sizing.capacityPerReplica.perSecond * share
     if let tracked = outcome.plan.policy as? TargetTrackingRecipe, tracked.signal == .requestRate {
@@ -84,6 +75,22 @@ public enum KedaExporter {
   }
 
   static let server = "http://prometheus.monitoring:9090"
+
+  /// A ScaledObject with the plan's bounds and behavior, and what KEDA holds where it does not see the demand.
+  static func bounds(_ request: ExportRequest, _ target: ScaleTarget) -> KedaSpec {
+    let (hpa, _) = HPAExporter.spec(request)
+    var spec = KedaSpec()
+    spec.target = target
+    spec.minReplicaCount = hpa.minReplicas
+    spec.maxReplicaCount = hpa.maxReplicas
+    spec.behavior = hpa.behavior
+    // Without the demand it holds what an ordinary week needs on average, or more where more runs.
+    spec.fallback = KedaSpec.Fallback(
+      failureThreshold: 3,
+      replicas: max(1, min(hpa.maxReplicas, Int(request.outcome.sizing.meanReplicas.rounded(.up)))),
+      behavior: .currentReplicasIfHigher)
+    return spec
+  }
 
   private static func schedules(_ policy: any PolicyRecipe) -> [ScheduleRecipe] {
     if let one = policy as? ScheduleRecipe { return [one] }

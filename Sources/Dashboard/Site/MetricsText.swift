@@ -1,6 +1,7 @@
 import Documents
 import Planning
 import Quantities
+import Reporting
 
 /// The site's own metrics, as Prometheus reads them: OpenMetrics 1.0, or the older text format where that is asked for.
 struct MetricsText {
@@ -153,18 +154,7 @@ struct MetricsText {
     text += " \(Self.number(value))\n"
   }
 
-  static func escaped(_ value: String) -> String {
-    var result = ""
-    for scalar in value.unicodeScalars {
-      switch scalar {
-      case "\\": result += "\\\\"
-      case "\"": result += "\\\""
-      case "\n": result += "\\n"
-      default: result.unicodeScalars.append(scalar)
-      }
-    }
-    return result
-  }
+  static func escaped(_ value: String) -> String { LoadReport.escaped(value) }
 
   static func number(_ value: Double) -> String {
     if value.isNaN { return "NaN" }

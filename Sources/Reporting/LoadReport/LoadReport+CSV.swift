@@ -81,8 +81,8 @@ extension LoadReport {
     return out + "# EOF\n"
   }
 
-  /// A label's value: backslash, quote and line feed are escaped.
-  static func escaped(_ text: String) -> String {
+  /// A label's value in OpenMetrics: backslash, quote and line feed are escaped.
+  public static func escaped(_ text: String) -> String {
     var result = ""
     for scalar in text.unicodeScalars {
       switch scalar {
