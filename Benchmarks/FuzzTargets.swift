@@ -240,16 +240,41 @@ extension Fuzzing {
 
   private static let region = Target(
     name: "region", endings: ["regions.json", "regions.yaml", "place.json"],
-    seeds: ["{\"regions\": [], \"demand\": []}"],
-    words: ["null", "-1", "1e308"]
+    seeds: [
+      "{\"regions\": [], \"demand\": []}",
+      """
+      {"schema": "headroom-regions/1", "name": "two", "hours_utc": [0, 1],
+       "regions": [{"id": "a", "fixed_cost_per_h": 0, "min_instances": 2, "max_instances": null}, {"id": "b"}],
+       "types": [{"id": "m", "rps": 80}], "offers": [{"region": "a", "type": "m", "price_per_h": 0.9, "quota": 400},
+       {"region": "b", "type": "m", "price_per_h": 1.1, "quota": 90}],
+       "origins": [{"id": "o", "home": "a", "demand_rps": [900, 850.5]}, {"id": "p", "home": "b", "demand_rps": [40, 0]}],
+       "latency_ms": {"o": {"a": 5.3, "b": 15}, "p": {"a": 15, "b": 4}},
+       "latency_limit_ms": {"normal": 150, "failure": 260}, "failure_sets": [["a"], ["b"]],
+       "headroom": {"normal": 0.3, "failure": 0.05}}
+      """,
+    ],
+    words: ["null", "-1", "0", "1e308", "9999999999999999999", "[]", "{}", "\"\""]
   ) { bytes in (try? RegionDocument(bytes: bytes, file: nil)) != nil }
 
   private static let foreign = Target(
     name: "results", endings: [".json", ".txt", ".csv"],
     seeds: [
-      "Running 30s test @ http://x\n  Latency 1.2ms 2ms 3ms 70%\n  100 requests in 30.00s, 1MB read\nRequests/sec: 3.3\n"
+      "Running 30s test @ http://x\n  Latency 1.2ms 2ms 3ms 70%\n  100 requests in 30.00s, 1MB read\nRequests/sec: 3.3\n",
+      "  2 threads and 10 connections\nRunning 30s test @ http://x\n  Thread Calibration\n  Latency Distribution (HdrHistogram - Recorded Latency)\n 50.000%    1.10ms\n 99.000%   30.00s\n  100 requests in 30.00s, 1MB read\n  Socket errors: connect 1, read 2, write 3, timeout 4\n  Non-2xx or 3xx responses: 5\nRequests/sec: 3.3\n",
+      "{\"metrics\":{\"http_req_duration\":{\"avg\":1.5,\"min\":1,\"med\":1.2,\"max\":9,\"p(95)\":4},\"http_reqs\":{\"count\":100,\"rate\":10},\"http_req_failed\":{\"passes\":3,\"value\":0.03},\"dropped_iterations\":{\"count\":2},\"data_received\":{\"count\":5000}},\"state\":{\"testRunDurationMs\":10000}}",
+      "{\"metric\":\"http_req_duration\",\"type\":\"Point\",\"data\":{\"time\":\"2026-01-01T00:00:00.5Z\",\"value\":12.5,\"tags\":{\"status\":\"200\",\"name\":\"a\",\"url\":\"http://x/a\"}}}\n{\"metric\":\"data_received\",\"type\":\"Point\",\"data\":{\"time\":\"2026-01-01T00:00:01Z\",\"value\":700}}\n{\"metric\":\"http_req_duration\",\"type\":\"Point\",\"data\":{\"time\":\"2026-01-01T00:00:02Z\",\"value\":3,\"tags\":{\"status\":\"0\",\"error_code\":\"1050\"}}}\n",
+      "{\"attack\":\"\",\"seq\":0,\"code\":200,\"timestamp\":\"2026-01-01T00:00:00.5Z\",\"latency\":5000000,\"bytes_out\":0,\"bytes_in\":7,\"error\":\"\",\"url\":\"http://x/\"}\n{\"attack\":\"\",\"seq\":1,\"code\":0,\"timestamp\":\"2026-01-01T00:00:01Z\",\"latency\":7000000,\"bytes_in\":0,\"error\":\"timeout\"}\n",
+      "1767225600500000000,200,5000000,0,7,,,a,0,GET,http://x/\n1767225601500000000,500,6000000,0,7,x,,a,1,GET,http://x/\n",
+      "{\"latencies\":{\"total\":1,\"mean\":5000000,\"50th\":4000000,\"90th\":7000000,\"99th\":8000000,\"max\":9000000,\"min\":1000},\"bytes_in\":{\"total\":700},\"earliest\":\"2026-01-01T00:00:00Z\",\"duration\":10000000000,\"requests\":100,\"status_codes\":{\"200\":97,\"500\":3}}",
+      "{\"benchmarks\":[{\"metrics\":{\"request_totals\":{\"successful\":9,\"errored\":1,\"incomplete\":2},\"request_latency\":{\"successful\":{\"count\":9,\"mean\":1.5,\"median\":1.4,\"max\":3,\"percentiles\":{\"p001\":0.1,\"p99\":2.9}}},\"time_to_first_token_ms\":{\"successful\":{\"count\":9,\"mean\":50,\"percentiles\":{\"p50\":48}}},\"output_token_count\":{\"successful\":{\"mean\":128}}},\"config\":{\"strategy\":{\"type_\":\"constant\",\"rate\":2,\"max_concurrency\":8}},\"start_time\":1767225600,\"duration\":60}]}",
+      "{\"date\":\"20260101-031201\",\"request_rate\":\"inf\",\"max_concurrency\":8,\"completed\":3,\"failed\":1,\"num_prompts\":4,\"duration\":9.5,\"total_output_tokens\":300,\"mean_ttft_ms\":50,\"median_ttft_ms\":48,\"p99_ttft_ms\":90,\"ttfts\":[0.05,0.06,0.04],\"itls\":[[0.01,0.02],[0.01],[]],\"output_lens\":[3,2,1]}",
+      "Type,Name,Request Count,Failure Count,Median Response Time,Average Response Time,Min Response Time,Max Response Time,Average Content Size,Requests/s,Failures/s,50%,99%\nGET,/a,100,3,12,15.5,1,90,700,10.5,0.1,12,80\n,Aggregated,100,3,12,15.5,1,90,700,10.5,0.1,12,80\n",
     ],
-    words: ["Latency", "p(95)=", "Requests/sec:", "metrics", "e308"]
+    words: [
+      "Latency", "p(95)", "Requests/sec:", "metrics", "e308", "1e300", "-1", "9999999999999999999",
+      "2262-04-12T00:00:00Z",
+      "1600-01-01T00:00:00Z", "\"count\":", "\"time\":", "null",
+    ]
   ) { bytes in (try? ForeignResult.read(bytes, file: "r")) != nil }
 
   private static let recording = Target(

@@ -169,4 +169,32 @@ import Testing
     #expect(error?.remedy.isEmpty == false)
     for tool in ForeignResult.tools { #expect(throws: LoadTestingError.self) { try Self.read(text, from: tool.name) } }
   }
+
+  @Test(
+    "Numbers that no test can have had are not said: they neither trap nor are added up",
+    arguments: [
+      // A time of 10^21 s (found by script/fuzz), a word that has no number behind it.
+      "Running 30s test @ http://x\n  Latency 1.2ms 2ms 3ms 70%\n  100 requests in 999999999999999999999s, 1MB read\nRequests/sec: 3.3\n",
+      "Running 30s test @ http://x\n 99999999999999999999 threads and 9999999999999999999 connections\n  Latency 1.2ms 2ms 3ms 70%\n 50.000%    1.10ms\n  9999999999999999999 requests in 1s, 1MB read\n  Socket errors: connect\nRequests/sec: 1e308\n",
+      #"{"metrics":{"http_req_duration":{"avg":1e300,"p(95)":1e300,"med":3},"http_reqs":{"count":1e300,"rate":1e-300},"http_req_failed":{"passes":-1e300},"dropped_iterations":{"count":1e300}}}"#,
+      #"{"metrics":{"http_req_duration":{"avg":10,"p(95)":1e300,"med":3},"http_reqs":{"count":10,"rate":1e-300},"http_req_failed":{"value":1e300},"dropped_iterations":{"count":1e300},"data_received":{"count":1e300}}}"#,
+      #"{"metric":"http_req_duration","type":"Point","data":{"time":"1700-01-01T00:00:00Z","value":1e17,"tags":{"status":"200"}}}"#
+        + "\n"
+        + #"{"metric":"http_req_duration","type":"Point","data":{"time":"2026-01-01T00:00:00Z","value":12,"tags":{"status":"200"}}}"#
+        + "\n" + #"{"metric":"data_received","type":"Point","data":{"value":1e300}}"#,
+      "9223372036854775807,200,1e300,0,9223372036854775807,,,a,0,GET,http://x/\n1767225600500000000,200,5,0,9223372036854775807,,,a,0,GET,http://x/\n1767225600500000001,200,5,0,9223372036854775807,,,a,0,GET,http://x/\n",
+      #"{"latencies":{"mean":1e300,"50th":4,"99th":1e300},"bytes_in":{"total":1e300},"duration":1e300,"requests":9223372036854775807,"status_codes":{"200":9223372036854775807,"500":9223372036854775807}}"#,
+      #"{"benchmarks":[{"metrics":{"request_totals":{"successful":9223372036854775807,"errored":9223372036854775807},"request_latency":{"successful":{"count":9,"mean":1e300,"median":1,"percentiles":{"p99":1e300}}},"output_token_count":{"successful":{"mean":1e300}}},"start_time":-1e300,"duration":1e300}]}"#,
+      #"{"completed":9223372036854775807,"failed":9223372036854775807,"duration":1e300,"total_output_tokens":1e300,"mean_ttft_ms":1e300,"ttfts":[1e300,-1e300],"itls":[[1e300],[-1]],"output_lens":[1e300,0]}"#,
+      #"{"completed":2,"failed":-9223372036854775807,"duration":1e300,"total_output_tokens":1e300,"mean_ttft_ms":1,"ttfts":[1e300,-1e300],"itls":[[1e300],[-1]],"output_lens":[1e300,2]}"#,
+      "Type,Name,Request Count,Failure Count,Average Response Time,Requests/s,50%\n,a,1e300,1e300,1e300,1e300,1e300\n,b,5,9,-1e300,1e-300,4\n,Aggregated,5,9,1e300,1e-300,4\n",
+    ])
+  func impossibleNumbers(_ text: String) throws {
+    guard let results = try? Self.read(text).results else { return }
+    for result in results.map(\.result) {
+      #expect(result.window >= .zero && result.window <= .seconds(1_000_000_000))
+      #expect((0...2_000_000_000_000).contains(result.completed) && result.ok >= 0 && result.errors.total >= 0)
+      #expect(result.latency.maximum.map { (0...1e9).contains($0) } ?? true)
+    }
+  }
 }

@@ -57,6 +57,22 @@ public struct ForeignResult: Sendable {
     return (tool, results.map(\.closed))
   }
 
+  /// A number of requests, tokens or bytes; nil for what none can be: below 0, no number, above 10^12 (three requests a
+  /// microsecond for four days), so that a million of them still add up.
+  static func count(_ value: Double) -> Int? { count(value, most: 1e12) }
+  /// The same of a sum that nothing is added to, as the bytes of a whole test.
+  static func count(_ value: Double, most: Double) -> Int? { (0...most).contains(value) ? Int(value) : nil }
+  /// The same of a word.
+  static func count(_ text: some StringProtocol) -> Int? { Double(text).flatMap { count($0) } }
+  /// A time that a test or a request can have taken, s; nil for what none can: below 0, no number, above 30 years.
+  static func seconds(_ value: Double) -> Double? { (0...1e9).contains(value) ? value : nil }
+
+  /// When a request was sent; nil for what no load test was run at (before 1970, after 2190), so that times can be
+  /// taken from each other in 64 bits of nanoseconds.
+  static func time(_ value: Timestamp?) -> Timestamp? {
+    value.flatMap { (0...7_000_000_000_000_000_000).contains($0.nanosecondsSinceEpoch) ? $0 : nil }
+  }
+
   /// With the figures that follow from the others.
   private var closed: ForeignResult {
     var copy = self
@@ -114,6 +130,19 @@ extension Node {
     for key in keys { node = node?[key] }
     return node
   }
+  /// A number of things there; nil where it is none that a test could count: damaged files are not added up past what a
+  /// machine counts.
+  func count(_ keys: String...) -> Int? {
+    var node: Node? = self
+    for key in keys { node = node?[key] }
+    return node?.number.flatMap(ForeignResult.count)
+  }
+  /// Seconds there; nil where no test could have taken them.
+  func seconds(_ keys: String..., scale: Double = 1) -> Double? {
+    var node: Node? = self
+    for key in keys { node = node?[key] }
+    return node?.number.flatMap { ForeignResult.seconds($0 * scale) }
+  }
   /// A finite number there.
   func number(_ keys: String...) -> Double? {
     var node: Node? = self
@@ -129,7 +158,7 @@ extension LatencySpectrum {
   ///   - quantiles: share and seconds.
   ///   - count: how many were measured.
   init?(quantiles: [(share: Double, seconds: Double)], count: Int, mean: Double?, minimum: Double?, maximum: Double?) {
-    let known = quantiles.filter { (0...1).contains($0.share) && $0.seconds.isFinite && $0.seconds >= 0 }
+    let known = quantiles.filter { (0...1).contains($0.share) && ForeignResult.seconds($0.seconds) != nil }
       .sorted { ($0.share, $0.seconds) < ($1.share, $1.seconds) }
     guard count > 0, let last = known.last else { return nil }
     var histogram = Histogram(cells: LatencyRecorder.cells)

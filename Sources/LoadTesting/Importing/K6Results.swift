@@ -34,11 +34,11 @@ enum K6Results {
       switch line["metric"]?.string {
       case "dropped_iterations":
         isOpen = true
-        result.dropped += Int(data?.number("value") ?? 0)
-      case "data_received": result.bytesReceived += Int(data?.number("value") ?? 0)
+        result.dropped += data?.count("value") ?? 0
+      case "data_received": result.bytesReceived += data?.count("value") ?? 0
       case "http_req_duration":
-        guard let value = data?.number("value"), value >= 0,
-          let time = data?["time"]?.string.flatMap({ Timestamp(iso8601: $0) })
+        guard let seconds = data?.seconds("value", scale: 1e-3),
+          let time = ForeignResult.time(data?["time"]?.string.flatMap({ Timestamp(iso8601: $0) }))
         else { continue }
         let tags = data?["tags"]
         let status = tags?["status"]?.string.flatMap { Int($0) } ?? 0
@@ -46,7 +46,6 @@ enum K6Results {
         let isGood = tags?["expected_response"]?.string.map { $0 == "true" } ?? ((100..<400).contains(status))
         let name = tags?["name"]?.string ?? tags?["url"]?.string ?? ""
         if url.isEmpty { url = tags?["url"]?.string ?? name }
-        let seconds = value / 1e3
         if status > 0 {
           all.append(seconds)
           byStatus[status, default: []].append(seconds)
@@ -94,14 +93,14 @@ enum K6Results {
       document.at("metrics", metric, "values") ?? document.at("metrics", metric)
     }
     guard let duration = values("http_req_duration"), let requests = values("http_reqs"),
-      let count = requests.number("count").map({ Int($0) }), count > 0
+      let count = requests.count("count"), count > 0
     else { return nil }
     var result = LoadResult()
     // `http_req_failed` is the share of requests that failed: of a summary its "passes" are those.
     let failed = values("http_req_failed")
     let bad =
-      failed?.number("passes").map { Int($0) }
-      ?? Int(((failed?.number("rate") ?? failed?.number("value") ?? 0) * Double(count)).rounded())
+      failed?.count("passes")
+      ?? ForeignResult.count(((failed?.number("rate") ?? failed?.number("value") ?? 0) * Double(count)).rounded()) ?? 0
     result.completed = count
     result.ok = max(0, count - bad)
     result.errors.checks = min(count, bad)
@@ -111,20 +110,22 @@ enum K6Results {
       if let percent = Double(text), let value = entry.value.number { quantiles.append((percent / 100, value / 1e3)) }
     }
     if let median = duration.number("med") { quantiles.append((0.5, median / 1e3)) }
-    func seconds(_ key: String) -> Double? { duration.number(key).map { $0 / 1e3 } }
+    func seconds(_ key: String) -> Double? { duration.seconds(key, scale: 1e-3) }
     guard
       let spectrum = LatencySpectrum(
         quantiles: quantiles, count: count, mean: seconds("avg"), minimum: seconds("min"), maximum: seconds("max"))
     else { return nil }
     result.latency = spectrum
     result.service = spectrum
-    result.dropped = Int(values("dropped_iterations")?.number("count") ?? 0)
+    result.dropped = values("dropped_iterations")?.count("count") ?? 0
     result.isOpenLoop = values("dropped_iterations") != nil
-    result.bytesReceived = Int(values("data_received")?.number("count") ?? 0)
+    result.bytesReceived = values("data_received")?.number("count").flatMap { ForeignResult.count($0, most: 1e18) } ?? 0
     let rate = requests.number("rate") ?? 0
     result.achievedRate = .perSecond(rate)
-    let length = document.number("state", "testRunDurationMs").map { $0 / 1e3 } ?? (rate > 0 ? Double(count) / rate : 0)
-    result.window = .seconds(length)
+    let length =
+      document.seconds("state", "testRunDurationMs", scale: 1e-3)
+      ?? (rate > 0 ? ForeignResult.seconds(Double(count) / rate) : nil)
+    result.window = .seconds(length ?? 0)
     return ForeignResult(result)
   }
 }

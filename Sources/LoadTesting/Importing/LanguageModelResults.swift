@@ -15,13 +15,13 @@ enum GuideLLMResults {
       metrics?.at(name, "successful") ?? metrics?.at(name, "total") ?? metrics?[name]
     }
     let totals = metrics?["request_totals"] ?? node["request_totals"] ?? node.at("run_stats", "requests_made")
-    let ok = totals?["successful"]?.integer ?? good("request_latency")?["count"]?.integer ?? 0
+    let ok = totals?.count("successful") ?? good("request_latency")?.count("count") ?? 0
     var result = LoadResult()
     result.ok = ok
     result.completed = ok
     // It does not say how a request failed; those that it broke off at the end of its time are not failed.
-    result.errors.incomplete = totals?["errored"]?.integer ?? 0
-    result.unfinished = totals?["incomplete"]?.integer ?? 0
+    result.errors.incomplete = totals?.count("errored") ?? 0
+    result.unfinished = totals?.count("incomplete") ?? 0
     result.offered = ok + result.errors.incomplete + result.unfinished
     guard let latency = spectrum(good("request_latency"), ok, scale: 1) else { return nil }
     result.latency = latency
@@ -33,16 +33,17 @@ enum GuideLLMResults {
     streams.timePerOutputToken = streams.interTokenLatency
     streams.isCountedByService = true
     streams.tokensPerSecond = good("output_tokens_per_second")?.number("mean") ?? 0
-    streams.tokens = Int(((good("output_token_count")?.number("mean") ?? 0) * Double(ok)).rounded())
+    streams.tokens =
+      ForeignResult.count(((good("output_token_count")?.number("mean") ?? 0) * Double(ok)).rounded()) ?? 0
     if streams.timeToFirstToken.count > 0 { result.streams = streams }
     let strategy = node.at("config", "strategy") ?? node.at("args", "strategy")
     let type = strategy?["type_"]?.string ?? strategy?["strategy"]?.string ?? ""
     let rate = strategy?.number("rate")
     result.isOpenLoop = type == "constant" || type == "poisson"
-    result.connections = strategy?["streams"]?.integer ?? strategy?["max_concurrency"]?.integer ?? 0
+    result.connections = strategy?.count("streams") ?? strategy?.count("max_concurrency") ?? 0
     let start = node.number("start_time") ?? node.number("run_stats", "start_time")
     let length = node.number("duration") ?? start.flatMap { start in node.number("end_time").map { $0 - start } }
-    result.window = .seconds(max(0, min(1e9, length ?? 0)))
+    result.window = .seconds(length.flatMap(ForeignResult.seconds) ?? 0)
     if let measured = good("requests_per_second")?.number("mean") { result.achievedRate = .perSecond(measured) }
     let label = [type, rate.map { NumberFormat.significant($0, 4) + "/s" } ?? ""].filter { !$0.isEmpty }.joined(
       separator: " ")
@@ -53,7 +54,7 @@ enum GuideLLMResults {
 
   private static func spectrum(_ node: Node?, _ count: Int, scale: Double) -> LatencySpectrum? {
     guard let node else { return nil }
-    func seconds(_ key: String) -> Double? { node.number(key).map { $0 * scale } }
+    func seconds(_ key: String) -> Double? { node.seconds(key, scale: scale) }
     var quantiles: [(share: Double, seconds: Double)] = []
     for entry in node["percentiles"]?.entries ?? [] {
       // p001 is 0.1 %, p05 5 %, p999 99.9 %.
@@ -63,7 +64,7 @@ enum GuideLLMResults {
     }
     if let median = seconds("median") { quantiles.append((0.5, median)) }
     return LatencySpectrum(
-      quantiles: quantiles, count: node["count"]?.integer ?? count, mean: seconds("mean"), minimum: seconds("min"),
+      quantiles: quantiles, count: node.count("count") ?? count, mean: seconds("mean"), minimum: seconds("min"),
       maximum: seconds("max"))
   }
 }
@@ -80,22 +81,22 @@ enum VLLMResults {
     read: { file in (file.document.map { [$0] } ?? file.objects).compactMap(result) })
 
   private static func result(_ node: Node) -> ForeignResult? {
-    guard let completed = node["completed"]?.integer, completed > 0 else { return nil }
+    guard let completed = node.count("completed"), completed > 0 else { return nil }
     var result = LoadResult()
     result.completed = completed
     result.ok = completed
     result.errors.incomplete =
-      node["failed"]?.integer ?? max(0, (node["num_prompts"]?.integer ?? completed) - completed)
+      node.count("failed") ?? max(0, (node.count("num_prompts") ?? completed) - completed)
     result.offered = completed + result.errors.incomplete
-    result.window = .seconds(max(0, min(1e9, node.number("duration") ?? 0)))
+    result.window = .seconds(node.seconds("duration") ?? 0)
     if let rate = node.number("request_throughput") { result.achievedRate = .perSecond(rate) }
     // "inf" sends all at once, and so many at a time.
     let asked = node.number("request_rate") ?? node["request_rate"]?.string.flatMap { Double($0) }
     result.isOpenLoop = asked.map(\.isFinite) ?? false
-    result.connections = node["max_concurrency"]?.integer ?? 0
+    result.connections = node.count("max_concurrency") ?? 0
     var streams = StreamMetrics()
-    let firsts = node["ttfts"]?.numbers ?? []
-    let gaps = (node["itls"]?.elements ?? []).map { $0.numbers ?? [] }
+    let firsts = times(node["ttfts"])
+    let gaps = (node["itls"]?.elements ?? []).map(times)
     streams.timeToFirstToken =
       firsts.isEmpty ? spectrum(node, "ttft", completed) ?? streams.timeToFirstToken : LatencySpectrum(seconds: firsts)
     streams.interTokenLatency =
@@ -105,7 +106,7 @@ enum VLLMResults {
     if !firsts.isEmpty, gaps.count == firsts.count, counts.count == firsts.count {
       // (e2e - TTFT) / (n - 1); what is left out of a gap list is one token's.
       streams.timePerOutputToken = LatencySpectrum(
-        seconds: zip(gaps, counts).compactMap { gaps, n in n > 1 ? gaps.reduce(0, +) / (n - 1) : nil })
+        seconds: zip(gaps, counts).compactMap { gaps, n in n > 1 && n <= 1e12 ? gaps.reduce(0, +) / (n - 1) : nil })
       result.latency = LatencySpectrum(seconds: zip(firsts, gaps).map { $0 + $1.reduce(0, +) })
     } else {
       streams.timePerOutputToken = spectrum(node, "tpot", completed) ?? streams.timePerOutputToken
@@ -116,7 +117,7 @@ enum VLLMResults {
           ? streams.timeToFirstToken : LatencySpectrum(seconds: zip(firsts, gaps).map { $0 + $1.reduce(0, +) }))
     }
     result.service = result.latency
-    streams.tokens = node["total_output_tokens"]?.integer ?? 0
+    streams.tokens = node.count("total_output_tokens") ?? 0
     streams.tokensPerSecond = node.number("output_throughput") ?? 0
     streams.isCountedByService = true
     result.streams = streams
@@ -134,8 +135,14 @@ enum VLLMResults {
       label: asked.map { $0.isFinite ? NumberFormat.significant($0, 4) + "/s" : "all at once" }, result)
   }
 
+  /// Seconds of a list; none where one of them can be no time.
+  private static func times(_ list: Node?) -> [Double] {
+    let numbers = list?.numbers ?? []
+    return numbers.allSatisfy { ForeignResult.seconds($0) != nil } ? numbers : []
+  }
+
   private static func spectrum(_ node: Node, _ name: String, _ count: Int) -> LatencySpectrum? {
-    func seconds(_ key: String) -> Double? { node.number("\(key)_\(name)_ms").map { $0 / 1e3 } }
+    func seconds(_ key: String) -> Double? { node.seconds("\(key)_\(name)_ms", scale: 1e-3) }
     var quantiles: [(share: Double, seconds: Double)] = []
     if let median = seconds("median") { quantiles.append((0.5, median)) }
     for entry in node.entries ?? [] where entry.key.hasPrefix("p") && entry.key.hasSuffix("_\(name)_ms") {

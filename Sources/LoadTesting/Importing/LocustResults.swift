@@ -25,15 +25,15 @@ enum LocustResults {
           quantiles.append((percent / 100, value / 1e3))
         }
       }
-      func seconds(_ name: String) -> Double? { value(row, name).map { $0 / 1e3 } }
+      func seconds(_ name: String) -> Double? { value(row, name).flatMap { ForeignResult.seconds($0 / 1e3) } }
       return LatencySpectrum(
         quantiles: quantiles, count: count, mean: seconds("Average Response Time"),
         minimum: seconds("Min Response Time"),
         maximum: seconds("Max Response Time"))
     }
     for row in lines.dropFirst() where row.count > 4 {
-      guard let count = value(row, "Request Count").map({ Int($0) }), count > 0,
-        let failed = value(row, "Failure Count").map({ Int($0) }), let latencies = spectrum(row, count)
+      guard let count = value(row, "Request Count").flatMap(ForeignResult.count), count > 0,
+        let failed = value(row, "Failure Count").flatMap(ForeignResult.count), let latencies = spectrum(row, count)
       else { continue }
       if row[1] == "Aggregated" {
         result.completed = count
@@ -43,11 +43,13 @@ enum LocustResults {
         result.latency = latencies
         result.service = latencies
         result.achievedRate = .perSecond(value(row, "Requests/s") ?? 0)
-        if result.achievedRate > .zero { result.window = .seconds(Double(count) / result.achievedRate.perSecond) }
+        if result.achievedRate > .zero {
+          result.window = .seconds(ForeignResult.seconds(Double(count) / result.achievedRate.perSecond) ?? 0)
+        }
       } else {
         let name = row[0].isEmpty ? row[1] : "\(row[0]) \(row[1])"
         result.classes.append(
-          LoadClass(name: Secret.masked(url: name), ok: count - failed, ended: count, latency: latencies))
+          LoadClass(name: Secret.masked(url: name), ok: max(0, count - failed), ended: count, latency: latencies))
       }
     }
     if result.classes.count == 1 { result.classes = [] }

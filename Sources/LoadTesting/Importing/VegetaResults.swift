@@ -20,11 +20,11 @@ enum VegetaResults {
       let requests =
         file.firstLine.hasPrefix("{")
         ? file.objects.compactMap { node -> Request? in
-          guard let time = node["timestamp"]?.string.flatMap({ Timestamp(iso8601: $0) }),
-            let took = node.number("latency")
+          guard let time = ForeignResult.time(node["timestamp"]?.string.flatMap({ Timestamp(iso8601: $0) })),
+            let took = node.seconds("latency", scale: 1e-9)
           else { return nil }
           return Request(
-            time: time, code: node["code"]?.integer ?? 0, seconds: took / 1e9, bytes: node["bytes_in"]?.integer ?? 0,
+            time: time, code: node["code"]?.integer ?? 0, seconds: took, bytes: node.count("bytes_in") ?? 0,
             error: node["error"]?.string ?? "", url: node["url"]?.string ?? "")
         } : file.lines.compactMap(row)
       return [result(requests)].compactMap { $0 }
@@ -42,11 +42,12 @@ enum VegetaResults {
   /// `timestamp,code,latency,bytes out,bytes in,error,body,attack,seq,method,url,...`: nanoseconds.
   private static func row(_ line: String) -> Request? {
     let fields = line.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
-    guard fields.count >= 6, let time = Int64(fields[0]), time > 1_000_000_000_000_000_000, let code = Int(fields[1]),
-      let took = Double(fields[2]), took >= 0
+    guard fields.count >= 6, let nanoseconds = Int64(fields[0]), nanoseconds > 1_000_000_000_000_000_000,
+      let time = ForeignResult.time(Timestamp(nanosecondsSinceEpoch: nanoseconds)), let code = Int(fields[1]),
+      let took = Double(fields[2]).flatMap({ ForeignResult.seconds($0 / 1e9) })
     else { return nil }
     return Request(
-      time: Timestamp(nanosecondsSinceEpoch: time), code: code, seconds: took / 1e9, bytes: Int(fields[4]) ?? 0,
+      time: time, code: code, seconds: took, bytes: ForeignResult.count(fields[4]) ?? 0,
       error: fields[5], url: fields.count > 10 ? fields[10] : "")
   }
 
@@ -77,16 +78,16 @@ enum VegetaResults {
   }
 
   private static func report(_ document: Node) -> ForeignResult? {
-    guard let count = document["requests"]?.integer, count > 0 else { return nil }
+    guard let count = document.count("requests"), count > 0 else { return nil }
     var result = LoadResult()
     var counted = 0
     for entry in document["status_codes"]?.entries ?? [] {
-      guard let code = Int(entry.key), let times = entry.value.integer, times > 0 else { continue }
+      guard let code = Int(entry.key), let times = entry.value.count(), times > 0 else { continue }
       counted += times
       result.add(code: code, times, error: "")
     }
     if counted < count { result.add(code: 0, count - counted, error: "") }
-    func seconds(_ key: String) -> Double? { document.number("latencies", key).map { $0 / 1e9 } }
+    func seconds(_ key: String) -> Double? { document.seconds("latencies", key, scale: 1e-9) }
     let quantiles = [("50th", 0.5), ("90th", 0.9), ("95th", 0.95), ("99th", 0.99)].compactMap { key, share in
       seconds(key).map { (share: share, seconds: $0) }
     }
@@ -96,8 +97,8 @@ enum VegetaResults {
     else { return nil }
     result.latency = spectrum
     result.service = spectrum
-    result.bytesReceived = document.at("bytes_in", "total")?.integer ?? 0
-    result.window = .seconds((document.number("duration") ?? 0) / 1e9)
+    result.bytesReceived = document.number("bytes_in", "total").flatMap { ForeignResult.count($0, most: 1e18) } ?? 0
+    result.window = .seconds(document.seconds("duration", scale: 1e-9) ?? 0)
     return ForeignResult(started: document["earliest"]?.string.flatMap { Timestamp(iso8601: $0) }, result)
   }
 }

@@ -23,7 +23,7 @@ enum WrkResults {
       if line.hasPrefix("Running "), let at = words.firstIndex(of: "@"), at + 1 < words.count {
         url = words[at + 1]
       } else if words.count >= 5, words[1] == "threads", words[3].allSatisfy(\.isNumber) {
-        result.connections = Int(words[3]) ?? 0
+        result.connections = ForeignResult.count(words[3]) ?? 0
       } else if line.contains("HdrHistogram - Recorded Latency") {
         // wrk2 counts from when a request was due.
         result.isOpenLoop = true
@@ -34,14 +34,15 @@ enum WrkResults {
         let value = seconds(words[1])
       {
         quantiles.append((share / 100, value))
-      } else if words.count >= 4, words[1] == "requests", words[2] == "in", let count = Int(words[0]) {
+      } else if words.count >= 4, words[1] == "requests", words[2] == "in", let count = ForeignResult.count(words[0]) {
         result.completed = count
         result.window = .seconds(seconds(words[3].hasSuffix(",") ? String(words[3].dropLast()) : words[3]) ?? 0)
       } else if line.contains("Non-2xx or 3xx responses:") {
-        bad = words.last.flatMap { Int($0) } ?? 0
+        bad = words.last.flatMap { ForeignResult.count($0) } ?? 0
       } else if line.contains("Socket errors:") {
         func count(_ name: String) -> Int {
-          words.firstIndex(of: name).flatMap { Int(words[$0 + 1].filter(\.isNumber)) } ?? 0
+          guard let place = words.firstIndex(of: name), place + 1 < words.count else { return 0 }
+          return ForeignResult.count(words[place + 1].filter(\.isNumber)) ?? 0
         }
         result.errors.connect = count("connect")
         result.errors.reset = count("read") + count("write")
@@ -67,13 +68,7 @@ enum WrkResults {
   private static func seconds(_ text: String) -> Double? {
     let number = text.prefix { $0.isNumber || $0 == "." }
     guard let value = Double(number) else { return nil }
-    switch text.dropFirst(number.count) {
-    case "us": return value / 1e6
-    case "ms": return value / 1e3
-    case "s": return value
-    case "m": return value * 60
-    case "h": return value * 3600
-    default: return nil
-    }
+    let units: [Substring: Double] = ["us": 1e-6, "ms": 1e-3, "s": 1, "m": 60, "h": 3600]
+    return units[text.dropFirst(number.count)].flatMap { ForeignResult.seconds(value * $0) }
   }
 }
