@@ -88,7 +88,7 @@ let package = Package(
       "Dashboard",
       on: [
         "Reporting", "Connecting", "Storing", "Planning", "Simulating", "Traffic", "Serving", "Scaling", "Quantities",
-        "Documents", "CMicroHTTPD", "CDashboardData",
+        "Documents", "CMicroHTTPD", "CDashboardData", "CZlib",
       ]),
 
     // Floor 8: the command.

@@ -6,7 +6,7 @@ extension Catalog {
   /// its prices of other lifecycles and regions.
   ///
   /// - Parameter document: A catalog file, read from YAML or JSON.
-  /// - Throws: ``Diagnostics`` with everything that is wrong in it.
+  /// - Throws: `Diagnostics` with everything that is wrong in it.
   public func adding(_ document: Node) throws(Diagnostics) -> Catalog {
     var reader = NodeReader()
     let currency = reader.currency(document["currency"], "currency") ?? .dollars
@@ -153,7 +153,7 @@ extension Catalog {
   }
 
   /// The same, with everything that is wrong thrown.
-  /// - Throws: ``Diagnostics``.
+  /// - Throws: `Diagnostics`.
   public func priced(by overrides: Node, date: String) throws(Diagnostics) -> Catalog {
     var reader = NodeReader()
     let catalog = priced(by: overrides, date: date, &reader)

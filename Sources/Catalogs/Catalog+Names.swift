@@ -28,7 +28,7 @@ extension Catalog {
   }
 
   /// The accelerator that a name means.
-  /// - Throws: ``Diagnostic`` with the nearest name, or how to add one.
+  /// - Throws: `Diagnostic` with the nearest name, or how to add one.
   public func accelerator(
     meantBy text: String, at location: SourceLocation?
   ) throws(Diagnostic) -> Accelerator {
@@ -52,7 +52,7 @@ extension Catalog {
   }
 
   /// The model that a name in a document means.
-  /// - Throws: ``Diagnostic`` with the nearest name, or how to add one.
+  /// - Throws: `Diagnostic` with the nearest name, or how to add one.
   public func model(named text: String, at location: SourceLocation? = nil) throws(Diagnostic) -> ModelArchitecture {
     if let found = model(meantBy: text) { return found }
     let near = nearest(text, in: models.flatMap { [$0.name] + $0.aliases })

@@ -56,14 +56,14 @@ public struct Catalog: Sendable {
 
   /// The machine of a name that stands in a document.
   /// - Parameter location: Where the name stands.
-  /// - Throws: ``Diagnostic`` with the nearest name, or how to add a machine.
+  /// - Throws: `Diagnostic` with the nearest name, or how to add a machine.
   public func machine(named name: String, at location: SourceLocation? = nil) throws(Diagnostic) -> Machine {
     if let machine = machine(name) { return machine }
     throw unknown("machine", name, among: machines.map { $0.name }, location)
   }
 
   /// The accelerator of a name that stands in a document.
-  /// - Throws: ``Diagnostic`` with the nearest name.
+  /// - Throws: `Diagnostic` with the nearest name.
   public func accelerator(
     named name: String, at location: SourceLocation? = nil
   ) throws(Diagnostic) -> Accelerator {

@@ -2,7 +2,7 @@ import Optimizing
 import Quantities
 
 /// Finds the placement of least cost: machines alone are variables; what they must hold comes as inequalities, when it is
-/// violated (``CapacityCuts``), and the egress as planes below it (``EgressFlow``).
+/// violated (`CapacityCuts`), and the egress as planes below it (`EgressFlow`).
 ///
 /// First the linear relaxation until nothing is violated, then mixed-integer rounds on what was found. Each round's bound is
 /// a bound of the whole (it leaves out constraints only), and each round's machines, where they hold, are a plan with its

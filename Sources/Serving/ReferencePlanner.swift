@@ -16,7 +16,7 @@ public enum ReferencePlanner {
   /// Sizes a service for a peak.
   ///
   /// The number of instances is the ceiling of provisioned over capacity with the rounding of one multiplication
-  /// and one division forgiven (``Statistics/ceilingOfRatio(_:_:)``): 0.1 x 3 at 0.1 an instance is 3 instances,
+  /// and one division forgiven (`Statistics/ceilingOfRatio(_:_:)`): 0.1 x 3 at 0.1 an instance is 3 instances,
   /// where a plain ceiling of binary fractions gives 4.
   ///
   /// - Parameters:

@@ -26,7 +26,7 @@ extension FluidWorld {
     return record(demand, AnyPolicy(policy))
   }
 
-  /// The totals alone, to the last bit those of ``run(demand:policy:)``, for searches that run thousands of worlds:
+  /// The totals alone, to the last bit those of `run(demand:policy:)`, for searches that run thousands of worlds:
   /// nothing is recorded.
   ///
   /// - Parameter tables: of this world (``tables()``), or of one with the same service and objective.

@@ -53,7 +53,7 @@ extension Store {
   }
 
   /// The latest plan of a name.
-  /// - Throws: ``StoringError/Code/notFound`` with the nearest name.
+  /// - Throws: `StoringError/Code/notFound` with the nearest name.
   public func loadPlan(_ name: String) throws(StoringError) -> StoredPlan {
     if let latest = try plans("WHERE name = ? ORDER BY id DESC LIMIT 1", [name]).first { return latest }
     throw Store.notFound("plan", name, among: try plans().map { $0.name })

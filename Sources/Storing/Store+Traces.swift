@@ -75,7 +75,7 @@ extension Store {
   }
 
   /// The trace of a name.
-  /// - Throws: ``StoringError/Code/notFound`` with the nearest name.
+  /// - Throws: `StoringError/Code/notFound` with the nearest name.
   public func loadTrace(_ name: String) throws(StoringError) -> StoredTrace {
     let found = try database.withLock { database throws(StoringError) -> StoredTrace? in
       let query = try database.statement(

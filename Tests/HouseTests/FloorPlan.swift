@@ -45,7 +45,9 @@ enum FloorPlan {
 
     "Dashboard": Room(
       floor: 7,
-      mayImport: planningAndBelow.union(["Reporting", "Connecting", "Storing", "CMicroHTTPD", "CDashboardData"])),
+      mayImport: planningAndBelow.union([
+        "Reporting", "Connecting", "Storing", "CMicroHTTPD", "CDashboardData", "CZlib",
+      ])),
 
     "headroom": Room(
       floor: 8, mayImport: planningAndBelow.union(["Reporting", "Connecting", "Storing", "Dashboard"])),

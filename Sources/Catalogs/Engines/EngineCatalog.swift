@@ -26,7 +26,7 @@ public struct EngineCatalog: Sendable {
   }()
 
   /// Reads an engine catalog: the built-in one, or one that `headroom size --calibrate` has written.
-  /// - Throws: ``Diagnostics`` with everything that is wrong in it.
+  /// - Throws: `Diagnostics` with everything that is wrong in it.
   public init(_ document: Node) throws(Diagnostics) {
     try Self.schema.validate(document).throwIfErrors()
     func number(_ node: Node, _ key: String) -> Double { node[key]?.number ?? 0 }

@@ -7,7 +7,7 @@ extension ModelArchitecture {
   /// - Parameters:
   ///   - document: The file, read as JSON.
   ///   - name: What to call it where the file does not say.
-  /// - Throws: ``Diagnostics`` with every key that is missing or wrong.
+  /// - Throws: `Diagnostics` with every key that is missing or wrong.
   public init(huggingFace document: Node, name: String) throws(Diagnostics) {
     var reader = NodeReader()
     // A model that also sees or hears keeps its decoder one level down.

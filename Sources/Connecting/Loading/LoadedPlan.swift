@@ -37,7 +37,7 @@ public struct PlanFile: Sendable {
   public var budget: Money?
   /// What is odd and stops nothing.
   public var warnings: Diagnostics
-  /// In which all amounts count: whoever shows them does it within ``Currency/shown(_:)``.
+  /// In which all amounts count: whoever shows them does it within `Currency/shown(_:)`.
   public var currency: Currency
 
   /// How a plan file is loaded.
@@ -75,7 +75,7 @@ public struct PlanFile: Sendable {
   /// Loads a plan file. Every fault of the file, of its names, of the files that it names and of the demand in them is told in
   /// one run, each once. A server is asked only where nothing else is wrong.
   ///
-  /// - Throws: ``Diagnostics`` for what is wrong in the files; the error of whoever loads the demand where that is all.
+  /// - Throws: `Diagnostics` for what is wrong in the files; the error of whoever loads the demand where that is all.
   public init(path: String, _ options: Options) throws {
     try self.init(
       text: try Input.read(path: path), file: path == "-" ? "standard input" : path, path: path, options

@@ -11,7 +11,7 @@ public struct PlanFolder: Sendable {
   /// Folders deeper than this are not looked into; links to folders are not followed.
   static let mostDepth = 32
 
-  /// - Throws: ``DocumentError`` where the folder itself cannot be read.
+  /// - Throws: `DocumentError` where the folder itself cannot be read.
   public init(_ path: String) throws(DocumentError) {
     plans = []
     others = 0

@@ -37,7 +37,7 @@ public struct PrometheusSeries: Sendable {
 
   /// The points as a trace.
   /// - Parameter options: The users' clock, and whether the values are rates or counts.
-  /// - Throws: ``Diagnostics`` where the values cannot be a demand, such as negative ones.
+  /// - Throws: `Diagnostics` where the values cannot be a demand, such as negative ones.
   public func trace(options: TraceOptions = TraceOptions()) throws(Diagnostics) -> Trace {
     try TraceReader.rows(columns, options: options, source: source)
   }

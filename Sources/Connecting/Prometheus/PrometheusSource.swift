@@ -39,7 +39,7 @@ public struct PrometheusSource: Hashable, Sendable {
   ///     gives the same points.
   ///   - now: Where the range ends.
   ///   - several: What to do when there are several series.
-  /// - Throws: ``ConnectingError/Code/badRequest`` where range or step make no sense.
+  /// - Throws: `ConnectingError/Code/badRequest` where range or step make no sense.
   public init(
     url: String, query: String, range: Duration, step: Duration, until now: Timestamp, several: SeveralSeries = .refuse
   ) throws(ConnectingError) {

@@ -13,6 +13,7 @@ enum Assets {
   private struct File: Sendable {
     var type: MediaType
     var bytes: [UInt8]
+    var packed: [UInt8]?
     var tag: String
   }
 
@@ -34,13 +35,16 @@ enum Assets {
   private static func file(_ type: MediaType, _ bytes: [UInt8]) -> File {
     var hash: UInt64 = 0xCBF2_9CE4_8422_2325
     for byte in bytes { hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01B3 }
-    return File(type: type, bytes: bytes, tag: "\"\(String(hash, radix: 16))\"")
+    return File(
+      type: type, bytes: bytes, packed: ContentEncoding.gzip(bytes, level: 9), tag: "\"\(String(hash, radix: 16))\"")
   }
 
   static func response(_ name: String) throws(Problem) -> Response {
     guard let file = files[name] else { throw .notFound("The dashboard has no file '\(name)'.") }
-    return Response(
+    var response = Response(
       200, type: file.type, file.bytes,
       headers: [Request.Field("ETag", file.tag), Request.Field("Cache-Control", "max-age=300")])
+    response.packed = file.packed
+    return response
   }
 }

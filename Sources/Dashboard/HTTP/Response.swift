@@ -5,6 +5,8 @@ public struct Response: Sendable {
   public var status: Int
   public var headers: [Request.Field]
   public var body: Body
+  /// The same bytes packed by gzip, where they were packed once for many.
+  var packed: [UInt8]?
 
   public enum Body: Sendable {
     case bytes([UInt8])
@@ -28,6 +30,23 @@ public struct Response: Sendable {
   /// Go there instead, by GET.
   static func seeOther(_ address: String) -> Response {
     Response(303, type: .plain, "See \(address)\n", headers: [Request.Field("Location", address)])
+  }
+
+  /// With its body packed for a client that takes that.
+  func encoded(for header: String?) -> Response {
+    guard case .bytes(let bytes) = body, bytes.count >= ContentEncoding.fewest else { return self }
+    var response = self
+    response.headers.append(Request.Field("Vary", "Accept-Encoding"))
+    guard ContentEncoding.takesGzip(header), let packed = packed ?? ContentEncoding.gzip(bytes, level: 1) else {
+      return response
+    }
+    response.body = .bytes(packed)
+    response.headers.append(Request.Field("Content-Encoding", "gzip"))
+    // Other bytes of the same meaning: a weak tag (RFC 9110, 8.8.1).
+    for i in response.headers.indices where response.headers[i].name == "ETag" {
+      response.headers[i].value = "W/" + response.headers[i].value
+    }
+    return response
   }
 
   /// The bytes; empty for a stream.

@@ -92,11 +92,13 @@ struct Router: Sendable {
 
   private func finished(_ response: Response, _ request: Request, _ site: Site) -> Response {
     var response = finished(response, isEncrypted: request.isEncrypted)
+      .encoded(for: request.headers["accept-encoding"])
     if response.status == 200, request.method == "GET" || request.method == "HEAD",
       let tag = response.header("ETag"), Self.matches(request.headers["if-none-match"], tag)
     {
       response.status = 304
       response.body = .bytes([])
+      response.headers.removeAll { $0.name == "Content-Encoding" }
     }
     return response
   }

@@ -183,8 +183,10 @@ final class WhatIfCache: Sendable {
 final class PageCache: Sendable {
   private struct Page {
     var bytes: [UInt8]
+    var packed: [UInt8]?
     var tag: String
     var type: MediaType
+    var size: Int { bytes.count + (packed?.count ?? 0) }
   }
   private struct State {
     var generation = -1
@@ -203,12 +205,14 @@ final class PageCache: Sendable {
     if let page = awaited(key, generation) { return Self.response(page) }
     defer { state.withLock { _ = $0.making.remove(key) } }
     let text = try make()
-    let page = Page(bytes: Array(text.utf8), tag: "\"\(fingerprint(text))\"", type: type)
+    let bytes = Array(text.utf8)
+    let page = Page(
+      bytes: bytes, packed: ContentEncoding.gzip(bytes, level: 6), tag: "\"\(fingerprint(text))\"", type: type)
     state.withLock { state in
-      if state.generation != generation || state.size + page.bytes.count > Self.mostBytes {
+      if state.generation != generation || state.size + page.size > Self.mostBytes {
         state = State(generation: generation, making: state.making)
       }
-      if state.pages.updateValue(page, forKey: key) == nil { state.size += page.bytes.count }
+      if state.pages.updateValue(page, forKey: key) == nil { state.size += page.size }
     }
     return Self.response(page)
   }
@@ -226,7 +230,9 @@ final class PageCache: Sendable {
   }
 
   private static func response(_ page: Page) -> Response {
-    Response(200, type: page.type, page.bytes, headers: [Request.Field("ETag", page.tag)])
+    var response = Response(200, type: page.type, page.bytes, headers: [Request.Field("ETag", page.tag)])
+    response.packed = page.packed
+    return response
   }
   func clear() { state.withLock { $0 = State(making: $0.making) } }
 }

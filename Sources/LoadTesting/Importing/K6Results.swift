@@ -153,7 +153,8 @@ enum ForeignTimeline {
       if !request.isGood { seconds[end].errors += 1 }
       latencies[end].append(request.seconds)
     }
-    for i in 0..<count {
+    // A second of a week in which nothing ended needs no recorder.
+    for i in 0..<count where !latencies[i].isEmpty {
       seconds[i].p50 = Statistics.quantile(latencies[i], 0.5)
       seconds[i].p99 = Statistics.quantile(latencies[i], 0.99)
       seconds[i].maximum = latencies[i].max()

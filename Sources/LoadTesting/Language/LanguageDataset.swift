@@ -44,7 +44,7 @@ public enum LanguageDataset {
   /// Tokens to a block of a Mooncake trace ("Mooncake: A KVCache-centric Disaggregated Architecture", 2024, 4).
   static let blockSize = 512
 
-  /// - Throws: ``LoadTestingError`` for what cannot be used, ``Diagnostics`` for what cannot be read.
+  /// - Throws: ``LoadTestingError`` for what cannot be used, `Diagnostics` for what cannot be read.
   public static func sessions(path: String, _ options: Options) throws -> [LanguageSession] {
     let bytes = try Input.read(path: path, limit: 4 << 30)
     func bad(_ problem: String, _ remedy: String) -> LoadTestingError {

@@ -77,7 +77,7 @@ public struct LoadRecord: Sendable {
   }
 
   /// Reads a result.
-  /// - Throws: ``Diagnostics`` where the file is none, or was written without its histogram.
+  /// - Throws: `Diagnostics` where the file is none, or was written without its histogram.
   public static func read(_ bytes: [UInt8], file: String) throws(Diagnostics) -> LoadRecord {
     try LoadRecord(try JSON.parse(bytes, file: file), file: file)
   }

@@ -9,8 +9,8 @@ import Quantities
 /// little is looked at for longer before it counts, as an early hiccup would otherwise decide. Then longer probes near
 /// the limit narrow it down. Two things can be the limit, and the lower of them is:
 ///
-/// - **latency**: where the share of requests that miss a bound reaches what is allowed, by a ``MissCurve`` through all
-///   probes near by, and by what a queue in front of this capacity does in heavy traffic (``QueueCapacity``): a probe near
+/// - **latency**: where the share of requests that miss a bound reaches what is allowed, by a `MissCurve` through all
+///   probes near by, and by what a queue in front of this capacity does in heavy traffic (`QueueCapacity`): a probe near
 ///   the capacity is over long before the queue is as long as it becomes;
 /// - **capacity**: what the service did while requests were always waiting. Above it the queue grows for ever, however
 ///   loose the bound and however short the probe.

@@ -23,7 +23,7 @@ public struct ScenarioSources: Sendable {
 
 extension Scenario {
   /// Reads a scenario file.
-  /// - Throws: ``Diagnostics`` with everything that is wrong with it.
+  /// - Throws: `Diagnostics` with everything that is wrong with it.
   public static func read(_ bytes: [UInt8], file: String?, sources: ScenarioSources) throws(Diagnostics) -> Scenario {
     let node = try YAML.parse(bytes, file: file)
     var found = schema.validate(node)

@@ -128,7 +128,7 @@ public struct LoadTarget: Sendable, Hashable {
   /// A request to this target.
   /// - Parameters:
   ///   - path: with its query; `/` at least.
-  ///   - headers: beside those of the target, which they replace.
+  ///   - more: headers beside those of the target, which they replace.
   public func request(
     method: String, path: String, headers more: [String] = [], body: [UInt8] = []
   ) throws(LoadTestingError) -> LoadRequest {

@@ -39,7 +39,7 @@ public struct HeadroomDerivation: Hashable, Sendable {
   /// - Parameters:
   ///   - error: (quantile of the peak - expected peak) / expected peak.
   ///   - capacity: how much more replicas it takes that carry as little as they may, once the error of the forecast is
-  ///     held: see ``OverloadRisk``.
+  ///     held: see `OverloadRisk`.
   ///   - growth: growth of the peak between the end of the horizon and the end of the next planning cycle.
   ///   - failures: M / (M - N) - 1 for N of M equal parts; 1 / (1 - largest share) - 1 for shares.
   ///   - lag: steepest ramp x time until a new replica serves, over the peak.

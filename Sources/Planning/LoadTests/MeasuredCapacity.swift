@@ -10,7 +10,7 @@ public struct MeasuredCapacity: Sendable, Equatable {
   public var objective: String?
 
   /// Reads one result.
-  /// - Throws: ``Diagnostics`` where the file is no such result or shows no capacity.
+  /// - Throws: `Diagnostics` where the file is no such result or shows no capacity.
   public static func read(_ bytes: [UInt8], file: String) throws(Diagnostics) -> MeasuredCapacity {
     try read([(bytes, file)])
   }
@@ -25,7 +25,7 @@ public struct MeasuredCapacity: Sendable, Equatable {
   ///   high is the least rate above it that is not. Where a rate was carried once and missed another time, the middle
   ///   is the lower of them.
   ///
-  /// - Throws: ``Diagnostics`` for every file that is no such result, and where no rate is known to be carried.
+  /// - Throws: `Diagnostics` for every file that is no such result, and where no rate is known to be carried.
   public static func read(_ files: [(bytes: [UInt8], name: String)]) throws(Diagnostics) -> MeasuredCapacity {
     var problems = Diagnostics()
     var searches: [(low: Double, mid: Double, high: Double)] = []

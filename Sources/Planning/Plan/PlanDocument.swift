@@ -21,7 +21,7 @@ public struct PlanDocument: Sendable {
   /// The services to plan.
   ///
   /// - Parameter wanted: the one that is meant; nil for all.
-  /// - Throws: ``Diagnostics`` with the nearest name where there is no such service.
+  /// - Throws: `Diagnostics` with the nearest name where there is no such service.
   public func services(named wanted: String?) throws(Diagnostics) -> [(name: String, spec: PlanSpec)] {
     guard let wanted else { return all }
     if let found = all.first(where: { $0.name == wanted }) { return [found] }

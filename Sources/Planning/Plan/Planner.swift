@@ -51,7 +51,7 @@ public enum Planner {
     return .success(PlanOutcome(draft))
   }
 
-  /// What is known of demand at a moment, and the moment itself; see ``outcome(of:trace:now:isNowGiven:seed:)``.
+  /// What is known of demand at a moment, and the moment itself; see `outcome(of:trace:now:isNowGiven:seed:)`.
   public static func known(
     of trace: Trace?, now: Timestamp, isNowGiven: Bool
   ) throws(PlanningError) -> (trace: Trace?, now: Timestamp) {

@@ -61,7 +61,7 @@ public struct PlanQuestion: Sendable, Equatable {
     }
   }
 
-  /// Peak, provisioned rate and replicas, as ``ReferencePlanner`` computes them.
+  /// Peak, provisioned rate and replicas, as `ReferencePlanner` computes them.
   public func answer() throws(Fault) -> ReferencePlanner.Plan {
     do throws(ServingError) {
       return try ReferencePlanner.plan(

@@ -7,7 +7,7 @@ import Quantities
 /// A document of regions (`"schema": "headroom-regions/1"`): what `headroom place` reads, in JSON or YAML.
 public struct RegionDocument: Sendable {
   public let name: String
-  /// As it is stated; ``assured(today:)`` is what can be counted on.
+  /// As it is stated; `assured(today:)` is what can be counted on.
   public let problem: RegionProblem
   /// What is not known of it; nil where all is stated without doubt.
   public let doubt: PlacementDoubt?

@@ -25,7 +25,7 @@ public struct ForecastComparison: Sendable {
   public let score: ForecastScore?
   /// What came over what was forecast, less 1: above zero demand came higher; NaN where nothing came.
   public let excess: Double
-  /// One value for each of ``ForecastAnswer/peakLevels``.
+  /// One value for each of `ForecastAnswer/peakLevels`.
   public let peak: [Double]
   /// The highest step that came; NaN where none did.
   public let truePeak: Double

@@ -12,9 +12,9 @@ public struct KeptForecast: Sendable {
   public let start: Timestamp
   public let step: Duration
   public let mean: [Double]
-  /// One path for each of ``ForecastAnswer/levels``.
+  /// One path for each of `ForecastAnswer/levels`.
   public let quantiles: [[Double]]
-  /// One value for each of ``ForecastAnswer/peakLevels``.
+  /// One value for each of `ForecastAnswer/peakLevels`.
   public let peak: [Double]
 
   public var end: Timestamp { start + step * mean.count }
@@ -37,7 +37,7 @@ public struct KeptForecast: Sendable {
     self.peak = peak
   }
 
-  /// From a kept answer (``ForecastAnswer/write(to:)``); nil where it is none, or damaged.
+  /// From a kept answer (`ForecastAnswer/write(to:)`); nil where it is none, or damaged.
   public init?(number: Int64, series: String, made: Timestamp, start: Timestamp, step: Duration, result: String) {
     guard step > .zero, let node = try? JSON.parse(Array(result.utf8), file: "forecast \(number)"),
       let mean = node["mean"]?.numbers, !mean.isEmpty, mean.count <= ForecastQuestion.longestHorizon,

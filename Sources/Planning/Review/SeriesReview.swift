@@ -119,7 +119,7 @@ public struct SeriesReview: Sendable {
   public let name: String
   /// The newest first.
   public let comparisons: [ForecastComparison]
-  /// One for each of ``ForecastAnswer/peakLevels``.
+  /// One for each of `ForecastAnswer/peakLevels`.
   public let promises: [PeakPromise]
   /// The newest forecast beside earlier ones of the same dates, the latest of them first.
   public let outlook: [OutlookChange]
@@ -189,7 +189,7 @@ public struct SeriesReview: Sendable {
 public struct ForecastReview: Sendable {
   /// The gravest first, in the order in which they came.
   public let series: [SeriesReview]
-  /// Over all series, one for each of ``ForecastAnswer/peakLevels``.
+  /// Over all series, one for each of `ForecastAnswer/peakLevels`.
   public let promises: [PeakPromise]
   /// Until when something came.
   public let until: Timestamp

@@ -72,7 +72,7 @@ public struct ServiceFigures: Hashable, Sendable {
   public var heldPerMonth: Money?
   /// The month of a fleet that follows the ordinary week.
   public var followingPerMonth: Money?
-  /// What of the former nobody needs: ``idle(_:)``.
+  /// What of the former nobody needs: `idle(_:)`.
   public var idlePerMonth: Money?
 
   public init(_ outcome: PlanOutcome) {

@@ -10,7 +10,7 @@ public struct TrainingRunPlanner: Sendable {
 
   public init(catalog: Catalog) { self.catalog = catalog }
 
-  /// - Throws: ``TrainingError`` with everything that keeps the run from being planned and the nearest that can be.
+  /// - Throws: `TrainingError` with everything that keeps the run from being planned and the nearest that can be.
   public func run(_ spec: TrainingRunSpec, seed: UInt64 = 1) throws(TrainingError) -> TrainedRun {
     let model = try model(spec)
     let (machine, perMachine) = try machine(spec)

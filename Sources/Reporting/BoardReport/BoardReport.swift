@@ -88,7 +88,7 @@ public struct BoardReport: Sendable {
       let until = stated.compactMap { $0.exhaustion?.until }.min() ?? today
       let whole =
         (stated.count == 1
-          ? "\(Wording.sentence(stated[0].name)) lasts" : "None of \(Wording.count(stated.count, "service")) runs out")
+          ? "\(stated[0].name) lasts" : "None of \(Wording.count(stated.count, "service")) runs out")
         + " before \(Wording.day(until, now: today)) in the expected case"
       guard let short = stated.first(where: { $0.exhaustion?.shortfall != nil }), let it = short.exhaustion else {
         return "\(whole)."
@@ -124,13 +124,13 @@ public struct BoardReport: Sendable {
     var sentences: [String] = []
     if !missed.isEmpty {
       sentences.append(
-        "\(Wording.sentence(Self.names(missed))) \(missed.count == 1 ? "misses" : "miss") an objective as planned.")
+        "\(Self.names(missed)) \(missed.count == 1 ? "misses" : "miss") an objective as planned.")
     }
     if let first = unsure.first?.exhaustion {
       sentences.append(
         unsure.count == 1
-          ? "\(Wording.sentence(unsure[0].name)) runs out in \(Wording.futures(first.probability)) all the same."
-          : "\(Wording.sentence(Self.names(unsure.map(\.name)))) may run out all the same: \(unsure[0].name) in \(Wording.futures(first.probability))."
+          ? "\(unsure[0].name) runs out in \(Wording.futures(first.probability)) all the same."
+          : "\(Self.names(unsure.map(\.name))) may run out all the same: \(unsure[0].name) in \(Wording.futures(first.probability))."
       )
     }
     return sentences.joined(separator: " ")
@@ -245,10 +245,14 @@ public struct BoardReport: Sendable {
   static func exhausts(_ it: Exhaustion?, today: CivilDate) -> Report.Cell {
     guard let it else { return "not stated what runs" }
     func day(_ date: CivilDate) -> String { TimeAxis.dayAndMonth(date) }
-    let range = it.earliest.map { "\(day($0)) to \(it.latest.map(day) ?? "after \(day(it.until))")" }
+    let range = it.earliest.map { earliest in
+      earliest == it.latest ? day(earliest) : "\(day(earliest)) to \(it.latest.map(day) ?? "after \(day(it.until))")"
+    }
     if let expected = it.expected {
       let text = expected <= today ? "today" : expected.short
-      return Report.Cell(text + (range.map { " (\($0))" } ?? ""), mark: .fails)
+      // A range of that one day says nothing more.
+      let isCertain = it.earliest == expected && it.latest == expected
+      return Report.Cell(text + (isCertain ? "" : range.map { " (\($0))" } ?? ""), mark: .fails)
     }
     if let range { return Report.Cell("perhaps \(range)", mark: .warns) }
     return Report.Cell("after \(day(it.until))", mark: .holds)

@@ -52,7 +52,7 @@ public struct ValueAxis: Sendable, Hashable {
   ///
   /// - Parameters:
   ///   - maximum: the largest value shown; zero, negative or not a number gives an axis to 1.
-  ///   - about: how many steps to aim at; between half and one and a half of it come out.
+  ///   - steps: how many steps to aim at; between half and one and a half of it come out.
   ///   - whole: whether only whole numbers make sense, as for replicas.
   public init(reaching maximum: Double, about steps: Int = 4, whole: Bool = false) {
     let reach = maximum.isFinite && maximum > 0 ? min(max(maximum, 1e-12), 1e15) : 1

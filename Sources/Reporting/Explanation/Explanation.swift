@@ -12,7 +12,7 @@ public struct Explanation: Sendable {
   private let provenance: Provenance
 
   /// - Parameter number: nil lists every number of the ledger, in the order in which they were reached. One that the
-  ///   ledger has not gives an empty explanation; ``Ledger/ids`` names those that it has.
+  ///   ledger has not gives an empty explanation; `Ledger/ids` names those that it has.
   public init(_ ledger: Ledger, of number: String?, provenance: Provenance = Provenance()) {
     self.number = number
     self.ledger = ledger

@@ -32,7 +32,7 @@ extension TrainingFinding: Worded {
         "Training run \(run) waits \(days(time)) for machines.",
         because: takers.isEmpty
           ? "The service and earlier runs hold them."
-          : Wording.sentence("\(Wording.list(Array(Set(takers)).sorted())) goes first."),
+          : "Ahead of it \(Set(takers).count == 1 ? "is" : "are") \(Wording.list(Array(Set(takers)).sorted())).",
         remedy: "Raise its priority or its quota where that is too long.")
     }
   }

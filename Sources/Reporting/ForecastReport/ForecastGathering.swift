@@ -2,7 +2,7 @@ import Traffic
 
 /// Studies as they come, kept only as far as text and page show them.
 ///
-/// Memory: a few hundred bytes a series, and ``ForecastReport/mostSections`` studies twice.
+/// Memory: a few hundred bytes a series, and `ForecastReport/mostSections` studies twice.
 public struct ForecastGathering: Sendable {
   public private(set) var summaries: [ForecastSummary] = []
   /// The most urgent where there is a capacity, else the first.

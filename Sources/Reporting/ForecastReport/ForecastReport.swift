@@ -6,7 +6,7 @@ import Traffic
 public struct ForecastReport: Sendable {
   /// What is told of every series, in the order of documents: by urgency where there is a capacity, else as they came.
   public let summaries: [ForecastSummary]
-  /// In the same order the studies that are at hand: all, or at least the first ``mostSections``.
+  /// In the same order the studies that are at hand: all, or at least the first `mostSections`.
   public let studies: [ForecastStudy]
   /// Of each of ``summaries`` its place among those that came.
   public let order: [Int]

@@ -31,7 +31,7 @@ public struct PortfolioReport: Sendable {
       return "\(whole). They compete for \(Wording.list(total.machines.filter(\.isOverQuota).map(\.machine)))."
     }
     guard !urgent.isEmpty else { return "\(whole). None of them needs anything now." }
-    return "\(whole). \(Wording.sentence(Wording.list(urgent))) \(urgent.count == 1 ? "needs" : "need") something now."
+    return "\(whole). \(Wording.list(urgent)) \(urgent.count == 1 ? "needs" : "need") something now."
   }
 
   public func html() -> String { report().html() }

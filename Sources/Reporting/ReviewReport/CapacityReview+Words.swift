@@ -72,7 +72,9 @@ extension CapacityReview {
     case .events(let events):
       guard let first = events.first else { return ("No event lies in the horizon.", []) }
       return (
-        "\(Wording.count(events.count, "event")) ahead, the first \(first.event.name) on \(Wording.day(first.event.start, now: now)).",
+        first.event.start < now
+          ? "\(first.event.name) is under way since \(Wording.day(first.event.start, now: now)); \(Wording.count(events.count - 1, "event")) ahead."
+          : "\(Wording.count(events.count, "event")) ahead, the first \(first.event.name) on \(Wording.day(first.event.start, now: now)).",
         events.map { event, milestone, due in
           let next = milestone.flatMap { task in due.map { "; \(task.task) it by \($0.short)" } } ?? ""
           return

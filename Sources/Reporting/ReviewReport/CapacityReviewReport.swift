@@ -70,7 +70,9 @@ public struct CapacityReviewReport: Sendable {
       return unknown > 0 ? "Nobody must act; \(unknown) of \(lines.count) cannot be told." : "Nobody must act."
     }
     let whose = reviews.count > 1 ? "\(first.service): " : ""
-    let more = urgent.count > 1 ? " \(Wording.count(urgent.count - 1, "item")) more need somebody." : ""
+    let more =
+      urgent.count > 1
+      ? " \(Wording.count(urgent.count - 1, "further item")) \(urgent.count == 2 ? "needs" : "need") somebody." : ""
     return "\(whose)\(first.answer)\(more)"
   }
 
@@ -96,7 +98,9 @@ public struct CapacityReviewReport: Sendable {
       facts: [
         Report.Fact("\(count(.act))", "need somebody"), Report.Fact("\(count(.watch))", "worth a look"),
         Report.Fact("\(count(.holds))", "hold"), Report.Fact("\(count(.unknown))", "cannot be told"),
-      ])
+      ],
+      // The plan's own picture, of which the answers speak.
+      argument: reviews.count == 1 ? PlanReport(reviews[0].review.outcome, provenance: provenance).argument : nil)
     report.sections.append(
       Report.Section(
         "What was asked", id: "items", "The most urgent first; the owner is who answers for it by the day given.",
@@ -163,9 +167,14 @@ extension CapacityReviewReport: ReportDocument {
       case .holds: sign = style(.good, "holds  ")
       case .unknown: sign = "unknown"
       }
-      let due = line.item.due.map { ", by \($0.short)" } ?? ""
+      var answer = line.answer
+      if let due = line.item.due {
+        // Into the sentence, not behind it.
+        if answer.last == "." { answer.removeLast() }
+        answer += ", by \(due.short)."
+      }
       let lines = TerminalText.wrapped(
-        "\(shown(line.service))\(line.name): \(line.answer)\(due)", width: max(20, width - 9))
+        "\(shown(line.service))\(line.name): \(answer)", width: max(20, width - 9))
       text.append("\(sign)  " + lines.joined(separator: "\n         "))
       for more in line.evidence + (line.before.map { ["Last time: \($0)"] } ?? []) {
         text += TerminalText.wrapped(more, width: max(20, width - 11)).enumerated().map { "           " + $1 }

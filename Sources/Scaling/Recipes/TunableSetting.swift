@@ -23,7 +23,7 @@ public struct TunableSetting: Sendable, Hashable {
   /// Whether a factor matters more than a difference.
   public let isLogarithmic: Bool
 
-  /// - Parameter range: where its ends are not finite or in the wrong order, the current value is all that is tried.
+  /// - Parameter from: the lowest value to try, as `to` is the highest; where they are not finite or in the wrong order, the current value is all that is tried.
   public init(_ name: String, _ unit: Unit, _ current: Double, from: Double, to: Double, isLogarithmic: Bool = false) {
     self.name = name
     self.unit = unit

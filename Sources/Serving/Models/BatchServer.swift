@@ -7,7 +7,7 @@ import Quantities
 /// maximum, and waits for others to join no longer than a delay. For ranking, embedding and vision models.
 ///
 /// Saturation is maximum / (alpha + beta maximum) on each instance. Times below it are those of a simulation of Poisson
-/// arrivals by the batcher's rules (``BatchLine``), remembered at 65 utilizations; each is known to about 1 %. The usual
+/// arrivals by the batcher's rules (`BatchLine`), remembered at 65 utilizations; each is known to about 1 %. The usual
 /// formula, 1.5 times the time of a batch of l alpha / (1 - l beta), knows neither full batches nor delay.
 ///
 /// Each replica batches for itself: requests are taken to be split by chance, which is the most that they wait.

@@ -9,7 +9,7 @@ import Quantities
 /// Exact for Poisson arrivals and exponential service times (M/M/c): Erlang C for the share that waits,
 /// P(W > t) = C e^{-(c m - l) t} for the wait, and the closed form of their sum with the service for the response
 /// time. A shared line is one such queue with the servers of all replicas; a random split is one for each replica, exact
-/// again, since a Poisson stream split by chance is Poisson; least connections lies between (``LeastConnections``).
+/// again, since a Poisson stream split by chance is Poisson; least connections lies between (`LeastConnections`).
 ///
 /// Other service times, Poisson arrivals: for a squared variation from 0.5 to 1 the mean wait by Kimura's interpolation
 /// between M/M/c and M/D/c ("Approximations for multi-server queues: system interpolations", Queueing Systems 17, 1994), the

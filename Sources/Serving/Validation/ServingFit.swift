@@ -130,7 +130,7 @@ public struct ServingFit: Sendable {
   public func run(progress: (String) -> Void = { _ in }) -> EngineCatalog { fit(figures, from: start, progress) }
 
   /// Answers over truths where each group was left out of the fit that answered it, with its figures: groups in so many
-  /// parts, each left out once. The fits begin at round figures (``EngineCatalog/unfitted``), which no group has set.
+  /// parts, each left out once. The fits begin at round figures (`EngineCatalog/unfitted`), which no group has set.
   public func leftOut(
     parts: Int = 5, only: Range<Int>? = nil, progress: (String) -> Void = { _ in }
   ) -> [(figure: MeasuredService, ratio: Double)] {

@@ -9,7 +9,7 @@ import Traffic
 /// Exact where the fluid only knows steady states: bursts of seconds, percentiles, retries that feed on themselves, lines
 /// that differ from replica to replica. Work grows with the number of requests, some million a second.
 public struct RequestWorld: World {
-  /// How a replica works and how requests find it. It must know single requests (``ServiceModel/knowsSingleRequests``); a
+  /// How a replica works and how requests find it. It must know single requests (`ServiceModel/knowsSingleRequests`); a
   /// capacity alone serves one request at a time, each for the same time.
   public var service: any ServiceModel
   /// How requests find their replica; nil for what the service's model says.

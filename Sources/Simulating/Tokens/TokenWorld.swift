@@ -5,7 +5,7 @@ import Serving
 import Traffic
 
 /// A language model token by token: every request finds a replica, whose steps are scheduled as the engine does it
-/// (``TokenScheduler``), and whose time comes from the model on its cards (``StepTime``).
+/// (`TokenScheduler`), and whose time comes from the model on its cards (`StepTime`).
 ///
 /// Exact where a curve of latency by load knows only steady Poisson streams of like requests: real arrivals, real
 /// lengths, prefixes that requests share, routers, replicas that come and go. Costs about a microsecond a request and

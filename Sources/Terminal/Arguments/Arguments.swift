@@ -82,7 +82,7 @@ public struct Arguments {
 
   /// A flag with two spellings: `--wait` and `--no-wait`.
   ///
-  /// - Parameter default: the state where neither is given.
+  /// - Parameter standard: the state where neither is given.
   public mutating func flag(
     _ name: String, short: Character? = nil, default standard: Bool, help: String, isHidden: Bool = false
   ) -> Bool {
@@ -149,7 +149,7 @@ public struct Arguments {
 
   /// An option that takes one of some values that are known only here: formats that this verb supports.
   ///
-  /// - Parameter among: the values, the default among them.
+  /// - Parameter choices: the values, the default among them.
   public mutating func choice<Value: RawRepresentable<String>>(
     _ name: String, short: Character? = nil, value: String? = nil, among choices: [Value], default standard: Value,
     help: String

@@ -8,7 +8,7 @@ public struct LevelShift: Hashable, Sendable {
   /// The deseasonalised level on the day before and on the day itself.
   public let before: RequestRate
   public let after: RequestRate
-  /// Growth per year on either side, nil where the side is shorter than ``leastGrowthDays``.
+  /// Growth per year on either side, nil where the side is shorter than `leastGrowthDays`.
   public let growthBefore: Fraction?
   public let growthAfter: Fraction?
 

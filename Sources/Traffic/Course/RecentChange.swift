@@ -3,8 +3,8 @@ import Quantities
 
 /// A change of the level within the last days: too young for a ``LevelShift``, too large for chance.
 ///
-/// The last 1 to ``mostDays`` days are held against the two weeks before, weekdays apart: all of them must lie on one side,
-/// none nearer than half of their mean, which must be ``leastScore`` robust deviations of a day.
+/// The last 1 to `mostDays` days are held against the two weeks before, weekdays apart: all of them must lie on one side,
+/// none nearer than half of their mean, which must be `leastScore` robust deviations of a day.
 public struct RecentChange: Hashable, Sendable {
   /// Days since the change, and its size as a logarithm.
   public let days: Int

@@ -10,7 +10,7 @@ import Quantities
 /// of the same weeks thus tells growth and season apart as soon as weeks recur.
 ///
 /// The season is drawn towards none by its own doubt: with two years and more the noise of a week's mean against the
-/// season's variance (James and Stein); of a single year nothing says that it recurs, and ``trustOfOne`` of it counts.
+/// season's variance (James and Stein); of a single year nothing says that it recurs, and `trustOfOne` of it counts.
 public struct YearlySeason: Hashable, Sendable {
   /// The logarithm by 52nd of the year, the first from the end of the history on; drawn towards zero.
   let parts: [Double]

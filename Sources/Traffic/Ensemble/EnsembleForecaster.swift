@@ -5,7 +5,7 @@ import Quantities
 ///
 /// The combined path is the weighted median of the members' paths at each step, which one wild member cannot move;
 /// weights are the inverse sixth power of the mean absolute error at the earlier origins. Ranges and the peak come
-/// from what the combined path missed there (``ConformalBands``, ``PeakHead``).
+/// from what the combined path missed there (`ConformalBands`, `PeakHead`).
 public struct EnsembleForecaster: Sendable {
   /// What the lag regressions start from; nil leaves them out.
   public var prior: LagPrior?

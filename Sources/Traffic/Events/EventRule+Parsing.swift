@@ -13,7 +13,7 @@ extension EventRule {
   /// - `Easter Sunday`
   /// - `Friday after RULE`, `Monday before RULE`, `2 days before RULE`, `day after RULE`
   ///
-  /// - Throws: ``QuantityError`` with the forms that would do.
+  /// - Throws: `QuantityError` with the forms that would do.
   public static func parse(_ text: String) throws(QuantityError) -> EventRule {
     let fail = QuantityError(
       problem: "is not a date or a rule for one",

@@ -4,7 +4,7 @@ import Quantities
 /// The forecaster that comes first: shape of the week x level of the last weeks x growth x events, with the doubt
 /// measured on the history itself.
 ///
-/// - The shape is the median by hour of the week (``SeasonalFit``); short histories get a shape of the day, shorter
+/// - The shape is the median by hour of the week (`SeasonalFit`); short histories get a shape of the day, shorter
 ///   ones none.
 /// - The level is the median of the last days, over the window that would have erred least so far.
 /// - The peak's distribution comes of sample paths: growth, level, lifts and residual days drawn together.

@@ -4,7 +4,7 @@ import Quantities
 extension TraceReader {
   /// The series of a file of any kind: told by its first bytes, not by its name.
   ///
-  /// CSV in all its forms; JSON as monitoring systems answer (``MonitoringFormat``), as an array of objects and as one
+  /// CSV in all its forms; JSON as monitoring systems answer (`MonitoringFormat`), as an array of objects and as one
   /// object a line; OpenMetrics. `.gz` and UTF-16 are unpacked.
   ///
   /// - Parameter selection: which columns and series are meant; the result has those alone, or their sum.

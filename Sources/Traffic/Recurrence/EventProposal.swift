@@ -10,7 +10,7 @@ public struct EventProposal: Hashable, Sendable {
   /// Days of the history on which it was seen, and how many days of the rule there were.
   public let hits: [CivilDate]
   public let occurrences: Int
-  /// The chance that a history without recurring days would show a rule as good; at most ``EventProposal/chance``.
+  /// The chance that a history without recurring days would show a rule as good; at most `EventProposal/chance`.
   public let chance: Double
   /// The first day after the history.
   public let next: CivilDate?

@@ -42,7 +42,7 @@ public struct Backtest: Sendable {
   ///
   /// - Parameters:
   ///   - question: the series, its seasons and the horizon; a horizon longer than a third of the history is cut to it.
-  ///   - season: of the naive forecast and of the scale, in steps.
+  ///   - wanted: the season of the naive forecast and of the scale, in steps.
   public init?(of question: ForecastQuestion, by forecaster: EnsembleForecaster, season wanted: Int? = nil) {
     let values = question.values
     let seasons = question.seasons.isEmpty ? question.usualSeasons : question.seasons

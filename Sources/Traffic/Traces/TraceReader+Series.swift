@@ -40,7 +40,7 @@ public struct NamedTrace: Sendable {
 extension TraceReader {
   /// The series of a CSV file, in the order in which they begin.
   ///
-  /// - Throws: ``DocumentError`` where the file cannot be read, ``Diagnostics`` for what is wrong in it, with the
+  /// - Throws: `DocumentError` where the file cannot be read, `Diagnostics` for what is wrong in it, with the
   ///   series' name.
   public static func series(
     path: String, columns asked: SeriesColumns, options: TraceOptions = TraceOptions()

@@ -1,7 +1,7 @@
 import Catalogs
 
 /// What the matrix products of a training run are computed in. Weights, gradients and the optimizer are kept as
-/// ``ParameterBytes`` says, whatever this is.
+/// `ParameterBytes` says, whatever this is.
 public enum TrainingPrecision: String, Hashable, Sendable, CaseIterable {
   /// bf16, or fp16 on runs of before bf16.
   case bf16

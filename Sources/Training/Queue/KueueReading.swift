@@ -18,7 +18,7 @@ public struct KueueQuota: Hashable, Sendable {
 
   /// Reads a ClusterQueue (`kubectl get clusterqueue NAME -o yaml`).
   ///
-  /// - Parameter resource: Which one counts; nil for the first whose name ends in `gpu`.
+  /// - Parameter wanted: which one counts; nil for the first whose name ends in `gpu`.
   /// - Throws: ``TrainingError`` where the document is no ClusterQueue or has no such resource.
   public init(_ document: Node, resource wanted: String? = nil) throws(TrainingError) {
     guard document["kind"]?.text == "ClusterQueue", let spec = document["spec"] else {

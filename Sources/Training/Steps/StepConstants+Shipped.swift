@@ -32,7 +32,7 @@ public struct ConstantsFile: Sendable {
   }
 
   /// Reads a file of this form.
-  /// - Throws: ``Diagnostics`` that name every constant that is missing, unknown or not above zero.
+  /// - Throws: `Diagnostics` that name every constant that is missing, unknown or not above zero.
   public init(_ document: Node) throws(Diagnostics) {
     var found = Diagnostics()
     var values = StepConstants()

@@ -43,6 +43,29 @@ import Testing
     #expect(BoardReport([], now: SamplePlan.now).headline == "No plan is served yet.")
   }
 
+  @Test("a service's name keeps its letters where a sentence begins with it")
+  func names() throws {
+    let one = BoardReport([try Self.entry("svc6", running: 100)], now: SamplePlan.now)
+    #expect(one.headline.hasPrefix("svc6 lasts before "))
+  }
+
+  @Test("a range of one day is that day, a certain day has no range beside it")
+  func dates() throws {
+    var it = try #require(try Self.entry("thin", running: 100).exhaustion)
+    let today = SamplePlan.now.utc.date
+    func cell(_ earliest: Int?, _ expected: Int?, _ latest: Int?) -> String {
+      (it.earliest, it.expected, it.latest) = (
+        earliest.map { today + $0 }, expected.map { today + $0 }, latest.map { today + $0 }
+      )
+      return BoardReport.exhausts(it, today: today).text
+    }
+    func day(_ days: Int) -> String { TimeAxis.dayAndMonth(today + days) }
+    #expect(cell(3, 3, 3) == (today + 3).short)
+    #expect(cell(2, 3, 5) == "\((today + 3).short) (\(day(2)) to \(day(5)))")
+    #expect(cell(3, nil, 3) == "perhaps \(day(3))")
+    #expect(cell(3, 3, nil).contains("(\(day(3)) to after "))
+  }
+
   @Test("the page is well-formed, and names every service with its link and every fault")
   func page() throws {
     let page = try Self.board().report().html()
