@@ -98,11 +98,15 @@ import Testing
 
   @Test("stopped it still prints the best plan with its bound, and 130")
   func stopped() throws {
-    let ended = try Self.run(
-      ["--json", "--time-limit", "60s", "--patience", "0s", "--gap", "0"], document: Self.document(regions: 16),
-      through: ["timeout", "--preserve-status", "-s", "INT", "3"])
-    #expect(ended.exit == 130 || ended.exit == 0)
-    try Self.check(ended)
+    // A busy machine may not have read the document after three seconds: the signal then ends a program that listens for none.
+    for seconds in ["3", "25"] {
+      let ended = try Self.run(
+        ["--json", "--time-limit", "60s", "--patience", "0s", "--gap", "0"], document: Self.document(regions: 16),
+        through: ["timeout", "--preserve-status", "-s", "INT", seconds])
+      #expect(ended.exit == 130 || ended.exit == 0)
+      if ended.stdout.isEmpty, seconds == "3" { continue }
+      return try Self.check(ended)
+    }
   }
 
   @Test("what cannot be is told with its place: a negative price, no number, a block out of order, an unknown origin")

@@ -54,6 +54,8 @@ import Traffic
     let event = try #require(outcome.demand.events.first)
     #expect(event.start == CivilDate(year: 2026, month: 11, day: 27))
     #expect(outcome.demand.peak.mid / calm.demand.peak.mid > 2.5)
+    // The horizon's peak is the event's: one number, at every quantile.
+    #expect(event.peak == outcome.demand.peak)
     #expect(event.dates.inPlaceBy == CivilDate(year: 2026, month: 11, day: 25))
     #expect(event.dates.askForQuotaBy == CivilDate(year: 2026, month: 11, day: 11))
     #expect(event.dates.decideBy < event.dates.askForQuotaBy)

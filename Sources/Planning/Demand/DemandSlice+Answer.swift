@@ -98,7 +98,8 @@ extension DemandSlice {
       peak: peak, dates: EventSchedule(event: event.name, start: date, lead: lead))
   }
 
-  /// The highest step while an event lasts, over the sampled futures.
+  /// The highest step while an event lasts, over the sampled futures. Of an event in which nearly all of them peak it is
+  /// the horizon's peak, and that has its own, larger sample: not two numbers for one thing.
   private static func peak(
     _ forecast: Forecast, _ paths: [TimeSeries<RequestRate>], _ event: KnownEvent
   ) -> Estimate<RequestRate> {
@@ -107,6 +108,12 @@ extension DemandSlice {
         of: event.start)..<max(forecast.mid.index(of: event.end), forecast.mid.index(of: event.start) + 1))
       .clamped(to: 0..<forecast.mid.count)
     let highest = paths.compactMap { path in path.rawValues[range].filter { !$0.isNaN }.max() }
+    let tops = paths.compactMap { path in path.rawValues.filter { !$0.isNaN }.max() }
+    if !tops.isEmpty, tops.count == highest.count,
+      zip(tops, highest).count(where: { $0 <= $1 }) * 20 >= 19 * tops.count
+    {
+      return forecast.peak
+    }
     guard let q = Statistics.quantiles(highest, [0.1, 0.5, 0.9]) else { return Estimate(exactly: forecast.peak.mid) }
     return Estimate(low: .perSecond(q[0]), mid: .perSecond(q[1]), high: .perSecond(q[2]), confidence: 0.8)
   }

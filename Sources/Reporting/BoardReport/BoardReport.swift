@@ -207,7 +207,7 @@ public struct BoardReport: Sendable {
           Report.Table(
             [
               .text("service"), .text("runs out"), .number("more users fit"), .text("headroom now, planned"),
-              .text("to order"), .text("objectives, what binds"), .number("a month"),
+              .text("to order"), .text("objectives, what binds"), .number("a month under the policy"),
             ], rows))
       ])
   }

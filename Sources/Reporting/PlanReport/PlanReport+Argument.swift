@@ -23,7 +23,9 @@ extension PlanReport {
         .init(
           .today, value: capacity.perSecond, label: "capacity today \(capacity)"))
     }
-    let start = by.map { zone.time(of: $0) }.flatMap { $0 > outcome.now ? $0 : nil } ?? trace.series.end
+    // What is to be added at once stands from now on, not from where the history ends.
+    let start =
+      by.map { zone.time(of: $0) }.flatMap { $0 > outcome.now ? $0 : nil } ?? max(trace.series.end, outcome.now)
     let isLater = start > outcome.now
     chart.levels.append(
       .init(

@@ -69,7 +69,8 @@ public struct WhatIfReport: Sendable {
         }, worse: { Double($0.verdicts.filter { !$0.met }.count) }),
     ]
     if asPlanned.cost.isPriced, changed.cost.isPriced {
-      lines.append(line("a month", { "\($0.cost.underPolicy)" }, worse: { $0.cost.underPolicy.dollars }))
+      lines.append(
+        line("a month under the policy", { "\($0.cost.underPolicy)" }, worse: { $0.cost.underPolicy.dollars }))
       lines.append(line("a month, flat", { "\($0.cost.flatPerMonth)" }, worse: { $0.cost.flatPerMonth.dollars }))
     }
     return lines
