@@ -4,25 +4,26 @@ import Wire
 /// Small servers for `script/bench-load`, whose behaviour is known exactly, so that what a load generator says of them can
 /// be held against the truth. One thread each, on the loopback; they serve until they are killed.
 ///
-///   headroom-bench serve tokens PORT    streams of 50 tokens: the first after 100 ms, then one every 20 ms
+///   headroom-bench serve tokens PORT [GAP]    streams of 50 tokens: the first after 100 ms, then one every 20 ms, or GAP;
+///                                       GET /truth/2 tells when it sent them, of streams from 2 s on
 ///   headroom-bench serve gaps PORT      answers at once; GET /gaps tells the gaps between requests as the system saw them
 enum LoadServers {
-  /// Tokens a stream, and nanoseconds to the first and between two.
+  /// Tokens a stream, and nanoseconds to the first.
   private static let tokens = 50
   private static let first: Int64 = 100_000_000
-  private static let gap: Int64 = 20_000_000
 
   static func run(_ words: [String]) {
-    guard words.count == 2, let port = Int(words[1]), (1...65535).contains(port),
-      ["tokens", "gaps"].contains(words[0])
+    let gap = words.count > 2 ? Double(words[2]) ?? 0 : 20
+    guard (2...3).contains(words.count), let port = Int(words[1]), (1...65535).contains(port),
+      ["tokens", "gaps"].contains(words[0]), gap > 0, gap < 1e6
     else {
-      print("usage: headroom-bench serve tokens|gaps PORT")
+      print("usage: headroom-bench serve tokens|gaps PORT [MILLISECONDS]")
       exit(64)
     }
     Monotonic.wakePunctually()
     do {
       let listener = try Listener.loopback(port: port)
-      if words[0] == "tokens" { try serveTokens(listener) } else { try serveGaps(listener) }
+      if words[0] == "tokens" { try serveTokens(listener, gap: Int64(gap * 1e6)) } else { try serveGaps(listener) }
     } catch {
       print("\(error)")
       exit(1)
@@ -44,11 +45,34 @@ enum LoadServers {
     }
   }
 
-  private static func serveTokens(_ listener: Listener) throws {
+  /// What the server did of one stream: when its request came in, as the kernel saw it, and when the first and the last
+  /// token went out. A server that is itself late is so in the truth as well.
+  private struct StreamBook {
+    var came: Int64
+    var first: Int64 = 0
+    var last: Int64 = 0
+  }
+
+  /// `streams ttft-p50 ttft-mean ttft-p99 itl-mean`, in milliseconds, of the streams that came so long behind the first.
+  private static func truth(_ books: [StreamBook], behind seconds: Double) -> String {
+    let start = books.first?.came ?? 0
+    let counted = books.filter { $0.last > 0 && Double($0.came - start) / 1e9 >= seconds }
+    guard !counted.isEmpty else { return "0 0 0 0 0\n" }
+    let firsts = counted.map { Double($0.first - $0.came) / 1e6 }.sorted()
+    func quantile(_ p: Double) -> Double { firsts[min(firsts.count - 1, Int(p * Double(firsts.count)))] }
+    let gaps = counted.map { Double($0.last - $0.first) / 1e6 / Double(tokens - 1) }
+    let n = Double(counted.count)
+    return
+      "\(counted.count) \(quantile(0.5)) \(firsts.reduce(0, +) / n) \(quantile(0.99)) \(gaps.reduce(0, +) / n)\n"
+  }
+
+  private static func serveTokens(_ listener: Listener, gap: Int64) throws {
     let poller = try Poller(capacity: 1024)
     _ = poller.add(Stream(handle: listener.handle), token: 0)
     var connections: [Stream] = []
     var left: [Int] = []
+    var books: [StreamBook] = []
+    var book: [Int] = []
     // All first tokens wait equally long, and so do all others: two lines in the order of their coming are enough.
     var lines: [[(due: Int64, connection: Int)]] = [[], []]
     var heads = [0, 0]
@@ -65,6 +89,8 @@ enum LoadServers {
           heads[line] += 1
           left[connection] -= 1
           let isLast = left[connection] == 0
+          if line == 0 { books[book[connection]].first = now }
+          if isLast { books[book[connection]].last = now }
           send((line == 0 ? head : "") + chunk + (isLast ? end : ""), to: connections[connection])
           // From when it was due, not from when it was sent: the pace does not drift.
           if !isLast { lines[1].append((due + gap, connection)) }
@@ -80,8 +106,13 @@ enum LoadServers {
       for i in 0..<count {
         let token = poller.event(i).token
         if token == 0 {
+          let before = connections.count
           accept(listener, &connections, poller)
-          while left.count < connections.count { left.append(0) }
+          for stream in connections[before...] { stream.stampArrivals() }
+          while left.count < connections.count {
+            left.append(0)
+            book.append(0)
+          }
           continue
         }
         let connection = Int(token) - 1
@@ -89,10 +120,20 @@ enum LoadServers {
           // The time of the request's arrival, not of its reading, starts its clock.
           var late: Int64 = 0
           switch connections[connection].readStamped(into: buffer, 65_536, late: &late) {
-          case .bytes:
-            if left[connection] == 0 {
+          case .bytes(let count):
+            if count > 11, buffer[5] == UInt8(ascii: "t"), buffer[6] == UInt8(ascii: "r") {
+              // "GET /truth/2"
+              let words = String(decoding: UnsafeBufferPointer(start: buffer + 11, count: count - 11), as: UTF8.self)
+              let text = truth(books, behind: Double(words.prefix { $0 == "." || $0.isNumber }) ?? 0)
+              if left.allSatisfy({ $0 == 0 }) { books.removeAll() }
+              send(
+                "HTTP/1.1 200 OK\r\nContent-Length: \(text.utf8.count)\r\n\r\n\(text)", to: connections[connection])
+            } else if left[connection] == 0 {
               left[connection] = tokens
-              lines[0].append((Monotonic.now() + first, connection))
+              let came = Monotonic.now() - late
+              book[connection] = books.count
+              books.append(StreamBook(came: came))
+              lines[0].append((came + first, connection))
             }
           case .wait: break reading
           case .end, .broken:

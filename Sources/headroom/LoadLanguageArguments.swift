@@ -26,9 +26,7 @@ struct LanguageArguments {
 
   /// Connections and streams that have so many requests under way.
   func split(concurrency: Int, isMultiplexed: Bool) -> (connections: Int, streams: Int) {
-    guard isMultiplexed, concurrency > 0 else { return (concurrency, 1) }
-    let streams = (1...max(1, min(streams, concurrency))).last { concurrency % $0 == 0 } ?? 1
-    return (concurrency / streams, streams)
+    LoadSettings.split(concurrency: concurrency, streams: isMultiplexed ? streams : 1)
   }
 
   /// The message of a gRPC call: nothing, which is a message too, where none is given.

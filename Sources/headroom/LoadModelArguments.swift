@@ -50,6 +50,7 @@ struct ModelArguments {
   let prefix: String?
   let turns: LengthArgument
   let pause: PauseArgument
+  let keepsConnections: Bool
   let traceSpeed: Double
   let ignoresEnd: Bool
   let temperature: Double?
@@ -83,6 +84,9 @@ struct ModelArguments {
     pause = try a.option(
       "turn-pause", value: "TIME", default: PauseArgument(LengthDistribution(0)),
       help: "from an answer to the next question of its session: reading, or a tool at work")
+    keepsConnections = a.flag(
+      "session-connections",
+      help: "each session has a connection of its own, from its first question to its last (default: all share)")
     traceSpeed = try a.option(
       "dataset-speed", value: "FACTOR", default: 1,
       help: "play the times of --dataset, where it has any, faster: 2 is twice as fast")
@@ -98,7 +102,7 @@ struct ModelArguments {
       ("--model", model != nil), ("--api", api != nil), ("--prompt", prompt != nil), ("--dataset", dataset != nil),
       ("--input-tokens", input != nil), ("--output-tokens", output != nil), ("--ignore-eos", ignoresEnd),
       ("--shared-prefix", prefix != nil), ("--turns", a.isGiven("turns")), ("--turn-pause", a.isGiven("turn-pause")),
-      ("--temperature", temperature != nil), ("--request-json", extra != nil),
+      ("--session-connections", keepsConnections), ("--temperature", temperature != nil), ("--request-json", extra != nil),
     ]
     let lone = named.first { $0.1 }?.0
     a.check(isGiven || lone == nil, "'\(lone ?? "")' is of a language model. Add --llm.")
@@ -107,6 +111,11 @@ struct ModelArguments {
     a.check(traceSpeed > 0 && traceSpeed < 1e6, "'--dataset-speed' is a factor above 0. Write --dataset-speed 2.")
     let hasColumns = dataset != nil || inputColumn == nil && outputColumn == nil && format == nil
     a.check(hasColumns, "'--input-column', '--output-column' and '--dataset-format' are of a data set. Add --dataset.")
+  }
+
+  /// How many requests a connection carries at a time.
+  func streams(of target: TargetArguments) -> Int {
+    target.isMultiplexed && !keepsConnections ? target.language.streams : 1
   }
 
   /// The URL that is asked: the service's with the API's path where it names none.
@@ -185,7 +194,9 @@ struct ModelArguments {
       lengths.groups = prefixParts.groups
       source = .drawn(lengths)
     }
-    return LanguageWorkload(source, api: api, settings: settings, seed: seed)
+    var workload = LanguageWorkload(source, api: api, settings: settings, seed: seed)
+    workload.keepsConnections = keepsConnections
+    return workload
   }
 
   /// The model's name, or the first that the service lists (`GET /v1/models`).

@@ -11,7 +11,11 @@ struct ConnectionArguments {
   private let isTimeoutGiven: Bool
 
   /// Streams of tokens last long: where nothing else is said, more of them may be under way, and for longer.
-  func connections(streaming: Bool) -> Int { streaming && !isConnectionsGiven ? max(connections, 1000) : connections }
+  /// - Parameter streams: how many a connection carries at a time.
+  func connections(streaming: Bool, streams: Int = 1) -> Int {
+    guard streaming, !isConnectionsGiven else { return connections }
+    return streams > 1 ? max(10, 1000 / streams) : max(connections, 1000)
+  }
   func timeout(streaming: Bool) -> Duration { streaming && !isTimeoutGiven ? max(timeout, .seconds(600)) : timeout }
 
   /// - Parameters:

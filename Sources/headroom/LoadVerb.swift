@@ -154,13 +154,14 @@ struct LoadVerb: Verb {
     let pattern: LoadSettings.Pattern =
       schedule.map { .open($0) } ?? .closed(duration: closedFor, think: think.span)
     var settings = LoadSettings(
-      pattern, connections: pace.connections(streaming: llm.isGiven && isOpenLoop), timeout: timeout,
+      pattern, connections: pace.connections(streaming: llm.isGiven && isOpenLoop, streams: llm.streams(of: self.target)),
+      timeout: timeout,
       warmup: warmup.span, readsStreams: streams, limits: self.target.limits)
     settings.streamsPerConnection = self.target.language.streams
     settings.requests = timing.requests
     if let concurrency {
       (settings.connections, settings.streamsPerConnection) = self.target.language.split(
-        concurrency: concurrency, isMultiplexed: self.target.isMultiplexed)
+        concurrency: concurrency, isMultiplexed: self.target.isMultiplexed && !llm.keepsConnections)
     }
     settings.streamFormat = streamFormat?.format
     settings.failsOnErrorBody = failsOnErrorBody

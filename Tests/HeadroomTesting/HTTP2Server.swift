@@ -41,6 +41,18 @@ public final class HTTP2Server: Sendable {
     var bodyBytes = 0
     var cancelled = 0
     var last: [(name: String, value: String)] = []
+    var books: [Book] = []
+    var connections = 0
+  }
+  /// What the server saw and did of one request.
+  public struct Book: Sendable {
+    public var body = ""
+    public var path = ""
+    /// Which connection it came over, from 0, and how many waited for an answer on that one, itself included.
+    public var connection = 0
+    public var atATime = 0
+    /// When each piece of a stream of tokens went out, in nanoseconds of the monotonic clock: not before, not after.
+    public var sent: [ClosedRange<Int64>] = []
   }
   private let state = Mutex(State())
   private let base: LoopbackServer
@@ -59,6 +71,7 @@ public final class HTTP2Server: Sendable {
 
   public var port: Int { base.port }
   public var url: String { "http://127.0.0.1:\(port)/" }
+  public var books: [Book] { state.withLock { $0.books } }
   public var acts: [Act: Int] { state.withLock { $0.acts } }
   public var requests: Int { state.withLock { $0.requests } }
   public var accepted: Int { base.accepted }
@@ -82,9 +95,16 @@ public final class HTTP2Server: Sendable {
     var endsNow = false
     var breaksOff = false
     var raw: [UInt8] = []
+    /// Requests whose pieces of a stream go out with the next writing, and since when.
+    var going: [(book: Int, since: Int64)] = []
+    let number: Int
 
     init(_ server: HTTP2Server, _ handle: Int32) {
       self.server = server
+      number = server.state.withLock { state in
+        state.connections += 1
+        return state.connections - 1
+      }
       self.handle = handle
     }
 
@@ -107,6 +127,13 @@ public final class HTTP2Server: Sendable {
         for item in ready { item.work(peer) }
         guard write(peer.output() + raw) else { break }
         raw = []
+        if !going.isEmpty {
+          let after = monotonicNow()
+          server.state.withLock { state in
+            for piece in going { state.books[piece.book].sent.append(piece.since...after) }
+          }
+          going = []
+        }
         server.state.withLock { $0.cancelled += peer.resets.count - counted }
         counted = peer.resets.count
         if endsNow {
@@ -129,18 +156,22 @@ public final class HTTP2Server: Sendable {
         state.bodyBytes += request.body.count
         state.mostAtATime = max(state.mostAtATime, atATime)
         state.last = request.fields
+        var book = Book(body: String(decoding: request.body, as: UTF8.self), path: request[":path"] ?? "")
+        book.connection = self.number
+        book.atATime = atATime
+        state.books.append(book)
         return state.requests - 1
       }
       let act = server.act(number)
       server.state.withLock { $0.acts[act, default: 0] += 1 }
-      perform(act, peer, stream)
+      perform(act, peer, stream, number)
     }
 
     private func later(_ seconds: Double, _ work: @escaping (HTTP2Peer) -> Void) {
       due.append((monotonicNow() + Int64(seconds * 1e9), work))
     }
 
-    private func perform(_ act: Act, _ peer: HTTP2Peer, _ stream: Int32) {
+    private func perform(_ act: Act, _ peer: HTTP2Peer, _ stream: Int32, _ book: Int) {
       let done = { [unowned self] in _ = underWay.remove(stream) }
       switch act {
       case .answer(let status, let body):
@@ -176,7 +207,7 @@ public final class HTTP2Server: Sendable {
       case .wrongLength:
         peer.answer(stream, fields: [("content-length", "1")], body: Array("more".utf8))
         done()
-      case .tokens(let count, let first, let gap): sendTokens(count, first, gap, peer, stream)
+      case .tokens(let count, let first, let gap): sendTokens(count, first, gap, peer, stream, book)
       case .messages(let count, let size, let status):
         peer.begin(stream, fields: [("content-type", "application/grpc")])
         for _ in 0..<count { peer.send(stream, Self.framed(size)) }
@@ -196,11 +227,14 @@ public final class HTTP2Server: Sendable {
       }
     }
 
-    private func sendTokens(_ count: Int, _ first: Double, _ gap: Double, _ peer: HTTP2Peer, _ stream: Int32) {
+    private func sendTokens(
+      _ count: Int, _ first: Double, _ gap: Double, _ peer: HTTP2Peer, _ stream: Int32, _ book: Int
+    ) {
       peer.begin(stream, fields: [("content-type", "text/event-stream; charset=utf-8")])
       peer.send(stream, Array("data: {\"choices\":[{\"delta\":{\"role\":\"assistant\",\"content\":\"\"}}]}\n\n".utf8))
       for token in 0..<count {
-        later(first + gap * Double(token)) { peer in
+        later(first + gap * Double(token)) { [unowned self] peer in
+          going.append((book, monotonicNow()))
           peer.send(stream, Array("data: {\"choices\":[{\"delta\":{\"content\":\"\(token) \"}}]}\n\n".utf8))
         }
       }

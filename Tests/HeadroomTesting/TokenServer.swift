@@ -53,10 +53,20 @@ public final class TokenServer: Sendable {
     public var body = ""
     /// When the request had been read, in nanoseconds of the monotonic clock.
     public var arrived: Int64 = 0
+    /// When each chunk began to be sent, and when it had been.
     public var chunkTimes: [Int64] = []
+    public var sentTimes: [Int64] = []
+    /// Which connection it came over, from 0.
+    public var connection = 0
     public var tokens = 0
     public var isWhole = false
     public var ttft: Double? { chunkTimes.first.map { Double($0 - arrived) / 1e9 } }
+    /// When each chunk went out: not before, not after.
+    public var sent: [ClosedRange<Int64>] { zip(chunkTimes, sentTimes).map { $0...$1 } }
+    /// Seconds by which the time from the first chunk to the last is not known.
+    public var unsure: Double {
+      [sent.first, sent.last].compactMap { $0.map { Double($0.upperBound - $0.lowerBound) / 1e9 } }.reduce(0, +)
+    }
     public var gaps: [Double] { zip(chunkTimes, chunkTimes.dropFirst()).map { Double($1 - $0) / 1e9 } }
     public var tpot: Double? {
       guard tokens > 1, let first = chunkTimes.first, let last = chunkTimes.last, last > first else { return nil }
@@ -64,6 +74,7 @@ public final class TokenServer: Sendable {
     }
   }
   private let base: LoopbackServer
+  private let connections = Mutex(0)
   private let books = Mutex<[Book]>([])
   private let script: @Sendable (Int, String) -> Script
 
@@ -81,6 +92,10 @@ public final class TokenServer: Sendable {
   public func stop() { base.stop() }
 
   private func serve(_ handle: Int32) {
+    let connection = connections.withLock { count in
+      count += 1
+      return count - 1
+    }
     var bytes: [UInt8] = []
     var buffer = [UInt8](repeating: 0, count: 65_536)
     while true {
@@ -88,7 +103,7 @@ public final class TokenServer: Sendable {
         bytes.removeFirst(end)
         let arrived = monotonicNow()
         let number = books.withLock { books in
-          books.append(Book(body: body, arrived: arrived))
+          books.append(Book(body: body, arrived: arrived, connection: connection))
           return books.count - 1
         }
         guard perform(script(number, body), number, handle) else { return }
@@ -150,10 +165,12 @@ public final class TokenServer: Sendable {
       let text = event(words.chunk(sent, count, isLast: isLast))
       let now = monotonicNow()
       guard send(text) else { return false }
+      let after = monotonicNow()
       sent += count
       let soFar = sent
       books.withLock {
         $0[number].chunkTimes.append(now)
+        $0[number].sentTimes.append(after)
         $0[number].tokens = soFar
       }
       if script.pings, sent == count { for ping in words.pings { guard send(ping) else { return false } } }

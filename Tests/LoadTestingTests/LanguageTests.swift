@@ -222,6 +222,120 @@ import Testing
     #expect(Set(firsts.map { $0.split(separator: " ").prefix(10) }).count == 1)
   }
 
+  static let threeTurns = LanguageSession([
+    .init(.words("one"), outputTokens: 4), .init(.words("two"), outputTokens: 4, pause: 0.05),
+    .init(.words("three"), outputTokens: 4, pause: 0.05),
+  ])
+
+  @Test("each session keeps a connection of its own where it is asked to, and else they share", arguments: [true, false])
+  func ownConnections(isOwn: Bool) throws {
+    let server = try TokenServer(Self.fast)
+    defer { server.stop() }
+    var workload = LanguageWorkload(.listed([Self.threeTurns]), api: .chat, settings: LanguageSettings(model: "m"))
+    workload.keepsConnections = isOwn
+    // Eight sessions, one behind the other by 20 ms: each lasts more than 100 ms.
+    let result = try run(
+      server, workload, .open(ArrivalSchedule(.steps([.perSecond(50), .perSecond(0)], each: .seconds(0.16)))))
+    #expect(result.ok == 24 && result.errors.total == 0 && result.dropped == 0)
+    let bySession = Dictionary(grouping: server.done, by: \.connection)
+    if isOwn {
+      #expect(bySession.count == 8 && result.connectionsOpened == 8)
+      for books in bySession.values {
+        #expect(books.map { $0.body.contains("three") } == [false, false, true])
+        #expect(books.map { $0.body.contains("two") } == [false, true, true])
+      }
+    } else {
+      // As few as there are requests at a time: far fewer than sessions.
+      #expect(result.connectionsOpened < 8)
+    }
+  }
+
+  @Test("more sessions than connections wait for one, while those that have one go on")
+  func waitingSessions() throws {
+    let server = try TokenServer(Self.fast)
+    defer { server.stop() }
+    var workload = LanguageWorkload(.listed([Self.threeTurns]), api: .chat, settings: LanguageSettings(model: "m"))
+    workload.keepsConnections = true
+    let target = try LoadTarget(url: server.url)
+    var settings = LoadSettings(
+      .open(ArrivalSchedule(.steps([.perSecond(100), .perSecond(0)], each: .seconds(0.6)))), connections: 2,
+      timeout: .seconds(5))
+    try workload.prepare(&settings, for: target)
+    settings.requests = 18
+    let result = try LoadTest(target, settings).run()
+    #expect(result.ok >= 18)
+    let bySession = Dictionary(grouping: server.done, by: \.connection)
+    #expect(bySession.values.allSatisfy { $0.count <= 3 })
+    #expect(bySession.count >= 6)
+    // Two at a time, whatever comes.
+    #expect(result.timeline.allSatisfy { $0.inFlight <= 2 })
+    #expect(result.maxWait > .milliseconds(20))
+  }
+
+  func http2(
+    _ server: HTTP2Server, _ workload: LanguageWorkload, _ pattern: LoadSettings.Pattern, connections: Int = 2,
+    streams: Int = 10
+  ) throws -> LoadResult {
+    let target = try LoadTarget(url: server.url + "v1/chat/completions", speaksHTTP2: true)
+    var settings = LoadSettings(pattern, connections: connections, timeout: .seconds(5))
+    settings.streamsPerConnection = streams
+    try workload.prepare(&settings, for: target)
+    return try LoadTest(target, settings).run()
+  }
+
+  @Test("over HTTP/2 sessions go on with what was said, on shared connections, and the times are the server's own")
+  func overHTTP2() throws {
+    let server = try HTTP2Server { _ in .tokens(4, first: 0.03, gap: 0.005) }
+    defer { server.stop() }
+    let workload = LanguageWorkload(.listed([Self.threeTurns]), api: .chat, settings: LanguageSettings(model: "m"))
+    let result = try http2(
+      server, workload, .open(ArrivalSchedule(.steps([.perSecond(40), .perSecond(0)], each: .seconds(0.25)))))
+    #expect(result.ok == 30 && result.errors.total == 0)
+    #expect(result.classes.map(\.ok) == [10, 20])
+    #expect(server.accepted == 2)
+    let books = server.books
+    #expect(books.count == 30 && books.allSatisfy { $0.path == "/v1/chat/completions" })
+    for book in books where book.body.contains("three") {
+      let messages = try #require(JSON.parse(book.body, file: nil)["messages"]?.elements)
+      #expect(messages.map { $0["role"]?.string } == ["user", "assistant", "user", "assistant", "user"])
+      #expect(messages[1]["content"]?.string == "0 1 2 3 ")
+    }
+    try TokenStreamTests.expectSameFirsts(result, books.map(\.sent))
+    #expect(result.streams?.tokens == 120)
+    #expect(result.outcomes.allSatisfy { $0.outputTokens == 4 })
+  }
+
+  @Test("over HTTP/2 with connections of their own, sessions have one request at a time on each")
+  func ownHTTP2Connections() throws {
+    let server = try HTTP2Server { _ in .tokens(4, first: 0.005, gap: 0.001) }
+    defer { server.stop() }
+    var workload = LanguageWorkload(.listed([Self.threeTurns]), api: .chat, settings: LanguageSettings(model: "m"))
+    workload.keepsConnections = true
+    let result = try http2(
+      server, workload, .open(ArrivalSchedule(.steps([.perSecond(50), .perSecond(0)], each: .seconds(0.16)))),
+      connections: 20)
+    #expect(result.ok == 24 && result.errors.total == 0)
+    #expect(server.accepted == 8 && result.connectionsOpened == 8)
+    #expect(server.mostAtATime == 1)
+    for books in Dictionary(grouping: server.books, by: \.connection).values {
+      #expect(books.map { $0.body.contains("three") } == [false, false, true])
+    }
+  }
+
+  @Test("a closed loop over HTTP/2 has as many requests under way as the service allows of those asked for")
+  func closedHTTP2() throws {
+    for (limit, most) in [(UInt32(100), 8), (3, 3)] {
+      let server = try HTTP2Server(limit: limit) { _ in .tokens(4, first: 0.01, gap: 0.001) }
+      let workload = LanguageWorkload(.drawn(.init()), api: .chat, settings: LanguageSettings(model: "m"))
+      let result = try http2(
+        server, workload, .closed(duration: .seconds(0.4), think: .zero), connections: 2, streams: 8)
+      server.stop()
+      #expect(server.mostAtATime == most)
+      #expect(server.accepted == 2)
+      #expect(result.ok > 20 && result.errors.total == 0 && result.ok == server.requests)
+    }
+  }
+
   @Test("a sweep draws the curve, its front and what keeps the bounds")
   func sweep() throws {
     let server = try TokenServer(Self.fast)

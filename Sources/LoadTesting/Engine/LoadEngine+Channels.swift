@@ -37,11 +37,7 @@ extension LoadEngine {
     place.pointee.phase = .waiting
     place.pointee.writtenInLife = channel.pointee.written
     multiplex.markDirty(number)
-    let filled = requests.prepared?.overHTTP2(
-      Int(place.pointee.request), on: index, isSecure: context != nil)
-    defer { filled?.end() }
-    let request = filled ?? multiplex.requests[Int(place.pointee.request)]
-    guard channel.pointee.session?.submit(request, ticket: index % multiplex.perLane) == true else {
+    guard submit(index, to: channel.pointee.session, ticket: index % multiplex.perLane) else {
       // A connection has 2^30 requests in its life; then it takes another.
       detach(number)
       sendAgain(index, .reset, now)
@@ -52,6 +48,23 @@ extension LoadEngine {
     } else {
       channel.pointee.unsentOther &+= 1
     }
+  }
+
+  private func submit(_ index: Int, to session: HTTP2Session?, ticket: Int) -> Bool {
+    guard let session else { return false }
+    let isSecure = context != nil
+    if course != nil {
+      return made[index].bytes.withUnsafeMutableBufferPointer { bytes in
+        guard let start = bytes.baseAddress else { return false }
+        let request = HTTP2Request(start, bytes.count, isSecure: isSecure, isCopied: true)
+        defer { request.end() }
+        return session.submit(request, ticket: ticket)
+      }
+    }
+    let number = Int(connections[index].request)
+    let filled = requests.prepared?.overHTTP2(number, on: index, isSecure: isSecure)
+    defer { filled?.end() }
+    return session.submit(filled ?? multiplex.requests[number], ticket: ticket)
   }
 
   /// Nobody has looked at the request: it goes to the channel that its lane has now.
@@ -127,7 +140,7 @@ extension LoadEngine {
   }
 
   /// New requests of its lane go elsewhere.
-  private mutating func detach(_ number: Int) {
+  mutating func detach(_ number: Int) {
     let lane = Int(multiplex.channels[number].lane)
     if lane >= 0, multiplex.current[lane] == Int32(truncatingIfNeeded: number) { multiplex.current[lane] = -1 }
     multiplex.channels[number].isDraining = true
@@ -414,6 +427,7 @@ extension LoadEngine {
           pushIdle(index, now)
         }
       }
+      beginCallers(now)
     } else if limit < before {
       for _ in 0..<idleCount {
         let index = popIdle()

@@ -328,7 +328,12 @@ extension LoadEngine {
         records.noteKept(with, without, scheduled: connection.pointee.scheduled)
       }
     }
-    if course != nil { goOn(index, ending, came ?? now) }
+    let goesOn = course == nil ? false : goOn(index, ending, came ?? now)
+    if keepsPlaces {
+      // It stays with whoever has it, open or not, until they have their last answer.
+      if sessions?.isHeld(index) ?? goesOn { return }
+      endSession(on: index)
+    }
     if language != .http1, !multiplex.allows(index) {
       // The service has come to allow fewer at a time: the place waits until it allows more.
       connection.pointee.phase = .closed

@@ -11,6 +11,7 @@ extension LoadEngine {
     }
 
     var result = LoadResult()
+    result.start = start
     result.isOpenLoop = isOpen
     result.connections = settings.connections
     result.language = language

@@ -55,6 +55,11 @@ struct LoadEngine: ~Copyable {
   let boundCount: Int
   /// What decides what callers ask, where that is more than one request each, and when each goes on.
   let course: (any RequestCourse)?
+  /// Whether whoever goes through several requests has a connection to themselves, and where that is, by caller.
+  let keepsPlaces: Bool
+  var placeOf: [Int32] = []
+  /// How many callers a closed loop has begun.
+  var callerCount = 0
   /// The requests that the course makes, one for each place.
   let made: UnsafeMutablePointer<CourseRequest>
   var wakes = WakeHeap()
@@ -136,9 +141,12 @@ struct LoadEngine: ~Copyable {
     for (i, bound) in settings.bounds.enumerated() { (bounds + i).initialize(to: bound) }
     timeout = settings.timeout.nanoseconds
     let isMultiplexed = target.language != .http1
-    connectionCount = isMultiplexed ? settings.connections * settings.streamsPerConnection : settings.connections
+    let keepsPlaces = settings.keepsSessionConnections && (course != nil || sessions != nil)
+    self.keepsPlaces = keepsPlaces
+    let perConnection = keepsPlaces ? 1 : settings.streamsPerConnection
+    connectionCount = isMultiplexed ? settings.connections * perConnection : settings.connections
     multiplex = Multiplex(
-      lanes: isMultiplexed ? settings.connections : 0, perLane: settings.streamsPerConnection,
+      lanes: isMultiplexed ? settings.connections : 0, perLane: perConnection,
       requests: requests, isSecure: target.security != nil)
     connections = .allocate(capacity: connectionCount)
     connections.initialize(repeating: Connection(), count: connectionCount)
@@ -149,8 +157,8 @@ struct LoadEngine: ~Copyable {
     idle = .allocate(capacity: connectionCount)
     if isMultiplexed {
       // How many streams the service allows is not known before its first words: one a connection until then.
-      for i in 0..<settings.connections { idle[i] = Int32(i * settings.streamsPerConnection) }
-      for i in 0..<settings.connections { connections[i * settings.streamsPerConnection].phase = .idle }
+      for i in 0..<settings.connections { idle[i] = Int32(i * perConnection) }
+      for i in 0..<settings.connections { connections[i * perConnection].phase = .idle }
       idleCount = settings.connections
     } else {
       for i in 0..<connectionCount { idle[i] = Int32(i) }
@@ -199,7 +207,7 @@ struct LoadEngine: ~Copyable {
     records.closedLoopEnd = end
     records.measureFrom = measureFrom
     records.sliceLength = max(1, (end &- measureFrom) / Int64(LoadRecords.slices))
-    if isOpen { advance() } else { beginCallers() }
+    if isOpen { advance() } else { beginCallers(start) }
     var stopped: Int64 = .max
     var now = start
     while true {
@@ -237,7 +245,7 @@ struct LoadEngine: ~Copyable {
       records.waited &+= now &- before
       for i in 0..<count {
         now = language == .http1 ? handle(poller.event(i), now) : handleChannel(poller.event(i), now)
-        if isOpen || course != nil, nextArrival <= now, idleCount > 0, !isStopping { now = sendDue(now) }
+        if isOpen || course != nil, nextSend <= now, !isStopping { now = sendDue(now) }
       }
     }
     return finish(now, end: end, onSecond)
@@ -260,15 +268,18 @@ struct LoadEngine: ~Copyable {
   private func nextWake() -> Int64 {
     var wake = records.secondEnd
     if underWayHead >= 0 { wake = min(wake, connections[Int(underWayHead)].deadline) }
-    if isStopping || idleCount == 0 || (asksTogether && idleCount < connectionCount) { return wake }
-    return min(wake, isOpen || course != nil ? nextArrival : connections[Int(idle[idleHead])].deadline)
+    if isStopping { return wake }
+    if isOpen || course != nil { return min(wake, nextSend) }
+    if idleCount == 0 || (asksTogether && idleCount < connectionCount) { return wake }
+    return min(wake, connections[Int(idle[idleHead])].deadline)
   }
 
   // MARK: Arrivals
 
-  mutating func advance() {
+  /// - Parameter takesNew: whether what is due may be a new session; a connection must be free for it.
+  mutating func advance(takesNew: Bool = true) {
     if let sessions {
-      nextDue = sessions.advance()
+      nextDue = sessions.advance(takesNew: takesNew)
     } else if let offset = arrivals?.next() {
       nextDue = start &+ offset
     } else {
@@ -279,10 +290,11 @@ struct LoadEngine: ~Copyable {
   /// Sends what is due as long as there are connections; gives back the time.
   mutating func sendDue(_ time: Int64) -> Int64 {
     var now = time
-    while nextArrival <= now, idleCount > 0 {
-      let due = nextArrival
+    while nextSend <= now {
+      let due = nextSend
       guard let caller = nextCaller(due) else { continue }
-      let ready = max(due, availableSince)
+      let own = keepsPlaces ? ownPlace(of: caller) : -1
+      let ready = own >= 0 ? due : max(due, availableSince)
       if due >= measureFrom {
         records.offered &+= 1
         records.noteDue(due)
@@ -291,7 +303,8 @@ struct LoadEngine: ~Copyable {
         records.excluded &+= 1
       }
       // The warmest connection: the last that had an answer. Over HTTP/2 they are places on few connections, in turn.
-      let index = language == .http1 ? popWarmest() : popIdle()
+      let index = own >= 0 ? own : language == .http1 ? popWarmest() : popIdle()
+      if keepsPlaces { bind(caller, to: index) }
       connections[index].lag = now &- ready
       connections[index].caller = caller
       begin(index, scheduled: due, now)

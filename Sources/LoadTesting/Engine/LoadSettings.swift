@@ -16,6 +16,9 @@ public struct LoadSettings: Sendable {
   public var connections: Int
   /// The most requests at a time on each connection, over HTTP/2; fewer where the service allows fewer.
   public var streamsPerConnection = 1
+  /// Whether whoever asks several questions has a connection of their own, opened with the first and closed behind the
+  /// last, as users' programs do; over HTTP/2 with one request at a time on it. Else all share what is open.
+  public var keepsSessionConnections = false
   /// How long the service has to answer, counted from the sending.
   public var timeout: Duration
   /// The beginning of the test that is left out of the figures.
@@ -54,6 +57,13 @@ public struct LoadSettings: Sendable {
     self.readsStreams = readsStreams
     if let latencyLimit { bounds = [LatencyBound(quantile: 0.99, limit: latencyLimit)] }
     self.limits = limits
+  }
+
+  /// Connections and streams on each that have so many requests under way, on as few connections as may be.
+  public static func split(concurrency: Int, streams: Int) -> (connections: Int, streams: Int) {
+    guard concurrency > 0 else { return (concurrency, 1) }
+    let streams = (1...max(1, min(streams, concurrency))).last { concurrency % $0 == 0 } ?? 1
+    return (concurrency / streams, streams)
   }
 
   public var duration: Duration {

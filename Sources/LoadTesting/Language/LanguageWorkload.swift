@@ -29,6 +29,8 @@ public struct LanguageWorkload: Sendable {
   public var seed: UInt64
   /// Whether the model's own answers become part of what is asked next. Else words of the same length do.
   public var keepsAnswers = true
+  /// Whether each session has a connection of its own.
+  public var keepsConnections = false
 
   public init(_ source: Source, api: LanguageAPI, settings: LanguageSettings, seed: UInt64 = 1) {
     self.source = source
@@ -79,15 +81,17 @@ public struct LanguageWorkload: Sendable {
   /// Sets up a test: what is asked, in which format it is answered, and what is measured.
   public func prepare(_ settings: inout LoadSettings, for target: LoadTarget) throws(LoadTestingError) {
     settings.course = try checkedCourse(for: target)
+    settings.keepsSessionConnections = keepsConnections
     settings.readsStreams = true
     settings.streamFormat = settings.streamFormat ?? api.format
     settings.keepsOutcomes = true
   }
 
   func checkedCourse(for target: LoadTarget) throws(LoadTestingError) -> @Sendable () -> any RequestCourse {
-    guard target.language == .http1 else {
+    guard target.language != .grpc else {
       throw LoadTestingError(
-        .badSettings, "sessions with language models go over HTTP/1.1", remedy: "leave out --http2")
+        .badSettings, "language models are asked over HTTP, not in gRPC",
+        remedy: "write an http:// or https:// address, with --http2 for HTTP/2")
     }
     return { LanguageCourse(self, target) }
   }
@@ -102,6 +106,7 @@ extension SaturationTest {
   /// Has the search ask a language model.
   public mutating func ask(_ workload: LanguageWorkload) throws(LoadTestingError) {
     course = try workload.checkedCourse(for: target)
+    keepsSessionConnections = workload.keepsConnections
     readsStreams = true
     streamFormat = streamFormat ?? workload.api.format
   }
@@ -110,6 +115,7 @@ extension RampTest {
   /// Has the ramp ask a language model.
   public mutating func ask(_ workload: LanguageWorkload) throws(LoadTestingError) {
     course = try workload.checkedCourse(for: target)
+    keepsSessionConnections = workload.keepsConnections
     readsStreams = true
     streamFormat = streamFormat ?? workload.api.format
   }
@@ -118,6 +124,7 @@ extension SweepTest {
   /// Has the sweep ask a language model.
   public mutating func ask(_ workload: LanguageWorkload) throws(LoadTestingError) {
     course = try workload.checkedCourse(for: target)
+    keepsSessionConnections = workload.keepsConnections
     readsStreams = true
     streamFormat = streamFormat ?? workload.api.format
   }

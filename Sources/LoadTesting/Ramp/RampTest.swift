@@ -21,6 +21,7 @@ public struct RampTest: Sendable {
   /// Whether answers are streams of tokens, and the format that they are known to be in.
   public var readsStreams = false
   public var streamFormat: StreamFormat?
+  var keepsSessionConnections = false
   /// Makes the requests, where they are not the target's own.
   var course: (@Sendable () -> any RequestCourse)?
   /// The beginning of each step that is left out: the queue of the step before empties, or its own builds up.
@@ -80,6 +81,7 @@ public struct RampTest: Sendable {
       readsStreams: readsStreams, limits: limits)
     settings.streamFormat = streamFormat
     settings.course = course
+    settings.keepsSessionConnections = keepsSessionConnections
     settings.keepsOutcomes = true
     settings.streamsPerConnection = streamsPerConnection
     // Only the whole answer's time is watched second by second; a ramp without a bound on it goes to its end.

@@ -96,6 +96,8 @@ public struct LoadResult: Sendable, Equatable {
   /// The service's language, and over HTTP/2 the most requests at a time on a connection.
   public var language = LoadTarget.Language.http1
   public var streamsPerConnection = 1
+  /// When it began, in nanoseconds of the system's monotonic clock; nil where it was read from a file.
+  public var start: Int64?
   /// The time whose arrivals were measured: the test without its warm-up.
   public var window = Duration.zero
   /// Requests that the schedule asked for, that were written to a connection, and that came back whole.

@@ -24,6 +24,7 @@ public struct SaturationTest: Sendable {
   public var lowestRate = RequestRate.perSecond(1)
   /// How long narrowing the limit down may take.
   public var budget: Duration?
+  var keepsSessionConnections = false
   /// Makes the requests, where they are not the target's own.
   var course: (@Sendable () -> any RequestCourse)?
 
@@ -94,6 +95,7 @@ public struct SaturationTest: Sendable {
     settings.streamsPerConnection = streamsPerConnection
     settings.streamFormat = streamFormat
     settings.course = course
+    settings.keepsSessionConnections = keepsSessionConnections
     let result = try LoadTest(target, settings).run(isInterrupted: isInterrupted)
     return ProbeMeasurement(result, rate: rate, isInterrupted: isInterrupted())
   }

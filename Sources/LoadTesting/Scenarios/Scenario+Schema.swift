@@ -38,8 +38,12 @@ extension Scenario {
         Field("steps", "what a session does, where all do the same", .list(step)),
         Field("sessions", "several kinds of sessions by name, each with its share", .map(kind)),
         Field(
-          "connections", "the most connections at a time, which sessions share",
+          "connections", "the most connections at a time, which sessions share unless each has its own",
           .bounded(.integer, minimum: 1, maximum: 50_000), default: "100"),
+        Field(
+          "session connections",
+          "whether each session has a connection of its own, opened with its first step and closed behind its last",
+          .boolean, default: "false"),
         Field("timeout", "how long the service has to answer a request", UnitSchema.span, default: "10s"),
         Field("warmup", "the beginning that is left out of the figures", UnitSchema.span, default: "0s"),
         Field(

@@ -87,6 +87,8 @@ public struct Scenario: Sendable {
   public var profile = RateProfile(pieces: [])
   public var spacing = ArrivalSchedule.Spacing.constant
   public var connections = 100
+  /// Whether each session has a connection of its own, from its first step to its last.
+  public var keepsConnections = false
   public var timeout = Duration.seconds(10)
   public var warmup = Duration.zero
   /// How long sessions may go on behind the last stage.

@@ -59,6 +59,7 @@ private struct ScenarioReader {
     case "bursts": scenario.spacing = .gamma(shape: 0.25)
     default: scenario.spacing = .poisson
     }
+    scenario.keepsConnections = reader.flag(node["session connections"], "session connections") ?? false
     scenario.connections = reader.count(node["connections"], "connections", 1...50_000) ?? 100
     scenario.timeout =
       reader.span(node["timeout"], "timeout", atLeast: .milliseconds(1), atMost: .hours(1)) ?? .seconds(10)

@@ -41,9 +41,10 @@ public struct ScenarioTest: Sendable {
     var target = target
     let (requests, course) = try SessionCourse.make(scenario, target: target, schedule: schedule, seed: seed)
     target.requests = requests
-    let settings = LoadSettings(
+    var settings = LoadSettings(
       .open(schedule), connections: scenario.connections, timeout: scenario.timeout, warmup: scenario.warmup,
       limits: limits)
+    settings.keepsSessionConnections = scenario.keepsConnections
     var engine = try LoadEngine(target, settings, sessions: course)
     let result = engine.run(isInterrupted: isInterrupted, onSecond: onSecond)
     return (result, course.finish())

@@ -22,6 +22,8 @@ final class SessionCourse {
     var redirects = 0
     var hasFailed = false
     var due: Int64 = 0
+    /// The connection that is its own, where sessions have one.
+    var connection = -1
   }
   private struct Kind {
     let steps: [PreparedStep]
@@ -59,6 +61,7 @@ final class SessionCourse {
   private var prepared: PreparedRequests?
   /// By connection: whose request is on it, and what has come of its answer.
   private var sessionOf: [Int] = []
+  private var isKept: [Bool] = []
   private var heads: UnsafeMutablePointer<ByteStore>?
   private var bodies: UnsafeMutablePointer<ByteStore>?
   private var connections = 0
@@ -162,6 +165,7 @@ final class SessionCourse {
     self.prepared = prepared
     self.connections = connections
     sessionOf = [Int](repeating: -1, count: connections)
+    isKept = [Bool](repeating: false, count: connections)
     let heads = UnsafeMutablePointer<ByteStore>.allocate(capacity: connections)
     let bodies = UnsafeMutablePointer<ByteStore>.allocate(capacity: connections)
     for i in 0..<connections {
@@ -181,18 +185,25 @@ final class SessionCourse {
 
   /// When the next step is due; `Int64.max` where none is, for now.
   var nextDue: Int64 { min(arrival, waiting.first ?? .max) }
+  /// The same of sessions that are under way.
+  var nextStep: Int64 { waiting.first ?? .max }
+  /// The connection of the session whose step is sent next, where it has had one; -1 for a new session.
+  var chosenConnection: Int { chosen >= 0 ? sessions[chosen].connection : -1 }
+  /// Whether a session that goes on had its last answer on this connection.
+  func isHeld(_ connection: Int) -> Bool { connection < isKept.count && isKept[connection] }
 
   /// Takes what is due next, for ``begin(_:_:)``, and says when something is due after it.
-  func advance() -> Int64 {
+  /// - Parameter takesNew: whether a new session may begin; else only those under way go on.
+  func advance(takesNew: Bool = true) -> Int64 {
     guard hasBegun else {
       hasBegun = true
       arrival = arrivals.next().map { startTime &+ $0 } ?? .max
       return nextDue
     }
-    if let first = waiting.first, first <= arrival, let wake = waiting.popDue(first) {
+    if let first = waiting.first, first <= arrival || !takesNew, let wake = waiting.popDue(first) {
       chosen = wake.index
       chosenDue = wake.time
-    } else if arrival != .max {
+    } else if arrival != .max, takesNew {
       chosen = -1
       chosenDue = arrival
       arrival = arrivals.next().map { startTime &+ $0 } ?? .max
@@ -205,6 +216,7 @@ final class SessionCourse {
   func begin(_ connection: Int, _ now: Int64) -> Int32 {
     let place = chosen >= 0 ? chosen : open(chosenDue)
     sessionOf[connection] = place
+    sessions[place].connection = connection
     sessions[place].due = chosenDue
     heads?[connection].clear()
     bodies?[connection].clear()
@@ -289,6 +301,7 @@ final class SessionCourse {
     let place = sessionOf[connection]
     guard place >= 0 else { return ending }
     sessionOf[connection] = -1
+    isKept[connection] = true
     let kindNumber = sessions[place].kind
     let kind = kinds[kindNumber]
     let number = sessions[place].step
@@ -359,6 +372,7 @@ final class SessionCourse {
         durations[kind].record(now &- sessions[place].started)
       }
     }
+    if sessions[place].connection >= 0 { isKept[sessions[place].connection] = false }
     sessions[place].values = []
     sessions[place].cookies = CookieJar()
     free.append(place)

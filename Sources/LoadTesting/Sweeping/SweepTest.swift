@@ -35,6 +35,9 @@ public struct SweepTest: Sendable {
   public var limits: LoadLimits
   public var readsStreams = false
   public var streamFormat: StreamFormat?
+  /// The most requests at a time on each connection, over HTTP/2.
+  public var streamsPerConnection = 1
+  var keepsSessionConnections = false
   /// Makes the requests, where they are not the target's own.
   var course: (@Sendable () -> any RequestCourse)?
 
@@ -72,8 +75,12 @@ public struct SweepTest: Sendable {
       case .rate(let rate):
         let schedule = ArrivalSchedule(.constant(rate, for: stepLength), spacing: spacing, seed: seed &+ UInt64(i))
         settings = LoadSettings(.open(schedule), connections: connections)
+        settings.streamsPerConnection = streamsPerConnection
       case .concurrency(let count):
-        settings = LoadSettings(.closed(duration: stepLength, think: .zero), connections: count)
+        let streams = keepsSessionConnections ? 1 : streamsPerConnection
+        let (connections, streamsOfEach) = LoadSettings.split(concurrency: count, streams: streams)
+        settings = LoadSettings(.closed(duration: stepLength, think: .zero), connections: connections)
+        settings.streamsPerConnection = streamsOfEach
       }
       settings.timeout = timeout
       settings.warmup = warmup
@@ -82,6 +89,7 @@ public struct SweepTest: Sendable {
       settings.streamFormat = streamFormat
       settings.bounds = bounds
       settings.course = course
+      settings.keepsSessionConnections = keepsSessionConnections
       let point = SweepPoint(level, try LoadTest(target, settings).run(isInterrupted: isInterrupted))
       points.append(point)
       onPoint(point)

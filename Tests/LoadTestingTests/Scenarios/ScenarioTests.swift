@@ -67,6 +67,24 @@ import Testing
     #expect(expectations.map { $0.isMet(by: load) } == [true, true, true])
   }
 
+  @Test("a session keeps a connection of its own where the file says so")
+  func ownConnections() throws {
+    let server = try ShopServer()
+    defer { server.stop() }
+    let text = Self.shopping.replacing("arrivals: constant", with: "arrivals: constant\nsession connections: true")
+    let (load, sessions) = try Self.run(text, server.url)
+    #expect(sessions.completed == 50 && sessions.failed == 0)
+    #expect(load.ok == server.counts.requests && load.errors.total == 0)
+    #expect(load.connectionsOpened == 50 && server.accepted == 50)
+    // With two places for them they come one behind the other, each to its end.
+    let few = try ShopServer()
+    defer { few.stop() }
+    let (scarce, done) = try Self.run(
+      text.replacing("scenario: shop", with: "scenario: shop\nconnections: 2"), few.url)
+    #expect(done.completed + done.unfinished + scarce.dropped == 50 && done.failed == 0)
+    #expect(few.accepted == done.completed + done.unfinished)
+  }
+
   @Test("an error told inside a 200 fails its step, ends its session, and counts as a failed check")
   func failedChecks() throws {
     let server = try ShopServer(failsEvery: 5)
