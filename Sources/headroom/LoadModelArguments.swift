@@ -102,7 +102,8 @@ struct ModelArguments {
       ("--model", model != nil), ("--api", api != nil), ("--prompt", prompt != nil), ("--dataset", dataset != nil),
       ("--input-tokens", input != nil), ("--output-tokens", output != nil), ("--ignore-eos", ignoresEnd),
       ("--shared-prefix", prefix != nil), ("--turns", a.isGiven("turns")), ("--turn-pause", a.isGiven("turn-pause")),
-      ("--session-connections", keepsConnections), ("--temperature", temperature != nil), ("--request-json", extra != nil),
+      ("--session-connections", keepsConnections), ("--temperature", temperature != nil),
+      ("--request-json", extra != nil),
     ]
     let lone = named.first { $0.1 }?.0
     a.check(isGiven || lone == nil, "'\(lone ?? "")' is of a language model. Add --llm.")

@@ -56,7 +56,8 @@ struct LoadRampVerb: Verb {
     var test = RampTest(
       try asked.target(streams: llm.isGiven, seed: common.seed), keeping: bounds,
       from: from.rate, to: to.rate, steps: steps, stepLength: step.span, spacing: arrivals.spacing, seed: common.seed,
-      connections: pace.connections(streaming: llm.isGiven, streams: llm.streams(of: target)), timeout: pace.timeout(streaming: llm.isGiven),
+      connections: pace.connections(streaming: llm.isGiven, streams: llm.streams(of: target)),
+      timeout: pace.timeout(streaming: llm.isGiven),
       limits: target.limits)
     test.streamsPerConnection = target.language.streams
     if llm.isGiven {

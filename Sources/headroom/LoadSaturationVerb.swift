@@ -64,7 +64,8 @@ struct LoadSaturationVerb: Verb {
     asked = try asked.followed(streams: llm.isGiven, seed: common.seed, console: console)
     var test = SaturationTest(
       try asked.target(streams: llm.isGiven, seed: common.seed), keeping: bounds,
-      spacing: arrivals.spacing, seed: common.seed, connections: pace.connections(streaming: llm.isGiven, streams: llm.streams(of: target)),
+      spacing: arrivals.spacing, seed: common.seed,
+      connections: pace.connections(streaming: llm.isGiven, streams: llm.streams(of: target)),
       timeout: pace.timeout(streaming: llm.isGiven),
       probeLength: probe?.span ?? .seconds(llm.isGiven ? 20 : 3),
       start: start?.rate ?? .perSecond(llm.isGiven ? 1 : 100), precision: precision, limits: target.limits)

@@ -98,7 +98,8 @@ struct LoadSweepVerb: Verb {
       service,
       levels: concurrencies.isEmpty ? rates.map { .rate(.perSecond($0)) } : concurrencies.map { .concurrency($0) },
       stepLength: step.span, warmup: warmup.span, bounds: objective.expectations.compactMap(\.searchBound),
-      spacing: arrivals.spacing, seed: common.seed, connections: pace.connections(streaming: llm.isGiven, streams: llm.streams(of: target)),
+      spacing: arrivals.spacing, seed: common.seed,
+      connections: pace.connections(streaming: llm.isGiven, streams: llm.streams(of: target)),
       timeout: pace.timeout,
       limits: target.limits)
     test.streamsPerConnection = target.isMultiplexed ? target.language.streams : 1

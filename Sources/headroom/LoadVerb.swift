@@ -154,7 +154,8 @@ struct LoadVerb: Verb {
     let pattern: LoadSettings.Pattern =
       schedule.map { .open($0) } ?? .closed(duration: closedFor, think: think.span)
     var settings = LoadSettings(
-      pattern, connections: pace.connections(streaming: llm.isGiven && isOpenLoop, streams: llm.streams(of: self.target)),
+      pattern,
+      connections: pace.connections(streaming: llm.isGiven && isOpenLoop, streams: llm.streams(of: self.target)),
       timeout: timeout,
       warmup: warmup.span, readsStreams: streams, limits: self.target.limits)
     settings.streamsPerConnection = self.target.language.streams

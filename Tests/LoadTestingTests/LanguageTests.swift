@@ -227,7 +227,8 @@ import Testing
     .init(.words("three"), outputTokens: 4, pause: 0.05),
   ])
 
-  @Test("each session keeps a connection of its own where it is asked to, and else they share", arguments: [true, false])
+  @Test(
+    "each session keeps a connection of its own where it is asked to, and else they share", arguments: [true, false])
   func ownConnections(isOwn: Bool) throws {
     let server = try TokenServer(Self.fast)
     defer { server.stop() }

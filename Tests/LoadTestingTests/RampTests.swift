@@ -29,6 +29,11 @@ import Testing
   func ends() {
     let never = conclusion([(1, .passed), (1, .passed)])
     #expect(never.rate == 200 && never.high == nil && never.reason == "above-limit")
+    // A P99 of steps with few requests: none missed it, none is sure.
+    let short = conclusion([(1, .unresolved), (1, .unresolved)])
+    #expect(short.rate == 200 && short.low == nil && short.reason == "too-short")
+    let half = conclusion([(1, .passed), (1, .unresolved)])
+    #expect(half.rate == 100 && half.low == 100 && half.reason == "too-short")
     let always = conclusion([(0.5, .missed), (0.2, .missed)])
     #expect(always.rate == nil && always.low == nil && always.high == 100 && always.reason == "below-start")
     #expect(conclusion([]).rate == nil)

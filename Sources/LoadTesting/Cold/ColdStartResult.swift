@@ -6,7 +6,7 @@ public struct ColdStartResult: Sendable, Equatable {
   /// Seconds from the start of the command until somebody took a connection; nil without a command.
   public var timeToListening: Double?
   /// Seconds from the beginning, the command's start or the first request, to the first good answer and to when the
-  /// first request of the steady state was due; nil where that was not reached.
+  /// first request of the steady state was due, which is not before the first good answer; nil where that was not reached.
   public var timeToFirstAnswer: Double?
   public var timeToSteady: Double?
   /// Requests of the cold part, and those of them that were not answered well.
@@ -52,7 +52,10 @@ public struct ColdStartResult: Sendable, Equatable {
     coldFailures = beginning.count { !$0.isGood }
     cold = LatencySpectrum(seconds: beginning.filter(\.isGood).map(seconds))
     steady = LatencySpectrum(seconds: rest.filter(\.isGood).map(seconds))
-    if state.isReached { timeToSteady = rest.first.map { Double($0.scheduled) / 1e9 + offset } }
+    if state.isReached {
+      // Nothing is steady before anything was answered.
+      timeToSteady = rest.first.map { max(Double($0.scheduled) / 1e9 + offset, timeToFirstAnswer ?? 0) }
+    }
     var seen = Set(beginning.map(\.request))
     var firsts: [Double] = []
     var repeats: [Double] = []

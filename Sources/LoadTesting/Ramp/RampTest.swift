@@ -174,9 +174,11 @@ public struct RampTest: Sendable {
     // The highest rate that was kept. Where no step is long enough to tell, the last before it broke.
     let rate: Double? = low ?? (broken > 0 ? probes[broken - 1].rate : nil)
     let reason: SaturationSearch.Reason =
-      broken == probes.count ? .aboveLimit : broken == 0 ? .belowStart : .converged
+      broken == 0
+      ? .belowStart
+      : broken < probes.count ? .converged : probes[broken - 1].verdict == .passed ? .aboveLimit : .tooShort
     return SaturationResult(
-      rate: rate, low: rate, high: high, binding: highPlace.flatMap { bindings[$0] }, reason: reason.rawValue,
+      rate: rate, low: low, high: high, binding: highPlace.flatMap { bindings[$0] }, reason: reason.rawValue,
       probes: probes)
   }
 }

@@ -31,6 +31,8 @@ public struct SaturationSearch: Sendable {
     case belowStart = "below-start"
     /// Even the highest rate allowed keeps it.
     case aboveLimit = "above-limit"
+    /// None missed it, and the highest had too few requests to tell that it was kept: steps of a ramp are as long as they are.
+    case tooShort = "too-short"
     /// Probes that said nothing about the service.
     case aborted
     case tooManyProbes = "too-many-probes"

@@ -155,7 +155,8 @@ public struct SaturationResult: Sendable, Equatable {
     self.probes = probes
     let points = probes.filter { $0.verdict != .aborted && $0.concurrency > 0 && $0.achieved > 0 }
       .map { (concurrency: $0.concurrency, throughput: $0.achieved) }
-    scalability = ScalabilityFit(levels: points)
+    // Contention is between requests at a time: below two of them there is nothing that the law could be fitted to.
+    scalability = (points.map(\.concurrency).max() ?? 0) >= 2 ? ScalabilityFit(levels: points) : nil
     // Where no rate missed the objective nothing says that throughput has stopped growing: a bend in it is noise.
     knee = high == nil ? nil : ScalabilityKnee(fitting: points)
   }

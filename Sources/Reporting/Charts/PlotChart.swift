@@ -179,10 +179,13 @@ public struct PlotChart: Chart {
     return runs
   }
 
+  /// Points that stand alone, by what they say: of `plain` nothing is said, and they are hollow.
+  private static let dots: [Series.Style: String] = [.fails: "mark", .demand: "fd", .plain: "open", .soft: "open"]
+
   private func draw(_ item: Series, _ runs: [[(x: Double, y: Double)]], _ plot: Rectangle, into svg: inout SVG) {
     if item.isScattered {
       for p in runs.joined() {
-        svg.circle(p.x, p.y, radius: 4.5, class: item.style == .fails ? "mark" : item.style == .demand ? "fd" : "dot")
+        svg.circle(p.x, p.y, radius: 4.5, class: Self.dots[item.style] ?? "dot")
       }
       return
     }

@@ -18,8 +18,9 @@ extension ColdStartResult {
     if coldFailures > 0 { text += "Failed while cold: \(coldFailures) of \(coldRequests) requests\n" }
     if let firstRequest { text += "The very first request took \(LoadWording.time(firstRequest))\n" }
     if let connectionCost {
+      let cost = connectionCost > 0 ? LoadWording.time(connectionCost) : "nothing that shows"
       text +=
-        "A new connection costs \(LoadWording.time(connectionCost)): P50 \(LoadWording.time(newConnection)) with, "
+        "A new connection costs \(cost): P50 \(LoadWording.time(newConnection)) with, "
         + "\(LoadWording.time(keptConnection)) without\n"
     }
     return text

@@ -23,7 +23,10 @@ public struct LoadHistory: Sendable {
   /// A table of the runs, then the findings.
   /// - Parameter width: columns.
   public func terminal(width: Int = 80, style: Style = .plain) -> String {
-    var text = table.text(width: width, style: style) + "\n"
+    // One name for all needs no column, which an address would fill.
+    let only = runs.first.flatMap { first in runs.allSatisfy { $0.name == first.name } ? first.name : nil }
+    var text = only.map { TerminalText.wrapped($0, width: width).joined(separator: "\n") + "\n\n" } ?? ""
+    text += table(withNames: only == nil).text(width: width, style: style) + "\n"
     for (name, finding) in findings {
       let tag =
         switch finding.severity {
@@ -43,20 +46,23 @@ public struct LoadHistory: Sendable {
     time.iso8601.prefix(16).split(separator: "T").joined(separator: " ")
   }
 
-  private var table: TextTable {
-    var table = TextTable([
-      .init("run", .right), .init("when (UTC)"), .init("name", isFlexible: true), .init("what"), .init("rate", .right),
-      .init("P50", .right), .init("P99", .right), .init("failed", .right), .init(""),
-    ])
+  private func table(withNames: Bool) -> TextTable {
+    let names: [TextTable.Column] = withNames ? [.init("name", isFlexible: true)] : []
+    var table = TextTable(
+      [.init("run", .right), .init("when (UTC)")] + names + [
+        .init("what"), .init("rate", .right), .init("P50", .right), .init("P99", .right), .init("failed", .right),
+        .init(""),
+      ])
     for run in runs {
       let isSearch = run.kind == .saturation
-      table.add([
-        "\(run.number)", Self.moment(run.time), run.name, isSearch ? "saturation" : "run",
-        NumberFormat.short(isSearch ? run.rate : run.achieved ?? run.rate, digits: 4) + "/s",
-        isSearch ? "" : LoadWording.time(run.p50), isSearch ? "" : LoadWording.time(run.p99),
-        run.errorShare.map { $0 > 0 ? NumberFormat.significant($0 * 100, 2) + " %" : "0" } ?? "",
-        run.isValid ? "" : "INVALID",
-      ])
+      table.add(
+        ["\(run.number)", Self.moment(run.time)] + (withNames ? [run.name] : []) + [
+          isSearch ? "saturation" : "run",
+          NumberFormat.short(isSearch ? run.rate : run.achieved ?? run.rate, digits: 4) + "/s",
+          isSearch ? "" : LoadWording.time(run.p50), isSearch ? "" : LoadWording.time(run.p99),
+          run.errorShare.map { $0 > 0 ? NumberFormat.significant($0 * 100, 2) + " %" : "0" } ?? "",
+          run.isValid ? "" : "INVALID",
+        ])
     }
     return table
   }

@@ -114,7 +114,9 @@ extension ColdStartResult {
         NumberFormat.grouped(Double(coldRequests)),
         "requests while cold"
           + (coldFailures > 0 ? ", \(NumberFormat.grouped(Double(coldFailures))) of them failed" : "")))
-    if let connectionCost { facts.append(.init(LoadReport.time(connectionCost), "more for a new connection")) }
+    if let connectionCost {
+      facts.append(.init(connectionCost > 0 ? LoadReport.time(connectionCost) : "none", "more for a new connection"))
+    }
     let places = [(timeToFirstAnswer, "first answer"), (isSteadyReached ? timeToSteady : nil, "steady")].compactMap {
       place in place.0.map { (seconds: $0, name: place.1) }
     }
@@ -315,8 +317,9 @@ extension RampTest.Result {
   public func report(
     url: String, objectives: [LoadExpectation], arrivals: String, provenance: Provenance = Provenance()
   ) -> Report {
-    let search = SaturationReport(
+    var search = SaturationReport(
       conclusion, url: url, objectives: objectives, arrivals: arrivals, provenance: provenance)
+    search.limitOption = "--to"
     var report = search.report()
     report.title = "Ramp of \(url)"
     report.kicker = "ramp · \(arrivals) arrivals · \(Wording.count(conclusion.probes.count, "step"))"

@@ -11,6 +11,8 @@ public struct SaturationReport: Sendable {
   /// How requests were spaced: `"poisson"`.
   public let arrivals: String
   public let provenance: Provenance
+  /// The option that allows higher rates.
+  var limitOption = "--max-rate"
 
   public init(
     _ result: SaturationResult, url: String, objectives: [LoadExpectation], arrivals: String,
@@ -44,8 +46,8 @@ public struct SaturationReport: Sendable {
   }
 
   var headline: String {
-    guard let rate = result.rate else { return "\(url) kept \(objective) at no rate that was tried." }
-    return "\(url) keeps \(objective) up to \(LoadReport.rate(rate)), the highest rate that was kept."
+    SaturationResult.sentence(
+      url, objective, kept: result.rate.map { LoadReport.rate($0) }, isSure: result.low != nil) + "."
   }
 
   private var lead: String {
@@ -57,7 +59,11 @@ public struct SaturationReport: Sendable {
     if let binding = result.binding { words.append("In the way above: \(SaturationResult.words(binding)).") }
     switch result.reason {
     case "converged": break
-    case "above-limit": words.append("Every rate that is allowed was kept: raise --max-rate to find the limit.")
+    case "above-limit": words.append("Every rate that is allowed was kept: raise \(limitOption) to find the limit.")
+    case "too-short":
+      words.append(
+        "\(result.low.map { "Above \(LoadReport.rate($0)) no step" } ?? "No step") had requests enough to tell with 95 % confidence: give each more time with --step."
+      )
     case "budget":
       words.append(
         "The time for the search was over before the limit was known more precisely: allow more with --budget.")
@@ -71,7 +77,9 @@ public struct SaturationReport: Sendable {
 
   private var facts: [Report.Fact] {
     var facts = [
-      Report.Fact(result.rate.map { LoadReport.rate($0) } ?? "none", "highest rate that keeps \(objective)"),
+      Report.Fact(
+        result.rate.map { LoadReport.rate($0) } ?? "none",
+        "highest rate that \(result.rate != nil && result.low == nil ? "seems to keep" : "keeps") \(objective)"),
       Report.Fact(
         result.low.map { low in result.high.map { "\(Wording.percent($0 / low - 1))" } ?? "-" } ?? "-",
         "width of the interval"),

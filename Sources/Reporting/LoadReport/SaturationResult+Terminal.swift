@@ -12,15 +12,14 @@ extension SaturationResult {
   ) -> String {
     var text: String
     let objective = Wording.list(objectives.map(\.description))
-    if let rate {
-      text = "\(url) keeps \(objective) up to \(LoadWording.rate(rate)), the highest rate that was kept"
+    text = Self.sentence(url, objective, kept: rate.map { LoadWording.rate($0) }, isSure: low != nil)
+    if rate != nil {
       text +=
-        high == nil
+        high == nil || low == nil
         ? "" : "; the limit lies between \(LoadWording.rate(low)) and \(LoadWording.rate(high))"
-      text += "; \(arrivals) arrivals\n"
-    } else {
-      text = "\(url) kept \(objective) at no rate that was tried\n"
+      text += "; \(arrivals) arrivals"
     }
+    text += "\n"
     if let binding { text += "In the way above: \(Self.words(binding))\n" }
     text += table.text(width: width, style: style)
     if let fit = scalability {
@@ -50,6 +49,17 @@ extension SaturationResult {
     return (peak.isFinite ? peak : 0) <= 4 * most && top <= 4 * best ? top : nil
   }
 
+  /// What was found, without its full stop.
+  /// - Parameters:
+  ///   - rate: the highest that was kept, in words; nil where none was.
+  ///   - isSure: whether enough requests say so.
+  static func sentence(_ url: String, _ objective: String, kept rate: String?, isSure: Bool) -> String {
+    guard let rate else { return "\(url) kept \(objective) at no rate that was tried" }
+    return isSure
+      ? "\(url) keeps \(objective) up to \(rate), the highest rate that was kept"
+      : "\(url) seems to keep \(objective) up to \(rate); no step had requests enough to be sure"
+  }
+
   /// What is in the way, in words.
   static func words(_ binding: String) -> String {
     switch binding {
@@ -65,7 +75,9 @@ extension SaturationResult {
   /// What the reader has to be warned of.
   public var warnings: [String] {
     switch reason {
-    case "converged": []
+    case "converged", "above-limit": []
+    case "too-short":
+      ["the highest steps had too few requests to tell with 95 % confidence; give each more time with --step"]
     case "budget":
       ["the time for the search was over before the limit was known more precisely; allow more with --budget"]
     default: ["the search ended early: \(reason)"]

@@ -92,7 +92,7 @@ public enum Stylesheet {
     .limit{stroke:var(--fails);stroke-width:1.5;stroke-dasharray:6 4}
     .ready{fill:var(--capacity);fill-opacity:.13}.starting{fill:none;stroke:var(--capacity);stroke-width:1.3;stroke-dasharray:2 3}
     .hover{fill:transparent;stroke:none}
-    .unserved{fill:var(--fails)}.mark{fill:var(--fails);stroke:var(--paper);stroke-width:2}.dot{fill:var(--capacity);stroke:var(--paper);stroke-width:2}
+    .unserved{fill:var(--fails)}.mark{fill:var(--fails);stroke:var(--paper);stroke-width:2}.dot{fill:var(--capacity);stroke:var(--paper);stroke-width:2}.open{fill:var(--paper);stroke:var(--soft);stroke-width:2}
     .lead{stroke:var(--soft);stroke-width:1;fill:none}.span{stroke:var(--soft);stroke-width:3;fill:none}
     .fd{fill:var(--demand)}.fd2{fill:color-mix(in srgb,var(--demand) 45%,var(--paper))}.fc{fill:var(--capacity)}.fc2{fill:color-mix(in srgb,var(--capacity) 42%,var(--paper))}.ff{fill:var(--fails)}.fs{fill:var(--soft)}
     .whisker{stroke:var(--ink);stroke-width:1.3;fill:none}
