@@ -12,14 +12,17 @@ extension Catalog {
     let currency = reader.currency(document["currency"], "currency") ?? .dollars
     try reader.diagnostics.throwIfErrors()
     let sum: Result<Catalog, Diagnostics> = currency.shown {
-      do throws(Diagnostics) { return .success(try rows(of: document)) } catch { return .failure(error) }
+      do throws(Diagnostics) {
+        try Catalog.schema.validate(document).throwIfErrors()
+        return .success(try rows(of: document))
+      } catch { return .failure(error) }
     }
     return try sum.get()
   }
 
-  private func rows(of document: Node) throws(Diagnostics) -> Catalog {
-    var found = Catalog.schema.validate(document)
-    try found.throwIfErrors()
+  /// The same with the rows of a document that keeps to the schema.
+  func rows(of document: Node) throws(Diagnostics) -> Catalog {
+    var found = Diagnostics()
     var result = self
     for node in document["accelerators"]?.elements ?? [] {
       result.put(Self.accelerator(from: node))

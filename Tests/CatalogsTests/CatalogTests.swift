@@ -19,6 +19,16 @@ func diagnostics<Value>(_ body: () throws(Diagnostics) -> Value) -> [String] {
 }
 
 @Suite struct BuiltInCatalogTests {
+  @Test("what comes with the program keeps to the schemas that a user's files are held to")
+  func builtInDocuments() throws {
+    for document in try Catalog.builtInDocuments() {
+      let diagnostics = Catalog.schema.validate(document)
+      #expect(diagnostics.all.isEmpty, "\(diagnostics)")
+    }
+    let diagnostics = EngineCatalog.schema.validate(try EngineCatalog.builtInDocument())
+    #expect(diagnostics.all.isEmpty, "\(diagnostics)")
+  }
+
   @Test("it has the machines that ML teams use")
   func machines() {
     #expect(Catalog.builtIn.machines.count >= 40)

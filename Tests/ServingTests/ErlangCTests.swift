@@ -108,10 +108,36 @@ import Testing
   }
 
   // Pollaczek and Khinchine.
-  @Test("one server with Poisson arrivals waits r / (1 - r) (1 + scv) / 2 service times", arguments: [0.5, 0.75])
+  @Test(
+    "one server with Poisson arrivals waits r / (1 - r) (1 + scv) / 2 service times: M/D/1, M/G/1, M/M/1",
+    arguments: [0, 0.25, 0.5, 0.75, 1, 4])
   func oneServerGeneral(variability: Double) throws {
-    let wait = try model(1, 1, variability).wait(of: .perSecond(0.8), replicas: 1).mean
-    #expect(abs(wait - 0.8 / 0.2 * (1 + variability) / 2) < 1e-9)
+    for load in [0.1, 0.8, 0.97] {
+      let wait = try model(1, 1, variability).wait(of: .perSecond(load), replicas: 1).mean
+      let exact = load / (1 - load) * (1 + variability) / 2
+      #expect(abs(wait / exact - 1) < 1e-9, "load \(load)")
+    }
+  }
+
+  // In 50 decimal digits (mpmath): C by the recursion of Erlang's B, d = c - a, mean wait C / d, 99 % of waits ln(C / 0.01) / d,
+  // P(T > 3) = (1 - C) e^-3 + C (d e^-3 - e^-3d) / (d - 1), and the time whose tail is 0.01 by findroot.
+  @Test(
+    "M/M/c to 1e-9: mean and 99 % of waits, the response's tail and its 99 %, from 2 to 100,000 servers",
+    arguments: [
+      [2, 1.5, 1.2857142857142857, 8.3266748674181043, 0.27265675780002008, 9.7095034417869798],
+      [16, 13.6, 0.18050883011093609, 1.5702763921743443, 0.064962337170530476, 4.8745156707028875],
+      [1000, 980, 0.020610014618264074, 0.18594621423711101, 0.050867186480350457, 4.6266329562778694],
+      [100_000, 99_900, 0.0065799351179530265, 0.041866099777891955, 0.050117973094706, 4.6117945951686943],
+    ])
+  func manyServers(exact: [Double]) throws {
+    let queue = try model(Int(exact[0]))
+    let rate = RequestRate.perSecond(exact[1])
+    let within = try #require(queue.share(of: .response, within: 3, of: rate, replicas: 1))
+    let latency = try #require(queue.level(of: rate, replicas: 1).latency)
+    let found = [
+      queue.wait(of: rate, replicas: 1).mean, queue.waitQuantile(0.99, of: rate, replicas: 1), 1 - within, latency.p99,
+    ]
+    for (ours, right) in zip(found, exact.dropFirst(2)) { #expect(abs(ours / right - 1) < 1e-9) }
   }
 
   @Test("in turn, replicas wait less than by chance and more than in one line")

@@ -168,20 +168,17 @@ extension EngineCatalog {
       json.array { json in
         for pattern in patterns {
           json.object { json in
+            text("name", pattern.name, &json)
             text("mode", pattern.mode, &json)
+            if !pattern.toldBy.isEmpty { texts("told_by", pattern.toldBy, &json) }
             numbers(
               [
                 ("least_share", pattern.leastShare), ("variability", pattern.variability),
                 ("requests_per_user", pattern.requestsPerUser), ("cached_share", pattern.cachedShare),
+                ("events_per_token", pattern.eventsPerToken),
               ], &json)
             json.key("prompts")
             json.integer(pattern.prompts)
-            if !pattern.lengths.isEmpty {
-              json.key("lengths")
-              json.array { json in
-                for pair in pattern.lengths { json.array { json in for length in pair { json.number(length) } } }
-              }
-            }
             text("source", pattern.source, &json)
           }
         }

@@ -17,18 +17,28 @@ public struct EngineCatalog: Sendable {
 
   /// What comes with the program; read once, at its first use.
   public static let builtIn: EngineCatalog = {
-    let bytes = UnsafeRawBufferPointer(start: headroom_catalog_engines_start(), count: headroom_catalog_engines_size)
     do {
-      return try EngineCatalog(try JSON.parse(bytes, file: "engines.json"))
+      // A test holds it to the schema, so that no start of the program has to.
+      return EngineCatalog(wellFormed: try builtInDocument())
     } catch {
       preconditionFailure("the built-in engine catalog is not well-formed: \(error)")
     }
   }()
 
+  /// The file that comes with the program, as read.
+  static func builtInDocument() throws(Diagnostics) -> Node {
+    let bytes = UnsafeRawBufferPointer(start: headroom_catalog_engines_start(), count: headroom_catalog_engines_size)
+    return try JSON.parse(bytes, file: "engines.json")
+  }
+
   /// Reads an engine catalog: the built-in one, or one that `headroom size --calibrate` has written.
   /// - Throws: `Diagnostics` with everything that is wrong in it.
   public init(_ document: Node) throws(Diagnostics) {
     try Self.schema.validate(document).throwIfErrors()
+    self.init(wellFormed: document)
+  }
+
+  private init(wellFormed document: Node) {
     func number(_ node: Node, _ key: String) -> Double { node[key]?.number ?? 0 }
     func text(_ node: Node, _ key: String) -> String { node[key]?.text ?? "" }
     let common = document["arithmetic"] ?? document
@@ -97,10 +107,12 @@ public struct EngineCatalog: Sendable {
     for node in document["patterns"]?.elements ?? [] {
       patterns.append(
         LoadPattern(
-          mode: text(node, "mode"), leastShare: node["least_share"]?.number ?? 1,
+          name: text(node, "name"), mode: text(node, "mode"),
+          toldBy: (node["told_by"]?.elements ?? []).compactMap { $0.text },
+          leastShare: node["least_share"]?.number ?? 1,
           variability: number(node, "variability"), requestsPerUser: node["requests_per_user"]?.number ?? 10,
           cachedShare: min(1, max(0, number(node, "cached_share"))), prompts: node["prompts"]?.integer ?? 0,
-          lengths: (node["lengths"]?.elements ?? []).map { ($0.elements ?? []).compactMap { $0.number } },
+          eventsPerToken: max(1, node["events_per_token"]?.number ?? 1),
           source: text(node, "source")))
     }
     recipes = (document["recipes"]?.elements ?? []).map { LaunchRecipe($0) }
@@ -181,10 +193,15 @@ public struct EngineCatalog: Sendable {
     benchmarks.first { $0.model == model.name }
   }
 
-  /// How a kind of measurement sends its requests.
-  public func pattern(mode: String, input: Double? = nil, output: Double? = nil) -> LoadPattern {
-    patterns.first {
-      $0.mode == mode && ($0.lengths.isEmpty || $0.lengths.contains { $0 == [input ?? 0, output ?? 0] })
+  /// How the requests of a question come.
+  /// - Parameters:
+  ///   - name: What the question calls it, `none` for nothing assumed; nil where it names none.
+  ///   - tells: Whether the question tells a key: a pattern may be known by what a question tells.
+  public func pattern(mode: String, named name: String? = nil, tells: (String) -> Bool) -> LoadPattern {
+    patterns.first { pattern in
+      guard pattern.mode == mode else { return false }
+      guard let name else { return pattern.toldBy.allSatisfy(tells) }
+      return pattern.name == name
     } ?? LoadPattern(mode: mode)
   }
 

@@ -134,10 +134,15 @@ public struct ArithmeticConstants: Hashable, Sendable {
   public var sustained: Double
 }
 
-/// How a kind of measurement sends its requests, where a question does not tell.
+/// How a load generator sends its requests and counts tokens, where a question does not tell.
 public struct LoadPattern: Hashable, Sendable {
+  /// What a question calls it: `inference-perf`; empty where nothing is assumed.
+  public var name: String
   /// The kind of question that it is of.
   public var mode: String
+  /// A question that names no pattern is taken to be of this one where it tells all of these keys: what only a report of
+  /// such a run says. Every question of the mode where there are none.
+  public var toldBy: [String]
   /// The least share of the nominal length that is drawn, evenly up to the whole; 1 where all are alike.
   public var leastShare: Double
   /// The squared coefficient of variation of lengths, of a gamma distribution; 0 where they are alike.
@@ -146,23 +151,27 @@ public struct LoadPattern: Hashable, Sendable {
   public var requestsPerUser: Double
   /// The share of a prompt that the prefix cache holds, where prompts come again, and how many different ones there are:
   /// the first of each is worked out whole.
-  public var cachedShare: Double = 0
-  public var prompts: Int = 0
-  /// Nominal lengths of prompt and answer that it is of; any where empty.
-  public var lengths: [[Double]] = []
+  public var cachedShare: Double
+  public var prompts: Int
+  /// Events that the generator counts for each token that streams in, so that the time per token that it reports is that
+  /// between tokens over this.
+  public var eventsPerToken: Double
   public var source: String
 
   public init(
-    mode: String, leastShare: Double = 1, variability: Double = 0, requestsPerUser: Double = 10,
-    cachedShare: Double = 0, prompts: Int = 0, lengths: [[Double]] = [], source: String = ""
+    name: String = "", mode: String, toldBy: [String] = [], leastShare: Double = 1, variability: Double = 0,
+    requestsPerUser: Double = 10, cachedShare: Double = 0, prompts: Int = 0, eventsPerToken: Double = 1,
+    source: String = ""
   ) {
+    self.name = name
     self.mode = mode
+    self.toldBy = toldBy
     self.leastShare = leastShare
     self.variability = variability
     self.requestsPerUser = requestsPerUser
     self.cachedShare = cachedShare
     self.prompts = prompts
-    self.lengths = lengths
+    self.eventsPerToken = eventsPerToken
     self.source = source
   }
 }

@@ -101,7 +101,8 @@ public struct TokenLengths: Hashable, Sendable {
     } else if leastShare < 1 {
       length *= leastShare + (1 - leastShare) * random.uniform()
     }
-    return max(1, Int(min(length, 1e8).rounded()))
+    // To the nearest, as `rounded()` does, without a call into the mathematical library.
+    return max(1, Int(min(length, 1e8) + 0.5))
   }
 }
 
@@ -119,35 +120,38 @@ extension TokenScheduler {
     var replica = TokenScheduler(step: step, limits: limits, time: cold)
     var random = RandomStream(seed: seed)
     let total = max(users, requests)
+    // Requests in order of their way through the front end.
     var record = Record(total)
-    // Requests on their way through the front end: when they reach the scheduler, in order.
-    var coming: [(prompt: Int, output: Int, time: Double)] = []
-    coming.reserveCapacity(total)
     var sent = 0
     var free = 0.0
     func send(at time: Double) {
       let (prompt, output) = (lengths.draw(lengths.input, &random), lengths.draw(lengths.output, &random))
-      record.arrive(coming.count, prompt, output, time)
       free = max(free, time) + perArrival
-      coming.append((prompt, output, free))
+      record.arrive(prompt, output, at: time, reaching: free)
     }
     for _ in 0..<users { send(at: 0) }
-    while sent < coming.count || !replica.isIdle {
-      while sent < coming.count, replica.isIdle || coming[sent].time <= replica.time {
-        let request = coming[sent]
+    while sent < record.count || !replica.isIdle {
+      var next = Double.infinity
+      while sent < record.count {
+        let request = record.requests[sent]
+        guard replica.isIdle || request.reached <= replica.time else {
+          next = request.reached
+          break
+        }
+        let prompt = Int(request.prompt)
         replica.submit(
-          Int32(sent), prompt: request.prompt, output: request.output,
-          cached: Int(Double(request.prompt) * lengths.cachedShare), at: request.time)
+          Int32(sent), prompt: prompt, output: Int(request.output),
+          cached: Int(Double(prompt) * lengths.cachedShare), at: request.reached)
         sent += 1
       }
-      replica.advanceStep(until: sent < coming.count ? coming[sent].time : .infinity)
+      replica.advanceStep(until: next)
       guard !replica.events.isEmpty else { continue }
-      let happened = replica.events
-      replica.events.removeAll(keepingCapacity: true)
-      for event in happened {
+      for i in replica.events.indices {
+        let event = replica.events[i]
         record.note(event)
-        if !event.isFirstToken, coming.count < total { send(at: event.time) }
+        if !event.isFirstToken, record.count < total { send(at: event.time) }
       }
+      replica.events.removeAll(keepingCapacity: true)
     }
     return record.run(replica)
   }
@@ -174,13 +178,13 @@ extension TokenScheduler {
     var replica = TokenScheduler(step: step, limits: limits)
     var record = Record(arrivals.count)
     func drain(_ replica: inout TokenScheduler) {
-      for event in replica.events { record.note(event) }
+      for i in replica.events.indices { record.note(replica.events[i]) }
       replica.events.removeAll(keepingCapacity: true)
     }
     for (i, time) in arrivals.enumerated() {
       replica.advance(until: time)
       drain(&replica)
-      record.arrive(i, sizes[i].prompt, sizes[i].output, time)
+      record.arrive(sizes[i].prompt, sizes[i].output, at: time, reaching: time)
       replica.submit(
         Int32(i), prompt: sizes[i].prompt, output: sizes[i].output,
         cached: i < uncached ? 0 : Int(Double(sizes[i].prompt) * cachedShare), at: time)
@@ -192,38 +196,53 @@ extension TokenScheduler {
 
   /// Arrivals, first and last tokens by request.
   private struct Record {
-    var arrived: [Double]
-    var first: [Double]
-    var last: [Double]
-    var outputs: [Double]
-    var input = 0.0
-
-    init(_ count: Int) {
-      arrived = [Double](repeating: 0, count: count)
-      first = arrived
-      last = arrived
-      outputs = arrived
+    struct Request {
+      var prompt: Int32
+      var output: Int32
+      var arrived: Double
+      /// When it is through the front end.
+      var reached: Double
+      var first = 0.0
+      var last = 0.0
     }
 
-    mutating func arrive(_ request: Int, _ prompt: Int, _ output: Int, _ time: Double) {
-      arrived[request] = time
-      outputs[request] = Double(output)
-      input += Double(prompt)
+    private(set) var requests: [Request] = []
+
+    init(_ count: Int) { requests.reserveCapacity(count) }
+
+    var count: Int { requests.count }
+
+    mutating func arrive(_ prompt: Int, _ output: Int, at time: Double, reaching scheduler: Double) {
+      requests.append(
+        Request(prompt: Int32(clamping: prompt), output: Int32(clamping: output), arrived: time, reached: scheduler))
     }
 
     mutating func note(_ event: Event) {
-      if event.isFirstToken { first[Int(event.request)] = event.time } else { last[Int(event.request)] = event.time }
+      if event.isFirstToken {
+        requests[Int(event.request)].first = event.time
+      } else {
+        requests[Int(event.request)].last = event.time
+      }
     }
 
     func run(_ replica: TokenScheduler) -> ServingRun {
-      let indices = arrived.indices
-      return ServingRun(
-        firstToken: indices.map { first[$0] - arrived[$0] },
-        perToken: indices.filter { outputs[$0] > 1 }.map { (last[$0] - first[$0]) / (outputs[$0] - 1) },
-        response: indices.map { last[$0] - arrived[$0] },
-        seconds: max(1e-12, (last.max() ?? 0) - (arrived.first ?? 0)), inputTokens: input,
-        outputTokens: outputs.reduce(0, +), preemptions: replica.preemptions,
-        concurrency: replica.busy > 0 ? replica.sequenceSeconds / replica.busy : 0)
+      var run = ServingRun(
+        firstToken: [], perToken: [], response: [], seconds: 0, inputTokens: 0, outputTokens: 0,
+        preemptions: replica.preemptions, concurrency: replica.busy > 0 ? replica.sequenceSeconds / replica.busy : 0)
+      run.firstToken.reserveCapacity(count)
+      run.perToken.reserveCapacity(count)
+      run.response.reserveCapacity(count)
+      var end = 0.0
+      for request in requests {
+        run.firstToken.append(request.first - request.arrived)
+        if request.output > 1 { run.perToken.append((request.last - request.first) / Double(request.output - 1)) }
+        run.response.append(request.last - request.arrived)
+        run.inputTokens += Double(request.prompt)
+        run.outputTokens += Double(request.output)
+        end = max(end, request.last)
+      }
+      run.seconds = max(1e-12, end - (requests.first?.arrived ?? 0))
+      return run
     }
   }
 }

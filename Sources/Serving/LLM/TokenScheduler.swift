@@ -70,9 +70,24 @@ public struct TokenScheduler: Sendable {
   public private(set) var cacheSeconds = 0.0
   public private(set) var mostCached = 0.0
   /// The blocks that it keeps for later prompts; nil where it keeps none.
-  public var prefixes: PrefixCache?
+  public var prefixes: PrefixCache? {
+    get { kept }
+    set {
+      kept = newValue
+      blockTokens = newValue?.blockTokens ?? 0
+    }
+  }
   /// The gaps between tokens of one answer, in seconds; nil where nobody asks.
-  public var gaps: Histogram?
+  public var gaps: Histogram? {
+    get { gapTimes.first }
+    set { gapTimes = newValue.map { [$0] } ?? [] }
+  }
+
+  private var kept: PrefixCache?
+  /// Tokens of a block that is kept; 0 where none are.
+  private var blockTokens = 0
+  /// One, or none: whether there is one costs less to ask than of an optional.
+  private var gapTimes: [Histogram] = []
 
   private struct Slot: Sendable {
     var request: Int32
@@ -157,13 +172,19 @@ public struct TokenScheduler: Sendable {
       slots[Int(place)] = slot
       slots[Int(place)].run = run + 1
       waiting.append(place)
-      if prefixes != nil { self.blocks[Int(place)] = blocks }
+      if blockTokens > 0 { self.blocks[Int(place)] = blocks }
     } else {
       waiting.append(Int32(slots.count))
       slots.append(slot)
-      if prefixes != nil { self.blocks.append(blocks) }
+      if blockTokens > 0 { self.blocks.append(blocks) }
     }
   }
+
+  /// Brings a request's leading blocks up from the tiers below (``PrefixCache/fetch(_:at:)``); nil where no blocks are kept.
+  public mutating func fetch(_ blocks: [Int], at time: Double) -> Double? { kept?.fetch(blocks, at: time) }
+
+  /// Tokens of a request's beginning that its memory holds.
+  public func known(_ blocks: [Int]) -> Int { blocks.isEmpty ? 0 : kept?.known(blocks) ?? 0 }
 
   /// An idle replica starts anew: its cache holds nothing.
   public mutating func restart(at time: Double) {
@@ -186,7 +207,7 @@ public struct TokenScheduler: Sendable {
     contextSum = 0
     used = 0
     promised = 0
-    prefixes = prefixes.map { PrefixCache(blockTokens: $0.blockTokens, tiers: $0.tiers) }
+    kept = kept.map { PrefixCache(blockTokens: $0.blockTokens, tiers: $0.tiers) }
     events = []
   }
 
@@ -217,7 +238,7 @@ public struct TokenScheduler: Sendable {
   }
 
   private mutating func takeStep(until end: Double) {
-    let preempted = makeRoom()
+    let preempted = running > 1 && used + Double(running) * step.gained > limits.cacheTokens && makeRoom()
     let gain = Double(running) * step.gained
     var budget = Double(limits.batchedTokens)
     if limits.mixesPrefill { budget -= Double(running) * step.verified }
@@ -239,13 +260,16 @@ public struct TokenScheduler: Sendable {
       finishPrompts()
     } else {
       // Nothing but decoding: as many steps at once as change nothing.
-      dropStale()
-      var count = finishes.isEmpty ? 1 : ((finishes[0].at - progress) / step.gained - 1e-9).rounded(.up)
-      if gain > 0 { count = min(count, max(1, ((limits.cacheTokens - used) / gain).rounded(.down))) }
+      if preemptions > 0 { dropStale() }
+      var count = finishes.isEmpty ? 1 : Self.up((finishes[0].at - progress) / step.gained - 1e-9)
+      if gain > 0 {
+        let room = (limits.cacheTokens - used) / gain
+        if room < count { count = max(1, room.rounded(.down)) }
+      }
       work.decoding = Double(running)
       work.context = context
       let one = step.seconds(work)
-      if end < .infinity, one > 0 { count = min(count, max(1, ((end - time) / one).rounded(.up))) }
+      if end < .infinity, one > 0 { count = min(count, max(1, Self.up(min((end - time) / one, 1e15)))) }
       // After a preemption the next step may admit again, and so may the one before which it looks at what has come.
       count = preempted ? 1 : max(1, count)
       if limits.pollSteps > 1 {
@@ -260,6 +284,12 @@ public struct TokenScheduler: Sendable {
     finishAnswers()
   }
 
+  /// The whole number at or above one of less than 10^18, without a call into the mathematical library.
+  @inline(__always) private static func up(_ value: Double) -> Double {
+    let whole = Double(Int(value))
+    return whole < value ? whole + 1 : whole
+  }
+
   private mutating func pass(_ seconds: Double, sequences: Int, steps count: Int = 1, isOfPrompts: Bool = false) {
     time += seconds
     busy += seconds
@@ -267,18 +297,18 @@ public struct TokenScheduler: Sendable {
     steps += count
     cacheSeconds += seconds * (used + Double(sequences) * step.gained * Double(count - 1) / 2)
     mostCached = max(mostCached, used)
-    guard gaps != nil, sequences > 0 else { return }
+    guard !gapTimes.isEmpty, sequences > 0 else { return }
     guard limits.mixesPrefill || !isOfPrompts else {
       stalled += seconds
       return
     }
     let tokens = UInt64((Double(sequences) * step.gained * Double(count)).rounded())
     if stalled > 0 {
-      gaps?.record((stalled + seconds / Double(count)) / step.gained, times: UInt64(sequences))
+      gapTimes[0].record((stalled + seconds / Double(count)) / step.gained, times: UInt64(sequences))
       stalled = 0
-      gaps?.record(seconds / Double(count) / step.gained, times: tokens - min(tokens, UInt64(sequences)))
+      gapTimes[0].record(seconds / Double(count) / step.gained, times: tokens - min(tokens, UInt64(sequences)))
     } else {
-      gaps?.record(seconds / Double(count) / step.gained, times: tokens)
+      gapTimes[0].record(seconds / Double(count) / step.gained, times: tokens)
     }
   }
 
@@ -335,25 +365,25 @@ public struct TokenScheduler: Sendable {
       budget -= part
     }
     guard mayAdmit else { return }
-    prefixes?.trim(to: limits.cacheTokens - used)
+    if blockTokens > 0 { kept?.trim(to: limits.cacheTokens - used) }
     while waitingHead < waiting.count, budget > 0, running + prefilling.count < limits.sequences {
       let place = waiting[waitingHead]
       let index = Int(place)
       var known = slots[index].made == 0 ? slots[index].cached : 0
       var taken = known
       var hits = 0
-      if let size = prefixes?.blockTokens, !blocks[index].isEmpty {
+      if blockTokens > 0, !blocks[index].isEmpty {
         // The last token of a prompt is always worked on.
-        let most = Int((slots[index].target - 1) / Double(size))
-        var found = prefixes?.hits(blocks[index], most: most) ?? (count: 0, idle: 0)
-        if found.count < most, prefixes?.tiers.isEmpty == false, room(min(budget, slots[index].target)) {
+        let most = Int((slots[index].target - 1) / Double(blockTokens))
+        var found = kept?.hits(blocks[index], most: most) ?? (count: 0, idle: 0)
+        if found.count < most, kept?.tiers.isEmpty == false, room(min(budget, slots[index].target)) {
           // What was brought up when it came and pushed out again before its turn is brought up once more.
-          _ = prefixes?.fetch(Array(blocks[index].prefix(most)), at: 0)
-          found = prefixes?.hits(blocks[index], most: most) ?? found
+          _ = kept?.fetch(Array(blocks[index].prefix(most)), at: 0)
+          found = kept?.hits(blocks[index], most: most) ?? found
         }
         hits = found.count
-        known = Double(found.count * size)
-        taken = Double(found.idle * size)
+        known = Double(found.count * blockTokens)
+        taken = Double(found.idle * blockTokens)
       }
       let part = min(budget, slots[index].target - known)
       let isAlone = running + prefilling.count == 0
@@ -365,8 +395,8 @@ public struct TokenScheduler: Sendable {
       }
       waitingHead += 1
       prefilling.append(place)
-      if prefixes != nil, !blocks[index].isEmpty {
-        prefixes?.hold(blocks[index], first: hits)
+      if blockTokens > 0, !blocks[index].isEmpty {
+        kept?.hold(blocks[index], first: hits)
         slots[index].held = Int32(hits)
         slots[index].cached = known
       }
@@ -382,24 +412,29 @@ public struct TokenScheduler: Sendable {
   }
 
   private mutating func take(_ part: Double, _ index: Int, _ work: inout StepWork) {
-    work.pairs += part * (slots[index].done + part / 2)
+    let before = slots[index].done
+    let isDone = before + part >= slots[index].target
+    slots[index].done = before + part
+    work.pairs += part * (before + part / 2)
     work.prompt += part
-    slots[index].done += part
     used += part
-    if slots[index].done >= slots[index].target { work.finishing += 1 }
-    guard let size = prefixes?.blockTokens else { return }
-    // A block can be met as soon as it is scheduled, as vLLM has it.
-    let whole = min(blocks[index].count, Int(slots[index].done) / size)
+    if isDone { work.finishing += 1 }
+    if blockTokens > 0 { insertBlocks(index) }
+  }
+
+  /// A block can be met as soon as it is scheduled, as vLLM has it.
+  private mutating func insertBlocks(_ index: Int) {
+    let whole = min(blocks[index].count, Int(slots[index].done) / blockTokens)
     while Int(slots[index].held) < whole {
-      if prefixes?.insert(blocks[index][Int(slots[index].held)]) == true { used -= Double(size) }
+      if kept?.insert(blocks[index][Int(slots[index].held)]) == true { used -= Double(blockTokens) }
       slots[index].held += 1
     }
-    prefixes?.trim(to: limits.cacheTokens - used)
+    kept?.trim(to: limits.cacheTokens - used)
   }
 
   /// A sequence of so many tokens leaves the cache; blocks that later prompts may begin with stay, idle.
   private mutating func release(_ index: Int, _ context: Double) {
-    guard let blockTokens = prefixes?.blockTokens, !blocks[index].isEmpty else {
+    guard blockTokens > 0, !blocks[index].isEmpty else {
       used -= context
       return
     }
@@ -408,55 +443,59 @@ public struct TokenScheduler: Sendable {
     used -= context - Double(held) * size
     let whole = min(blocks[index].count, Int(context / size))
     // The last of a sequence is the first to go.
-    if whole > held { for place in (held..<whole).reversed() { prefixes?.leave(blocks[index][place]) } }
-    used -= Double(prefixes?.release(blocks[index], first: held) ?? 0) * size
+    if whole > held { for place in (held..<whole).reversed() { kept?.leave(blocks[index][place]) } }
+    used -= Double(kept?.release(blocks[index], first: held) ?? 0) * size
     slots[index].held = 0
-    prefixes?.trim(to: limits.cacheTokens - used)
+    kept?.trim(to: limits.cacheTokens - used)
   }
 
   /// Prompts that are done give their first token and run on.
   private mutating func finishPrompts() {
-    var kept = 0
+    var left = 0
     for i in prefilling.indices {
       let place = prefilling[i]
       let index = Int(place)
-      guard slots[index].done >= slots[index].target else {
-        prefilling[kept] = place
-        kept += 1
+      let slot = slots[index]
+      guard slot.done >= slot.target else {
+        if left != i { prefilling[left] = place }
+        left += 1
         continue
       }
-      if !slots[index].hasFirst {
-        slots[index].hasFirst = true
-        slots[index].made = 1
-        events.append(
-          Event(request: slots[index].request, isFirstToken: true, time: time, cached: Int32(slots[index].cached)))
-      } else {
-        slots[index].made += 1
+      if !slot.hasFirst {
+        events.append(Event(request: slot.request, isFirstToken: true, time: time, cached: Int32(slot.cached)))
       }
-      let rest = slots[index].output - slots[index].made
+      let made = slot.hasFirst ? slot.made + 1 : 1
+      let rest = slot.output - made
+      let began = progress
+      Self.change(&slots[index]) {
+        $0.hasFirst = true
+        $0.made = made
+        $0.isRunning = rest > 0
+        $0.began = began
+      }
       guard rest > 0 else {
-        release(index, slots[index].target)
+        release(index, slot.target)
         close(index)
         continue
       }
-      slots[index].isRunning = true
-      slots[index].began = progress
       running += 1
-      contextSum += slots[index].target
-      admitted.append((place, slots[index].run))
-      push(Finish(at: progress + rest, slot: place, run: slots[index].run))
+      contextSum += slot.target
+      admitted.append((place, slot.run))
+      push(Finish(at: progress + rest, slot: place, run: slot.run))
     }
-    prefilling.removeLast(prefilling.count - kept)
+    while prefilling.count > left { prefilling.removeLast() }
     if admitted.count > 4 * (running + 16) {
       admitted.removeAll { slots[Int($0.slot)].run != $0.run || !slots[Int($0.slot)].isRunning }
     }
   }
 
   private mutating func finishAnswers() {
+    let reached = progress + 1e-9
     while let first = finishes.first {
       let index = Int(first.slot)
-      let isStale = slots[index].run != first.run || !slots[index].isRunning
-      if !isStale, first.at > progress + 1e-9 { return }
+      // Only who has lost a place leaves an entry behind.
+      let isStale = preemptions > 0 && (slots[index].run != first.run || !slots[index].isRunning)
+      if !isStale, first.at > reached { break }
       pop()
       if isStale { continue }
       let context = slots[index].target + progress - slots[index].began
@@ -471,10 +510,15 @@ public struct TokenScheduler: Sendable {
   private mutating func close(_ index: Int) {
     events.append(Event(request: slots[index].request, isFirstToken: false, time: time))
     if limits.reservesAnswers { promised -= slots[index].prompt + slots[index].output }
-    slots[index].isRunning = false
-    slots[index].run += 1
+    Self.change(&slots[index]) {
+      $0.isRunning = false
+      $0.run += 1
+    }
     free.append(Int32(index))
   }
+
+  /// Several fields of a slot at once: the array is asked once whether it is shared.
+  @inline(__always) private static func change(_ slot: inout Slot, _ change: (inout Slot) -> Void) { change(&slot) }
 
   // MARK: A heap of four children, the earliest end first
 
@@ -509,10 +553,13 @@ public struct TokenScheduler: Sendable {
         let first = 4 * i + 1
         if first >= heap.count { break }
         var best = first
-        for child in first + 1..<max(first + 1, min(first + 4, heap.count)) where heap[child].at < heap[best].at {
-          best = child
+        var least = heap[first].at
+        for child in first + 1..<max(first + 1, min(first + 4, heap.count)) {
+          let at = heap[child].at
+          best = at < least ? child : best
+          least = at < least ? at : least
         }
-        if heap[best].at >= last.at { break }
+        if least >= last.at { break }
         heap[i] = heap[best]
         i = best
       }

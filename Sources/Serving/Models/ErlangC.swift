@@ -226,8 +226,11 @@ public struct ErlangC: ServiceModel, Hashable {
   private func simulated(servers: Int, utilization: Double, arrivals: Double) -> ResponseTime {
     let state = LineStates.states(servers: servers, arrivals: arrivals, services: serviceVariability)
       .state(at: utilization)
-    let mean = state.waitMean
-    func quantile(_ p: Double) -> Double { SimulatedStates.State.quantile(p, state.waitQuantiles) }
+    // One server with Poisson arrivals: the mean is known (Pollaczek and Khinchine), the simulation tells the shape.
+    let isKnown = servers == 1 && arrivals == 1 && state.waitMean > 0
+    let mean = isKnown ? utilization / (1 - utilization) * (1 + serviceVariability) / 2 : state.waitMean
+    let scale = isKnown ? mean / state.waitMean : 1
+    func quantile(_ p: Double) -> Double { SimulatedStates.State.quantile(p, state.waitQuantiles) * scale }
     func fitted(_ left: Double, _ time: Double) -> (probability: Double, rate: Double)? {
       guard time > 0, mean > 0 else { return nil }
       // The mean P t / ln(P / left) of a tail P e^{-rt} through (t, left) rises in P from e times left on.

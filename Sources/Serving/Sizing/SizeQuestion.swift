@@ -43,6 +43,8 @@ public struct SizeQuestion: Hashable, Sendable {
     case cacheCapacity = "kv-capacity"
 
     var isClosedLoop: Bool { self == .closedLoop || self == .closedLoopAggregated || self == .closedLoopSilicon }
+    /// Whether its answers come of the scheduler's simulated steps.
+    var isSimulated: Bool { isClosedLoop || self == .online || self == .onlineTrace || self == .openLoop }
     var isMLPerf: Bool { self == .mlperfOffline || self == .mlperfServer || self == .mlperfInteractive }
   }
 
@@ -78,6 +80,9 @@ public struct SizeQuestion: Hashable, Sendable {
   public var rate: Double?
   public var input: Double?
   public var output: Double?
+  /// The load generator whose habits the requests have, by its name in the catalog; `none` where nothing is assumed, nil
+  /// as the question's kind and keys tell.
+  public var pattern: String?
   /// The least share of the nominal lengths that is drawn, and the squared coefficient of variation of lengths, where the
   /// question tells them.
   public var leastShare: Double?
@@ -167,6 +172,7 @@ public struct SizeQuestion: Hashable, Sendable {
     rate = try number("qps", above: 0)
     input = try number("isl", above: 0)
     output = try number("osl", above: 0)
+    pattern = text("pattern")
     leastShare = try number("length_ratio", above: 0)
     variability = try number("length_variability", above: -1)
     cachedShare = try number("cached_share", above: -1)
@@ -187,6 +193,14 @@ public struct SizeQuestion: Hashable, Sendable {
     }
     prefill = try workers("prefill")
     decode = try workers("decode")
+    if let pattern, pattern != "none" {
+      let known = EngineCatalog.builtIn.patterns.filter { $0.mode == modeText }.map { $0.name } + ["none"]
+      guard known.contains(pattern) else {
+        throw SizeQuestionError(
+          "unknown-pattern",
+          "Unknown pattern '\(pattern)' of mode '\(modeText)': one of \(known.joined(separator: ", ")).", "pattern")
+      }
+    }
     if let share = leastShare, share > 1 {
       throw SizeQuestionError("out-of-range", "'length_ratio' is a share of at most 1.", "length_ratio")
     }
@@ -208,6 +222,16 @@ public struct SizeQuestion: Hashable, Sendable {
         "isl")
     }
     try checkNeeds()
+  }
+
+  /// Whether it tells a key that a load pattern may be known by (``LoadPattern/toldBy``).
+  func tells(_ key: String) -> Bool {
+    switch key {
+    case "seconds": seconds != nil
+    case "max_batched_tokens": batchedTokens != nil
+    case "max_seqs": sequences != nil
+    default: false
+    }
   }
 
   /// What tells most questions apart; equality looks at all of it.

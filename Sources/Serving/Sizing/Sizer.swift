@@ -20,16 +20,16 @@ public final class Sizer: Sendable {
 
   /// The answer to a question; the same question has the same answer.
   public func answer(_ question: SizeQuestion) -> SizeAnswer {
+    // What is answered in closed form is found again no faster than it is worked out.
+    guard question.mode.isSimulated else { return banded(worked(question), question) }
     if let answer = known.withLock({ $0[question] }) { return answer }
-    var answer = worked(question)
-    band(&answer, question)
-    let kept = answer
+    let answer = banded(worked(question), question)
     known.withLock {
       // A stream of ever new questions must not fill the memory.
       if $0.count > 50_000 { $0.removeAll() }
-      $0[question] = kept
+      $0[question] = answer
     }
-    return kept
+    return answer
   }
 
   // MARK: The deployment that a question means
@@ -83,7 +83,6 @@ public final class Sizer: Sendable {
       if rates[.fp4] != nil, question.model.experts == nil || question.model.latent != nil { return .fp4 }
       return rates[.fp8] != nil ? .fp8 : rates[.int8] != nil ? .int8 : .bf16
     }
-    if question.mode == .openLoop, rates[.fp8] != nil { return .fp8 }
     return native
   }
 
@@ -105,12 +104,16 @@ public final class Sizer: Sendable {
   /// Lengths as the question tells them; what it leaves open as its kind of measurement draws them.
   func lengths(of question: SizeQuestion) -> TokenLengths {
     let benchmark = question.mode.isMLPerf ? constants.benchmark(of: question.model) : nil
-    let pattern = constants.pattern(mode: question.mode.rawValue, input: question.input, output: question.output)
+    let pattern = pattern(of: question)
     return TokenLengths(
       input: question.input ?? benchmark?.input ?? 1, output: question.output ?? benchmark?.output ?? 1,
       leastShare: question.leastShare ?? (question.variability == nil ? pattern.leastShare : 1),
       variability: question.variability ?? benchmark?.outputVariability ?? pattern.variability,
       cachedShare: question.cachedShare ?? pattern.cachedShare)
+  }
+
+  func pattern(of question: SizeQuestion) -> LoadPattern {
+    constants.pattern(mode: question.mode.rawValue, named: question.pattern) { question.tells($0) }
   }
 
   private func limits(of question: SizeQuestion, _ deployment: Deployment, _ lengths: TokenLengths) -> (
@@ -274,7 +277,7 @@ public final class Sizer: Sendable {
     let users = min(question.batch ?? 1, 100_000)
     let step = StepTime(deployment, constants: constants)
     let run = TokenScheduler.closedLoop(
-      users: users, requests: requests(of: users, question.mode), lengths: lengths, step: step, limits: limits,
+      users: users, requests: requests(of: users, question), lengths: lengths, step: step, limits: limits,
       cold: cold(question, deployment), perArrival: deployment.engine.perArrival)
     fill(&answer, run, entry: deployment.engine.entry, cards: span, replicas: Double(question.replicas))
     answer.metric = question.mode == .closedLoop ? "throughput_per_gpu" : "tpot_mean"
@@ -296,8 +299,8 @@ public final class Sizer: Sendable {
   }
 
   /// Requests of a closed loop, as its kind of measurement sends them a user; past some thousand, fewer tell the same.
-  func requests(of users: Int, _ mode: SizeQuestion.Mode) -> Int {
-    let each = constants.pattern(mode: mode.rawValue).requestsPerUser
+  func requests(of users: Int, _ question: SizeQuestion) -> Int {
+    let each = pattern(of: question).requestsPerUser
     return max(20, min(Int(Double(users) * each), max(users * 4, 6000)))
   }
 
@@ -329,16 +332,12 @@ public final class Sizer: Sendable {
       return time
     }
     let step = state.step
-    let pattern = constants.pattern(mode: question.mode.rawValue, input: question.input, output: question.output)
+    let pattern = pattern(of: question)
     let run = TokenScheduler.openLoop(
       arrivals: arrivals, lengths: lengths, step: step, limits: limits,
       uncached: question.cachedShare == nil ? pattern.prompts : 0)
-    if question.cachedShare == nil, lengths.cachedShare > 0 {
-      answer.findings.append(
-        "\(NumberFormat.share(lengths.cachedShare)) of each prompt are taken to lie in the prefix cache, as in the runs "
-          + "that mode '\(question.mode.rawValue)' is fitted to; 'cached_share' says how much of yours does.")
-    }
     fill(&answer, run, entry: deployment.engine.entry, cards: span, replicas: Double(question.replicas))
+    adopt(pattern, of: question, in: &answer)
     let isOverloaded = rate * lengths.meanOutput >= state.peak
     answer.capacity = state.peak / lengths.meanOutput
     if question.mode == .openLoop { answer.isOverloaded = isOverloaded }
@@ -356,6 +355,23 @@ public final class Sizer: Sendable {
       : Self.binding(
         step.parts(StepWork(decoding: max(1, run.concurrency), context: lengths.meanInput + lengths.meanOutput / 2)))
     return answer
+  }
+
+  /// What a load generator's habits make of an answer, told where the question did not choose them.
+  private func adopt(_ pattern: LoadPattern, of question: SizeQuestion, in answer: inout SizeAnswer) {
+    if pattern.eventsPerToken > 1 {
+      answer.perTokenMean = answer.perTokenMean.map { $0 / pattern.eventsPerToken }
+      answer.perTokenP50 = answer.perTokenP50.map { $0 / pattern.eventsPerToken }
+      answer.perTokenP99 = answer.perTokenP99.map { $0 / pattern.eventsPerToken }
+    }
+    guard question.pattern == nil, pattern.cachedShare > 0 || pattern.eventsPerToken > 1 else { return }
+    let known = pattern.toldBy.map { "'\($0)'" }.joined(separator: ", ")
+    let share = question.cachedShare ?? pattern.cachedShare
+    answer.findings.append(
+      "Taken as a run of \(pattern.name), since the question tells \(known): \(NumberFormat.share(share)) of each prompt lie "
+        + "in the prefix cache, and 'tpot' is as that generator counts, \(NumberFormat.significant(pattern.eventsPerToken, 3)) "
+        + "events a token, so that it is less than the time between tokens, 'itl_mean'. \"pattern\": \"none\" assumes neither."
+    )
   }
 
   // MARK: MLPerf
@@ -453,10 +469,12 @@ public final class Sizer: Sendable {
 
   // MARK: The band
 
-  private func band(_ answer: inout SizeAnswer, _ question: SizeQuestion) {
-    guard let metric = answer.metric, let value = answer.value(of: metric), value > 0 else { return }
-    guard let band = constants.band(mode: question.mode.rawValue, metric: metric) else { return }
+  private func banded(_ answer: SizeAnswer, _ question: SizeQuestion) -> SizeAnswer {
+    guard let metric = answer.metric, let value = answer.value(of: metric), value > 0 else { return answer }
+    guard let band = constants.band(mode: question.mode.rawValue, metric: metric) else { return answer }
+    var answer = answer
     answer.low = value * band.low
     answer.high = value * band.high
+    return answer
   }
 }

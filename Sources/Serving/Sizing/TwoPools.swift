@@ -42,13 +42,12 @@ extension Sizer {
     let users = min(question.batch ?? 1, 100_000)
     let total = max(20, min(users * 10, max(users * 3, 6000)))
     var random = RandomStream(seed: 1)
-    var prefills = (0..<prefill.count).map { _ in
+    var prefills = WorkerPool(
       TokenScheduler(
-        step: prefillStep, limits: limits(prefillDeployment, reserves: false), time: cold(question, prefillDeployment))
-    }
-    var decodes = (0..<decode.count).map { _ in
-      TokenScheduler(step: decodeStep, limits: limits(decodeDeployment, reserves: true))
-    }
+        step: prefillStep, limits: limits(prefillDeployment, reserves: false), time: cold(question, prefillDeployment)),
+      count: prefill.count)
+    var decodes = WorkerPool(
+      TokenScheduler(step: decodeStep, limits: limits(decodeDeployment, reserves: true)), count: decode.count)
     var arrived = [Double](repeating: 0, count: total)
     var first = arrived
     var last = arrived
@@ -56,22 +55,18 @@ extension Sizer {
     var outputs = prompts
     var next = 0
     var done = 0
-    func least(_ pool: [TokenScheduler]) -> Int { pool.indices.min { pool[$0].load < pool[$1].load } ?? 0 }
     func submit(at time: Double) {
       guard next < total else { return }
       prompts[next] = lengths.draw(lengths.input, &random)
       outputs[next] = lengths.draw(lengths.output, &random)
       arrived[next] = time
-      let worker = least(prefills)
-      prefills[worker].submit(Int32(next), prompt: prompts[next], output: 1, at: time)
+      let worker = prefills.least
+      prefills.change(worker) { $0.submit(Int32(next), prompt: prompts[next], output: 1, at: time) }
       next += 1
     }
     /// What a decode worker's answers have come to: each last token is a user's next request.
     func note(_ worker: Int) {
-      guard !decodes[worker].events.isEmpty else { return }
-      let happened = decodes[worker].events
-      decodes[worker].events.removeAll(keepingCapacity: true)
-      for event in happened {
+      for event in decodes.takeEvents(worker) {
         if event.isFirstToken {
           first[Int(event.request)] = event.time
         } else {
@@ -84,38 +79,25 @@ extension Sizer {
     for _ in 0..<users { submit(at: 0) }
     // The worker that may have the earliest event goes on, and no further than to the first moment at which any other
     // can have one: nothing is handed over in anybody's past by more than one step.
-    let prefillCount = prefills.count
     while done < total {
-      var earliest = (worker: -1, time: Double.infinity)
-      var second = Double.infinity
-      for i in 0..<prefillCount + decodes.count {
-        let time = i < prefillCount ? prefills[i].earliestEvent : decodes[i - prefillCount].earliestEvent
-        if time < earliest.time {
-          second = earliest.time
-          earliest = (i, time)
-        } else {
-          second = min(second, time)
-        }
-      }
-      guard earliest.worker >= 0 else { break }
-      if earliest.worker < prefillCount {
-        let worker = earliest.worker
-        prefills[worker].advanceStep(until: second)
-        let read = prefills[worker].events
-        prefills[worker].events.removeAll(keepingCapacity: true)
-        for event in read where event.isFirstToken {
+      let (reader, writer) = (prefills.next, decodes.next)
+      guard min(reader.time, writer.time) < .infinity else { break }
+      if reader.time <= writer.time {
+        prefills.change(reader.worker) { $0.advanceStep(until: min(reader.second, writer.time)) }
+        for event in prefills.takeEvents(reader.worker) where event.isFirstToken {
           let id = Int(event.request)
           let handed = event.time + perToken * Double(prompts[id])
-          let next = least(decodes)
+          let next = decodes.least
           // It is handed to a worker that has come as far.
-          decodes[next].advance(until: handed)
+          decodes.change(next) { $0.advance(until: handed) }
           note(next)
-          decodes[next].submit(
-            event.request, prompt: prompts[id] + 1, output: outputs[id], cached: prompts[id], at: handed)
+          decodes.change(next) {
+            $0.submit(event.request, prompt: prompts[id] + 1, output: outputs[id], cached: prompts[id], at: handed)
+          }
         }
       } else {
-        decodes[earliest.worker - prefillCount].advanceStep(until: second)
-        note(earliest.worker - prefillCount)
+        decodes.change(writer.worker) { $0.advanceStep(until: min(writer.second, reader.time)) }
+        note(writer.worker)
       }
     }
     let run = ServingRun(
@@ -127,8 +109,58 @@ extension Sizer {
     fill(
       &answer, run, entry: prefillDeployment.engine.entry, cards: prefill.cards + decode.cards, replicas: 1)
     answer.metric = "throughput_per_gpu"
-    let prefillBusy = prefills.reduce(0) { $0 + $1.busy } / Double(prefills.count)
+    let prefillBusy = prefills.busy / Double(prefill.count)
     answer.binding = prefillBusy > 0.9 * run.seconds ? "prefill pool" : "decode pool"
     return answer
   }
+}
+
+/// Workers of one kind, with what is asked of all of them at every step kept beside: how much each has to do, and when it
+/// may have its next event.
+private struct WorkerPool {
+  private var workers: [TokenScheduler]
+  private var loads: [Int]
+  private var earliest: [Double]
+
+  init(_ worker: TokenScheduler, count: Int) {
+    workers = Array(repeating: worker, count: count)
+    loads = Array(repeating: worker.load, count: count)
+    earliest = Array(repeating: worker.earliestEvent, count: count)
+  }
+
+  mutating func change(_ worker: Int, _ body: (inout TokenScheduler) -> Void) {
+    body(&workers[worker])
+    loads[worker] = workers[worker].load
+    earliest[worker] = workers[worker].earliestEvent
+  }
+
+  mutating func takeEvents(_ worker: Int) -> [TokenScheduler.Event] {
+    guard !workers[worker].events.isEmpty else { return [] }
+    var events: [TokenScheduler.Event] = []
+    swap(&events, &workers[worker].events)
+    return events
+  }
+
+  /// The worker with the least to do, the first among equals.
+  var least: Int {
+    var best = 0
+    for i in loads.indices where loads[i] < loads[best] { best = i }
+    return best
+  }
+
+  /// The worker that may have the earliest event, the first among equals, and when the next after it may.
+  var next: (worker: Int, time: Double, second: Double) {
+    var found = (worker: 0, time: Double.infinity, second: Double.infinity)
+    for i in earliest.indices {
+      if earliest[i] < found.time {
+        found = (i, earliest[i], found.time)
+      } else {
+        found.second = min(found.second, earliest[i])
+      }
+    }
+    return found
+  }
+
+  /// Seconds in steps, all together.
+  var busy: Double { workers.reduce(0) { $0 + $1.busy } }
 }

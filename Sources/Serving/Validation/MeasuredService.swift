@@ -99,6 +99,8 @@ public struct MeasuredService: Hashable, Sendable {
     switch (question.mode, metric) {
     case (.mlperfServer, _), (.mlperfInteractive, _): "capacity under limits, MLPerf 5"
     case (.offlineInFlight, _), (.offlineStatic, _), (.mlperfOffline, _): "most throughput"
+    // One log of an engine, asked for by itself.
+    case (.onlineTrace, _): "engine log \(metric)"
     case (_, "tpot_mean"), (_, "itl_mean"): "time per token"
     case (_, "ttft_mean"): "time to first token"
     default: "\(question.mode.rawValue) \(metric)"

@@ -17,10 +17,41 @@ public struct ServingFit: Sendable {
   public var prior = 0.002
   /// Users above which a closed loop is left out of the fit (not of the errors): it costs more than it tells.
   public var mostUsers = 1024
+  /// Figures of one kind beyond which a fit takes every second, third... of them (the errors count all): they cost more
+  /// than they tell.
+  public var mostOfKind = 300
   /// The engines whose constants are fitted, all others and the chips' being kept; nil fits everything.
   public var engines: Set<String>?
   /// Weights of kinds; 1 where not named.
-  public var weights: [String: Double] = [:]
+  public var weights = ServingFit.usualWeights
+
+  /// What is asked for counts more than what comes beside it; what was served below the limits most, since only answers
+  /// below it are wrong.
+  public static let usualWeights: [String: Double] = [
+    "InferenceX tpot_p50": 0.5,
+    "InferenceX tpot_p99": 0.15,
+    "InferenceX ttft_p50": 0.15,
+    "InferenceX ttft_p99": 1.5,
+    "InferenceX, two pools, throughput_per_gpu": 0.5,
+    "InferenceX, two pools, tpot_p50": 0.3,
+    "InferenceX, two pools, tpot_p99": 0.05,
+    "InferenceX, two pools, ttft_p50": 0.05,
+    "InferenceX, two pools, ttft_p99": 0.5,
+    "capacity at a limit, MLPerf 6": 1.5,
+    "capacity under limits, MLPerf 5": 1.2,
+    "engine log makespan": 0,
+    "engine log output_throughput": 0.5,
+    "engine log ttft_p99": 0.5,
+    "most throughput": 1.5,
+    "online output_throughput": 0.2,
+    "open-loop e2e_p99": 0.7,
+    "open-loop tpot_mean": 2,
+    "open-loop ttft_mean": 1.5,
+    "open-loop ttft_p99": 0.7,
+    "served below limits, MLPerf 6": 30,
+    "time per token": 1.5,
+    "time to first token": 2,
+  ]
 
   public init(_ figures: [MeasuredService], from start: EngineCatalog = .builtIn) {
     self.figures = figures
@@ -41,9 +72,9 @@ public struct ServingFit: Sendable {
     var freedom: Double
   }
 
-  static let constants: [Constant] = {
+  static func constants(of catalog: EngineCatalog) -> [Constant] {
     var found: [Constant] = []
-    for engine in EngineCatalog.builtIn.engines {
+    for engine in catalog.engines {
       let paths: [(any WritableKeyPath<EngineProfile, Double> & Sendable, Double)] = [
         (\.perStep, 1), (\.perLayer, 1.5), (\.perExpertLayer, 1.5), (\.perLatentLayer, 1), (\.perPromptLayer, 1.5),
         (\.perPromptExpertLayer, 1.5), (\.perSequence, 2), (\.perPrompt, 1), (\.entry, 1), (\.cold, 1),
@@ -54,14 +85,14 @@ public struct ServingFit: Sendable {
       found += paths.map { Constant(place: .engine(engine.name, $0.0), freedom: $0.1) }
     }
     // What a version or a time made of an engine.
-    for row in EngineCatalog.builtIn.versions.indices {
+    for row in catalog.versions.indices {
       found += [
         Constant(place: .version(row, \.overheads), freedom: 0.4),
         Constant(place: .version(row, \.bandwidth), freedom: 0.2),
         Constant(place: .version(row, \.compute), freedom: 0.2),
       ]
     }
-    for family in EngineCatalog.builtIn.families {
+    for family in catalog.families {
       let paths: [(any WritableKeyPath<ChipFamily, Double> & Sendable, Double)] = [
         (\.compute, 0.5), (\.bandwidth, 0.2), (\.hop, 1), (\.link, 1), (\.cold, 1.5),
       ]
@@ -72,7 +103,7 @@ public struct ServingFit: Sendable {
       (\.paceTail, 0.1), (\.sustainedAtPace, 0.1), (\.sustained, 0.1),
     ]
     return found + paths.map { Constant(place: .arithmetic($0.0), freedom: $0.1) }
-  }()
+  }
 
   static func applied(_ logs: [(Constant, Double)], to catalog: EngineCatalog) -> EngineCatalog {
     var engines = Dictionary(uniqueKeysWithValues: catalog.engines.map { ($0.name, $0) })
@@ -168,6 +199,34 @@ public struct ServingFit: Sendable {
     return result
   }
 
+  /// The figures that a fit sees.
+  private func thinned(_ all: [MeasuredService]) -> [MeasuredService] {
+    let usable = all.filter {
+      $0.metric != "kv_gib" && (!$0.question.mode.isClosedLoop || $0.question.batch ?? 0 <= mostUsers)
+    }
+    var counts: [String: Int] = [:]
+    for figure in usable { counts[figure.kind, default: 0] += 1 }
+    var places: [String: Int] = [:]
+    return usable.filter { figure in
+      let every = ((counts[figure.kind] ?? 0) + mostOfKind - 1) / mostOfKind
+      let place = places[figure.kind, default: 0]
+      places[figure.kind] = place + 1
+      return place % max(1, every) == 0
+    }
+  }
+
+  /// The figures, and those whose source knows an engine that the question does not name once more without it: the engine
+  /// that stands for all is fitted to them.
+  private static func asTold(_ figures: [MeasuredService], by sizer: Sizer) -> [MeasuredService] {
+    figures
+      + figures.compactMap { figure in
+        guard sizer.engine(of: figure.told).name != sizer.engine(of: figure.question).name else { return nil }
+        var plain = figure
+        plain.engine = ""
+        return plain
+      }
+  }
+
   private func isFitted(_ place: Constant.Place) -> Bool {
     guard let engines else { return true }
     if case .engine(let name, _) = place { return engines.contains(name) }
@@ -177,10 +236,8 @@ public struct ServingFit: Sendable {
   private func fit(
     _ all: [MeasuredService], from start: EngineCatalog, _ progress: (String) -> Void
   ) -> EngineCatalog {
-    let figures = all.filter {
-      $0.metric != "kv_gib" && (!$0.question.mode.isClosedLoop || $0.question.batch ?? 0 <= mostUsers)
-    }
     let sizer = Sizer(constants: start)
+    let figures = Self.asTold(thinned(all), by: sizer)
     let engines = figures.map { sizer.engine(of: $0.told).name }
     let families = figures.map { start.family(of: $0.question.accelerator).name }
     var counts: [String: Double] = [:]
@@ -188,7 +245,7 @@ public struct ServingFit: Sendable {
     let weight = figures.map { (weights[$0.kind] ?? 1) / (counts[$0.kind] ?? 1).squareRoot() / 10 }
     // A constant that no figure is of stays.
     var constants: [(Constant, touched: [Int])] = []
-    for constant in Self.constants {
+    for constant in Self.constants(of: start) {
       let touched: [Int]
       switch constant.place {
       case .engine(let name, let path):

@@ -224,7 +224,7 @@ struct TokenRun {
     }
     record.requests[Int(id)].replica = Int32(index)
     if !hasFeedback { advance(index, to: now) }
-    if let time = schedulers[index].prefixes?.fetch(own, at: now), time > now {
+    if let time = schedulers[index].fetch(own, at: now), time > now {
       push(.fetched, subject: id, generation: UInt32(index), at: time)
     } else {
       submit(id, to: index)
@@ -240,7 +240,7 @@ struct TokenRun {
     schedulers[index].submit(
       id, prompt: request.input, output: isSplit ? 1 : request.output, cached: Int(Double(request.input) * share),
       blocks: own, at: now)
-    let known = own.isEmpty ? 0 : schedulers[index].prefixes?.known(own) ?? 0
+    let known = schedulers[index].known(own)
     pending[index] += Double(max(1, request.input - known))
     served[index].requests += 1
     earliest[index] = schedulers[index].earliestEvent
@@ -329,7 +329,7 @@ struct TokenRun {
       var best = first
       var cost = Double.infinity
       for i in routable where schedulers[i].load <= fewest + 8 + fewest / 2 {
-        let known = own.isEmpty ? 0 : schedulers[i].prefixes?.known(own) ?? 0
+        let known = schedulers[i].known(own)
         let work = pending[i] - Double(known) + 1e-3 * Double(schedulers[i].load)
         if work < cost { (best, cost) = (i, work) }
       }

@@ -70,6 +70,39 @@ import Testing
     #expect(answer.findings.contains { $0.contains("replicas would stabilise it") })
   }
 
+  @Test("a load generator's habits are taken where a question names them or tells what only its reports do")
+  func patterns() throws {
+    let run =
+      #""mode": "open-loop", "model": "Llama-2-70b", "gpu": "H100-SXM", "tp": 4, "engine": "vllm", "qps": 8, "isl": 575, "osl": 246"#
+    let told = try ask("{\(run), \"max_batched_tokens\": 2048, \"max_seqs\": 128, \"seconds\": 600}")
+    // inference-perf stamps blank lines of the stream too: two events a token.
+    #expect(abs(try #require(told.perTokenMean) * 2 / #require(told.betweenTokensMean) - 1) < 1e-12)
+    #expect(told.findings.contains { $0.contains("inference-perf") && $0.contains("\"none\"") })
+    let plain = try ask("{\(run), \"max_batched_tokens\": 2048, \"max_seqs\": 128}")
+    #expect(plain.perTokenMean == plain.betweenTokensMean && plain.findings.isEmpty)
+    let none = try ask(
+      "{\(run), \"max_batched_tokens\": 2048, \"max_seqs\": 128, \"seconds\": 600, \"pattern\": \"none\"}")
+    #expect(none.perTokenMean == none.betweenTokensMean)
+    // Prompts that nothing holds are worked on whole.
+    #expect(try #require(none.firstTokenMean) > #require(told.firstTokenMean))
+    let named = try ask("{\(run), \"pattern\": \"inference-perf\"}")
+    #expect(try #require(named.perTokenMean) < #require(named.betweenTokensMean) && named.findings.isEmpty)
+    #expect(try refusal("{\(run), \"pattern\": \"inference-prof\"}").message.contains("inference-perf, none"))
+  }
+
+  @Test("runs whose queue grew without end are seen so, by the scheduler's limit of sequences")
+  func overloadedRuns() throws {
+    // inference-sim's runs of 4 requests a second and 1440 tokens each, 128 sequences at most: a third of the requests
+    // had not ended after 300 s.
+    for (model, cards) in [("meta-llama/Llama-2-70b-hf", 4), ("mistralai/Mixtral-8x7B-v0.1", 2)] {
+      let answer = try ask(
+        "{\"mode\": \"open-loop\", \"model\": \"\(model)\", \"gpu\": \"H100-SXM\", \"n_gpu\": \(cards), \"tp\": \(cards), "
+          + "\"engine\": \"vllm\", \"engine_date\": \"2026-02\", \"max_batched_tokens\": 2048, \"max_seqs\": 128, \"qps\": 4, "
+          + "\"isl\": 1080, \"osl\": 1440, \"seconds\": 1200}")
+      #expect(answer.isOverloaded == true, "\(model)")
+    }
+  }
+
   @Test("a model that does not fit says by how much, and what would hold it")
   func misfit() throws {
     let answer = try ask(#"{"mode": "kv-capacity", "model": "Llama-3.1-405B", "gpu": "H100", "tp": 4}"#)
