@@ -64,6 +64,7 @@ public enum Stylesheet {
     .ledger{margin:14px 0 0;padding:0}
     .ledger>div{padding:10px 6px 10px 0;border-top:1px solid var(--line);break-inside:avoid;display:grid;grid-template-columns:minmax(9em,15em) 1fr;gap:2px 20px}
     .ledger dt b{font-weight:600;display:block}.ledger dd{margin:0;overflow-wrap:anywhere}.ledger dd p{margin:2px 0 0;font-size:13px;color:var(--soft)}
+    pre{overflow-x:auto;margin:12px 0}pre code{overflow-wrap:normal}
     code{font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,"DejaVu Sans Mono",monospace;font-size:13px;overflow-wrap:anywhere}
     footer{margin-top:64px;border-top:1px solid var(--line);padding-top:14px}footer p{max-width:60em}
     @media (max-width:999.9px){.two{grid-template-columns:1fr}}

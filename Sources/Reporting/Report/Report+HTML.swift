@@ -71,6 +71,7 @@ extension Report {
       return "<ol class=\"findings\">\n\(rows.joined())</ol>\n"
     case .list(let lines):
       return "<ul class=\"plain\">\n\(lines.map { line -> HTML in "<li>\(Report.code(line))</li>\n" }.joined())</ul>\n"
+    case .code(let text): return "<pre><code>\(text)</code></pre>\n"
     case .ledger(let entries): return "<dl class=\"ledger\">\n\(entries.map { render($0) }.joined())</dl>\n"
     }
   }

@@ -31,6 +31,7 @@ extension Report {
         case .list(let lines):
           out += "\n"
           for line in lines { out += "- \(Report.safe(line))\n" }
+        case .code(let text): out += "\n```\n" + text + (text.hasSuffix("\n") ? "" : "\n") + "```\n"
         case .ledger(let entries):
           let rows = entries.map { entry -> [Cell] in
             let how = [entry.formula, entry.worked, entry.origin].filter { !$0.isEmpty }.joined(separator: "; ")

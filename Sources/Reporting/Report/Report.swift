@@ -37,6 +37,8 @@ public struct Report: Sendable {
     case table(Table)
     case findings([Item])
     case list([String])
+    /// Lines of a file, as they are to stand there.
+    case code(String)
     case ledger([Entry])
   }
 

@@ -7,7 +7,11 @@ extension CapacityReview {
   func words(of item: Item) -> (answer: String, evidence: [String]) {
     let now = outcome.plan.zone.local(outcome.now).date
     switch item.fact {
-    case .use(let peak, let share, let before): return Self.use(peak, share, before)
+    case .use(let peak, let share, let before):
+      // A history that ended before the last days says nothing of this week.
+      let end = outcome.trace?.series.end ?? outcome.now
+      let last = outcome.now - end > .days(2) ? outcome.plan.zone.local(end).date : nil
+      return Self.use(peak, share, before, until: last.map { Wording.day($0, now: now) })
     case .runway(let standing, let runway):
       var evidence: [String] = []
       if let runway {
@@ -111,13 +115,17 @@ extension CapacityReview {
     }
   }
 
-  private static func use(_ peak: RequestRate?, _ share: Double?, _ before: Double?) -> (String, [String]) {
+  /// - Parameter end: when the last week ended that is known, where that is not now.
+  private static func use(
+    _ peak: RequestRate?, _ share: Double?, _ before: Double?, until end: String?
+  ) -> (String, [String]) {
+    let week = end.map { "The last known week's peak, until \($0)," } ?? "The week's peak"
     guard let peak else { return ("No demand of the last week is known.", []) }
-    guard let share else { return ("The week's peak was \(peak); what runs is not said.", []) }
-    var evidence = ["The week's peak was \(peak)."]
+    guard let share else { return ("\(week) was \(peak); what runs is not said.", []) }
+    var evidence = ["\(week) was \(peak)."]
     if let before { evidence.append("The week before used \(Wording.percent(before)) of what runs.") }
     if share >= 0.9 { evidence.append("From 90 % on more is added: the next peak may be above it.") }
-    return ("The week's peak used \(Wording.percent(share)) of what runs.", evidence)
+    return ("\(week) used \(Wording.percent(share)) of what runs.", evidence)
   }
 
   private static func forecasts(_ review: ForecastReview?) -> (String, [String]) {

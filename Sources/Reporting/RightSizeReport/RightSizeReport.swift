@@ -147,7 +147,7 @@ public struct RightSizeReport: Sendable {
       Report.Section(
         "What to write", id: "manifests",
         "Both in one change: applied one after the other, the autoscaler acts on the half that is there first.",
-        [.list(manifests.split(separator: "\n").map { "`\($0)`" })]))
+        [.code(manifests)]))
     report.footer = ["\(provenance.program)."]
     if !provenance.command.isEmpty { report.footer.append("Make it again: `\(provenance.command)`") }
     return report

@@ -112,6 +112,7 @@ extension TrainingReport {
         switch block {
         case .list(let items):
           for item in items { text += TerminalText.wrapped("- " + item, width: width).joined(separator: "\n  ") + "\n" }
+        case .code(let lines): text += lines + "\n"
         case .text(let words): text += TerminalText.wrapped(words, width: width).joined(separator: "\n") + "\n"
         case .table(let table):
           var plain = TextTable(

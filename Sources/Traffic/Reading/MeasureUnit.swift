@@ -65,6 +65,8 @@ struct MeasureUnit: Hashable, Sendable {
     "kB": (.bytes, 1e3), "KB": (.bytes, 1e3), "MB": (.bytes, 1e6), "GB": (.bytes, 1e9), "TB": (.bytes, 1e12),
     "KiB": (.bytes, 1024), "MiB": (.bytes, 1_048_576), "GiB": (.bytes, 1_073_741_824),
     "TiB": (.bytes, 1_099_511_627_776),
+    // As Kubernetes writes memory: kubectl top.
+    "Ki": (.bytes, 1024), "Mi": (.bytes, 1_048_576), "Gi": (.bytes, 1_073_741_824), "Ti": (.bytes, 1_099_511_627_776),
   ]
   private static let words: [String: (Dimension, Double)] = {
     var all: [String: (Dimension, Double)] = [:]
