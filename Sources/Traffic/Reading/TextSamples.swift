@@ -245,38 +245,20 @@ struct LineProtocolLine {
   private(set) var time: Substring?
 
   init(_ text: String) throws(Fault) {
-    // A blank ends a part where no backslash escapes it and no quotes hold it.
-    var parts: [Substring] = []
-    var start = text.startIndex
-    var i = start
-    var isQuoted = false
-    while i < text.endIndex {
-      let c = text[i]
-      if c == "\\", text.index(after: i) < text.endIndex {
-        i = text.index(i, offsetBy: 2)
-        continue
-      }
-      // Quotes mean something in the fields only.
-      if c == "\"", parts.count == 1 { isQuoted.toggle() }
-      if c == " ", !isQuoted {
-        if start < i { parts.append(text[start..<i]) }
-        start = text.index(after: i)
-      }
-      i = text.index(after: i)
-    }
-    if start < text.endIndex { parts.append(text[start...]) }
-    guard !isQuoted else { throw Fault(what: "a quote is not closed") }
+    // Quotes mean something in the fields only, which are the second part.
+    let (parts, isOpen) = LineProtocolLine.split(text[...], at: " ", omitsEmpty: true) { $0 == 1 }
+    guard !isOpen else { throw Fault(what: "a quote is not closed") }
     guard parts.count == 2 || parts.count == 3 else { throw Fault(what: "the line is no point") }
-    let head = LineProtocolLine.split(parts[0], at: ",")
+    let head = LineProtocolLine.split(parts[0], at: ",").parts
     measurement = LineProtocolLine.plain(head[0])
     guard !measurement.isEmpty else { throw Fault(what: "the point has no measurement") }
     for tag in head.dropFirst() {
-      let pair = LineProtocolLine.split(tag, at: "=")
+      let pair = LineProtocolLine.split(tag, at: "=").parts
       guard pair.count == 2 else { throw Fault(what: "'\(tag.prefix(40))' is no tag") }
       tags.append((LineProtocolLine.plain(pair[0]), LineProtocolLine.plain(pair[1])))
     }
-    for field in LineProtocolLine.split(parts[1], at: ",") {
-      let pair = LineProtocolLine.split(field, at: "=", most: 2)
+    for field in LineProtocolLine.split(parts[1], at: ",", isQuoted: { _ in true }).parts {
+      let pair = LineProtocolLine.split(field, at: "=", most: 2, isQuoted: { _ in true }).parts
       guard pair.count == 2, !pair[0].isEmpty else { throw Fault(what: "'\(field.prefix(40))' is no field") }
       let value = pair[1]
       if value.first == "\"" || ["t", "T", "true", "True", "TRUE", "f", "F", "false", "False", "FALSE"].contains(value)
@@ -296,7 +278,16 @@ struct LineProtocolLine {
     }
   }
 
-  private static func split(_ text: Substring, at mark: Character, most: Int = .max) -> [Substring] {
+  /// The parts of a text between marks that no backslash escapes and no quotes hold.
+  ///
+  /// - Parameters:
+  ///   - most: parts at most; the last of them holds the rest.
+  ///   - isQuoted: whether quotes hold marks in the part of a number.
+  /// - Returns: the parts, and whether a quote is left open.
+  private static func split(
+    _ text: Substring, at mark: Character, most: Int = .max, omitsEmpty: Bool = false,
+    isQuoted holds: (Int) -> Bool = { _ in false }
+  ) -> (parts: [Substring], isOpen: Bool) {
     var parts: [Substring] = []
     var start = text.startIndex
     var i = start
@@ -307,15 +298,15 @@ struct LineProtocolLine {
         i = text.index(i, offsetBy: 2)
         continue
       }
-      if c == "\"" { isQuoted.toggle() }
+      if c == "\"", holds(parts.count) { isQuoted.toggle() }
       if c == mark, !isQuoted, parts.count < most - 1 {
-        parts.append(text[start..<i])
+        if !omitsEmpty || start < i { parts.append(text[start..<i]) }
         start = text.index(after: i)
       }
       i = text.index(after: i)
     }
-    parts.append(text[start...])
-    return parts
+    if !omitsEmpty || start < text.endIndex { parts.append(text[start...]) }
+    return (parts, isQuoted)
   }
 
   private static func plain(_ text: Substring) -> String {

@@ -202,6 +202,13 @@ import Testing
       SeriesSelection(), rates
     ),
     (
+      "line protocol, where a quote in a tag is a quote",
+      each("\n") { e, _, r, _ in "http,host=5\",path=a rps=\(r) \(e)000000000\nhttp,host=5\",path=b rps=1 \(e)000000000"
+      }
+        + "\n",
+      SeriesSelection(only: ["path=a"]), rates
+    ),
+    (
       "an export of InfluxDB, counts in whole numbers",
       "# INFLUXDB EXPORT: 2026\n# DDL\nCREATE DATABASE x WITH NAME autogen\n# DML\n# CONTEXT-DATABASE:x\n"
         + each("\n") { e, _, _, c in "http sessions=\(c)i \(e)000000000" } + "\n", SeriesSelection(), rates
