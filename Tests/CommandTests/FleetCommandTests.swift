@@ -54,6 +54,41 @@ import Testing
     #expect(rows.filter { $0.contains("missing.csv") }.count == 1)
   }
 
+  @Test("a series without an answer is a row with its reason and place, and the others are answered")
+  func badSeries() throws {
+    let folder = try Command.temporaryFolder()
+    defer { Command.remove(folder: folder) }
+    var csv = "time,service,requests_per_second\n"
+    for h in 0..<504 {
+      let day = 1 + h / 24
+      let moment = "2026-10-\(day < 10 ? "0" : "")\(day)T\(h % 24 < 10 ? "0" : "")\(h % 24):00:00Z"
+      for (k, name) in ["a", "b", "c"].enumerated() {
+        csv += "\(moment),\(name),\(k == 1 && h == 300 ? "many" : "\(50 * (k + 1) + h % 24)")\n"
+      }
+    }
+    try Command.write(csv, to: folder + "/all.csv")
+    try Command.write(
+      """
+      plan: each
+      traffic: { source: { csv: all.csv, series: service } }
+      service: { capacity: 10/s, running: 12 }
+      machines: [ { type: g5.xlarge } ]
+      horizon: 14d
+      """, to: folder + "/plan.yaml")
+    let result = try Command.run(
+      ["plan", folder + "/plan.yaml", "--fleet", folder + "/all.csv"] + Self.arguments(folder).dropFirst(3), in: folder)
+    let text = result.stdout
+    // Header, and a row for each; the reason spans lines of its cell.
+    #expect(result.exit == 2, "\(result.stderr)")
+    #expect(text.contains("\na,") && text.contains("\nb,") && text.contains("\nc,"), "\(text)")
+    #expect(
+      text.contains("all.csv:903") && text.contains("'many' in column 'requests_per_second' is no number"), "\(text)")
+    #expect(
+      text.split(separator: "\n").filter { $0.hasPrefix("a,") || $0.hasPrefix("c,") }.allSatisfy {
+        !$0.contains("no number")
+      })
+  }
+
   @Test("killed again and again it loses nothing and does nothing twice, and ends with the same bytes")
   func killed() throws {
     let folder = try Self.folder()

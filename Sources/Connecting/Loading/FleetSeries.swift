@@ -48,9 +48,9 @@ public enum FleetSeries {
           help: "a query needs a plan with source: { prometheus: URL, query: ... }")
       ])
     }
-    return try TraceReader.read(
+    return try TraceReader.readEach(
       path: source, reading.selection, options: reading.reading(plan.demand.traceOptions)
-    ).map { One(name: $0.name, trace: .success($0.trace)) }
+    ).map { one in One(name: one.name, trace: Result { try one.series.get().trace }) }
   }
 
   private static func isFile(_ path: String) -> Bool {

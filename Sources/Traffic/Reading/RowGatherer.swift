@@ -33,8 +33,11 @@ struct RowGatherer {
   private var judge: NotationJudge
   private var notation: NumberNotation?
   private var odd = OddStore()
-  private var bad: [Diagnostic] = []
+  /// Cells that cannot be read, by buffer, and how many in all.
+  private var bad: [Int: UnreadCells] = [:]
   private var badCount = 0
+  /// What else is wrong with a series, by buffer.
+  private var failed: [Int: Diagnostics] = [:]
   private var sinceShortened = 0
   /// Rows left out because they have the wrong length.
   var ragged = (count: 0, first: [Diagnostic]())
@@ -127,7 +130,7 @@ struct RowGatherer {
   mutating func add(_ series: Int, _ measure: Int, _ time: Timestamp, odd text: String, line: Int, column: Int) {
     let at = series * measures.count + measure
     if let notation, buffers[at].isLong {
-      let value = number(text, measure, notation, line: line, column: column)
+      let value = number(text, at, notation, line: line, column: column)
       return buffers[at].add(time, value.map { $0 * factor(measure) } ?? .nan, line: line)
     }
     odd.add(buffer: at, row: buffers[at].kept, measure: measure, line: line, column: column, text)
@@ -148,7 +151,12 @@ struct RowGatherer {
       let measure = i % measures.count
       let (describe, name) = (describer(i), title(i))
       if !buffers[i].isLong { buffers[i].scale(by: factor(measure)) }
-      try buffers[i].shorten(describe, options: options, source: name)
+      do throws(Diagnostics) {
+        try buffers[i].shorten(describe, options: options, source: name)
+      } catch {
+        failed[i] = failed[i] ?? error
+        buffers[i] = SeriesBuffer(name: buffers[i].name, keys: buffers[i].keys)
+      }
     }
     for buffer in buffers where !buffer.isLong { sinceShortened += buffer.kept }
     sinceShortened = min(sinceShortened, RowGatherer.mostRows / 2)
@@ -184,7 +192,7 @@ struct RowGatherer {
     guard let notation else { return }
     for i in 0..<odd.count {
       let entry = odd.entries[i]
-      let value = number(odd.text(i), Int(entry.measure), notation, line: Int(entry.line), column: Int(entry.column))
+      let value = number(odd.text(i), Int(entry.buffer), notation, line: Int(entry.line), column: Int(entry.column))
       buffers[Int(entry.buffer)].set(Int(entry.row), value ?? .nan)
     }
     odd = OddStore()
@@ -192,12 +200,14 @@ struct RowGatherer {
 
   /// The number of a cell with its unit; nil, and a diagnostic, where it is none.
   private mutating func number(
-    _ text: String, _ measure: Int, _ notation: NumberNotation, line: Int, column: Int
+    _ text: String, _ buffer: Int, _ notation: NumberNotation, line: Int, column: Int
   ) -> Double? {
+    let measure = buffer % measures.count
     func fail(_ what: String, _ help: String) -> Double? {
       badCount += 1
-      if bad.count < 5 {
-        bad.append(
+      bad[buffer, default: UnreadCells()].count += 1
+      if bad[buffer]?.first.count ?? 0 < (bad.count < 1000 ? 5 : 1) {
+        bad[buffer]?.first.append(
           .error(
             "'\(String(text.prefix(40)))' in column '\(measures[measure].name)' \(what)",
             at: SourceLocation(file: source, line: line, column: column), help: help))
@@ -288,12 +298,13 @@ struct RowGatherer {
     }
   }
 
-  /// The traces, after the last row.
-  mutating func finish() throws(Diagnostics) -> [NamedTrace] {
+  /// The series, after the last row: what is wrong with one is its own.
+  ///
+  /// - Throws: what is wrong with the file as a whole.
+  mutating func finish() throws(Diagnostics) -> [SeriesReading] {
     try resolve()
-    try checkUnreadable()
-    var result: [NamedTrace] = []
-    var problems: [Diagnostic] = []
+    if options.skipsUnreadable { noteSkipped() }
+    var result: [SeriesReading] = []
     for i in buffers.indices {
       let measure = i % measures.count
       if !buffers[i].isLong { buffers[i].scale(by: factor(measure)) }
@@ -301,16 +312,12 @@ struct RowGatherer {
       buffers[i] = SeriesBuffer(name: buffer.name, keys: buffer.keys)
       if measures.count > 1, !selection.only.isEmpty, !isWanted(buffer, measures[measure].name) { continue }
       do throws(Diagnostics) {
-        result.append(
-          NamedTrace(
-            name: buffer.name, trace: try buffer.trace(describer(i), options: options, source: title(i)),
-            keys: buffer.keys))
-      } catch {
-        problems += error.all
-        if problems.count > 20 { break }
-      }
+        if let fault = failed[i] { throw fault }
+        try checkReadable(i)
+        let trace = try buffer.trace(describer(i), options: options, source: title(i))
+        result.append(SeriesReading(NamedTrace(name: buffer.name, trace: trace, keys: buffer.keys)))
+      } catch { result.append(SeriesReading(buffer.name, fault: error)) }
     }
-    try Diagnostics(problems).throwIfErrors()
     return result
   }
 
@@ -319,24 +326,28 @@ struct RowGatherer {
       || buffer.keys.contains { selection.only.contains($0) }
   }
 
-  /// Every cell that cannot be read is told, or left out where that was asked for.
-  private mutating func checkUnreadable() throws(Diagnostics) {
-    let times = readers.reduce(0) { $0 + $1.unread.count }
-    guard options.skipsUnreadable else {
-      var all = Diagnostics(bad)
-      if badCount > bad.count, let last = bad.last {
-        all.append(.error("\(badCount - bad.count) more cells cannot be read", at: last.location))
-      }
-      for i in readers.indices where all.all.count < 20 { all.merge(readers[i].problems()) }
-      if badCount + times > 0, let last = all.all.indices.last {
-        let help = all.all[last].help.map { $0 + "; " } ?? ""
-        all.all[last].help = help + "--skip-unreadable leaves such rows out (in a plan: skip unreadable: true)"
-      }
-      return try all.throwIfErrors()
+  /// Every cell of a series that cannot be read is told, unless such rows are left out as asked for.
+  private mutating func checkReadable(_ buffer: Int) throws(Diagnostics) {
+    guard !options.skipsUnreadable else { return }
+    let (cells, reader) = (bad[buffer] ?? UnreadCells(), buffer / measures.count)
+    var all = Diagnostics(cells.first)
+    if cells.count > cells.first.count, let last = cells.first.last {
+      all.append(.error("\(cells.count - cells.first.count) more cells cannot be read", at: last.location))
     }
-    let skipped = badCount + times + ragged.count
+    all.merge(readers[reader].problems())
+    if cells.count + readers[reader].unread.count > 0, let last = all.all.indices.last {
+      let help = all.all[last].help.map { $0 + "; " } ?? ""
+      all.all[last].help = help + "--skip-unreadable leaves such rows out (in a plan: skip unreadable: true)"
+    }
+    try all.throwIfErrors()
+  }
+
+  /// Says how many rows were left out.
+  private mutating func noteSkipped() {
+    let skipped = badCount + readers.reduce(0) { $0 + $1.unread.count } + ragged.count
     guard skipped > 0 else { return }
-    let first = (bad + readers.flatMap { $0.unread.first } + ragged.first).prefix(3)
+    let cells = bad.keys.sorted().prefix(3).flatMap { bad[$0]?.first ?? [] }
+    let first = (cells + readers.flatMap { $0.unread.first } + ragged.first).prefix(3)
     let examples = first.map { one in (one.location.map { "line \($0.line): " } ?? "") + one.message }
     notes.append(
       TraceNote(
@@ -344,6 +355,12 @@ struct RowGatherer {
         "\(skipped) row\(skipped == 1 ? "" : "s") could not be read and \(skipped == 1 ? "was" : "were") left out",
         because: examples.joined(separator: "; ")))
   }
+}
+
+/// The cells of a series that cannot be read.
+private struct UnreadCells {
+  var first: [Diagnostic] = []
+  var count = 0
 }
 
 /// Cells that wait for the judgement of their column.

@@ -12,6 +12,15 @@ extension TraceReader {
   public static func read(
     path: String, _ selection: SeriesSelection = SeriesSelection(), options: TraceOptions = TraceOptions()
   ) throws -> [NamedTrace] {
+    try readEach(path: path, selection, options: options).whole()
+  }
+
+  /// The same, each series by itself: what is wrong with one of them keeps no other from being read.
+  ///
+  /// - Throws: `DocumentError` where the file cannot be read, `Diagnostics` for what is wrong with it as a whole.
+  public static func readEach(
+    path: String, _ selection: SeriesSelection = SeriesSelection(), options: TraceOptions = TraceOptions()
+  ) throws -> [SeriesReading] {
     guard path == "-" else { return try read(.path(path), at: path, selection, options) }
     // A pipe cannot be read twice.
     let input = try SpooledInput()
@@ -20,10 +29,10 @@ extension TraceReader {
 
   private static func read(
     _ input: TableInput, at path: String, _ selection: SeriesSelection, _ options: TraceOptions
-  ) throws -> [NamedTrace] {
+  ) throws -> [SeriesReading] {
     let source = input.name
     let head = try Input.head(path: path, 1 << 16, named: source)
-    var found: [NamedTrace]
+    var found: [SeriesReading]
     switch FileKind(head) {
     case .table:
       if let wide = TransposedTable(head, options) {
@@ -60,10 +69,10 @@ extension TraceReader {
       throw Diagnostics([
         .error(
           "there is no series '\(selection.only.joined(separator: "', '"))'", at: place,
-          help: all.map { "the series are " + names($0) } ?? "name a series that is in the file")
+          help: all.map { "the series are " + names($0.map(\.name)) } ?? "name a series that is in the file")
       ])
     }
-    if selection.isSum, found.count > 1 { found = [try sum(found, source: source)] }
+    if selection.isSum, found.count > 1 { found = [SeriesReading(try sum(found.whole(), source: source))] }
     return found
   }
 
@@ -77,7 +86,7 @@ extension TraceReader {
     guard found.count == 1, let only = found.first else {
       throw Diagnostics([
         .error(
-          "the file holds \(found.count) series: \(names(found))",
+          "the file holds \(found.count) series: \(names(found.map(\.name)))",
           at: SourceLocation(file: path == "-" ? "standard input" : path, line: 1, column: 1),
           help:
             "choose one with --only '\(found.first?.name ?? "NAME")', or add them up with --sum (in a plan: only:, or "
@@ -87,8 +96,8 @@ extension TraceReader {
     return only.trace
   }
 
-  private static func names(_ traces: [NamedTrace]) -> String {
-    traces.prefix(8).map { "'\($0.name)'" }.joined(separator: ", ") + (traces.count > 8 ? ", ..." : "")
+  private static func names(_ names: [String]) -> String {
+    names.prefix(8).map { "'\($0)'" }.joined(separator: ", ") + (names.count > 8 ? ", ..." : "")
   }
 
   private static func eachLine(
@@ -102,7 +111,7 @@ extension TraceReader {
   /// The series of a JSON document.
   static func document(
     _ node: Node, _ selection: SeriesSelection, _ options: TraceOptions, source: String
-  ) throws -> [NamedTrace] {
+  ) throws -> [SeriesReading] {
     if let (format, series) = try MonitoringFormat.series(of: node) {
       return try traces(of: series, format, selection, options, source: source)
     }
@@ -125,9 +134,8 @@ extension TraceReader {
   static func traces(
     of series: [MonitoringSeries], _ format: String, _ selection: SeriesSelection, _ options: TraceOptions,
     source: String
-  ) throws(Diagnostics) -> [NamedTrace] {
-    var result: [NamedTrace] = []
-    var problems = Diagnostics()
+  ) throws(Diagnostics) -> [SeriesReading] {
+    var result: [SeriesReading] = []
     for one in series where !one.times.isEmpty {
       let keys = one.labels.map(\.value)
       if !selection.only.isEmpty {
@@ -142,18 +150,15 @@ extension TraceReader {
       for (i, value) in one.values.enumerated() where value.isNaN { columns.nonNumeric.add(line: i + 1) }
       columns.reading.format = format
       columns.reading.value = one.name
+      let name = named.isEmpty ? one.name : named.joined(separator: "/")
       do throws(Diagnostics) {
         let trace = try rows(columns, options: options, source: series.count == 1 ? source : "\(source), \(one.name)")
-        result.append(
-          NamedTrace(
-            name: named.isEmpty ? one.name : named.joined(separator: "/"), trace: trace,
-            keys: named.isEmpty ? keys : named))
-      } catch { problems.merge(error) }
+        result.append(SeriesReading(NamedTrace(name: name, trace: trace, keys: named.isEmpty ? keys : named)))
+      } catch { result.append(SeriesReading(name, fault: error)) }
     }
-    try problems.throwIfErrors()
     guard !selection.series.isEmpty else { return result }
     // Series of one group become their sum.
-    var groups: [(name: String, members: [NamedTrace])] = []
+    var groups: [(name: String, members: [SeriesReading])] = []
     for one in result {
       if let place = groups.firstIndex(where: { $0.name == one.name }) {
         groups[place].members.append(one)
@@ -161,12 +166,12 @@ extension TraceReader {
         groups.append((one.name, [one]))
       }
     }
-    return try groups.map { (group) throws(Diagnostics) -> NamedTrace in
+    return groups.map { group in
       guard group.members.count > 1 else { return group.members[0] }
-      var total = try sum(group.members, source: source)
-      total.name = group.name
-      total.keys = group.members[0].keys
-      return total
+      do throws(Diagnostics) {
+        let members = try group.members.whole()
+        return SeriesReading(try sum(members, source: source)).named(group.name, keys: members[0].keys)
+      } catch { return SeriesReading(group.name, fault: error) }
     }
   }
 
@@ -211,7 +216,8 @@ extension TraceReader {
       for note in one.trace.report.notes where seen.insert(note.what).inserted { report.notes.append(note) }
     }
     report.notes.insert(
-      TraceNote(.note, "\(traces.count) series were added up", because: "as asked for: \(names(traces))"), at: 0)
+      TraceNote(.note, "\(traces.count) series were added up", because: "as asked for: \(names(traces.map(\.name)))"),
+      at: 0)
     report.reading.value =
       traces.count <= 4 ? traces.map(\.name).joined(separator: " + ") : "the sum of \(traces.count) series"
     report.reading.rows = report.rows

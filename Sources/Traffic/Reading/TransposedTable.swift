@@ -57,7 +57,7 @@ struct TransposedTable {
   /// - Throws: cells that are no numbers, times that are none.
   func traces(
     _ bytes: [UInt8], _ selection: SeriesSelection, _ options: TraceOptions, source: String
-  ) throws -> [NamedTrace] {
+  ) throws -> [SeriesReading] {
     let here = SourceLocation(file: source, line: 1, column: 1)
     guard let rows = TransposedTable.rows(bytes, delimiter, file: source), let head = rows.first, rows.count > 1 else {
       throw Diagnostics([
@@ -93,8 +93,7 @@ struct TransposedTable {
     let wanted = Set(selection.only + selection.values.filter { $0 != "*" })
     // Where several columns name a row, those that are asked for do.
     let named = (0..<labels).filter { selection.series.contains(head.cells[$0]) }
-    var result: [NamedTrace] = []
-    var problems = Diagnostics()
+    var result: [SeriesReading] = []
     for row in rows.dropFirst() {
       let keys = (named.isEmpty ? Array(0..<labels) : named).map { row.cells[$0] }
       let title = keys.filter { !$0.isEmpty }.joined(separator: "/")
@@ -121,14 +120,9 @@ struct TransposedTable {
             work.add(place, 0, moment, odd: cell, line: row.line, column: column)
           }
         }
-        for var trace in try work.finish() {
-          trace.name = title
-          trace.keys = keys
-          result.append(trace)
-        }
-      } catch { problems.merge(error) }
+        result += try work.finish().map { $0.named(title, keys: keys) }
+      } catch { result.append(SeriesReading(title, fault: error)) }
     }
-    try problems.throwIfErrors()
     return result
   }
 }

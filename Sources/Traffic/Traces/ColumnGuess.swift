@@ -119,12 +119,25 @@ struct ColumnGuess {
 
   /// A plain number, or one with separators and a unit that is known.
   static func isNumber(_ text: String) -> Bool {
+    if isPlain(text) { return true }
     guard let cell = NumberCell(text), cell.evidence != .contradictory else { return false }
     return cell.suffix.isEmpty || MeasureUnit(cell.suffix) != nil
   }
 
+  /// Digits with at most one point between them, as nearly all cells are.
+  private static func isPlain(_ text: String) -> Bool {
+    var points = 0
+    for byte in text.utf8 {
+      guard byte == 46 || (48...57).contains(byte) else { return false }
+      if byte == 46 { points += 1 }
+    }
+    return points <= 1 && text.utf8.first.map { $0 != 46 } ?? false && text.utf8.last != 46
+  }
+
   static func isGap(_ text: String) -> Bool {
-    ["na", "n/a", "nan", "null", "none", "nil", "-", "--", "#n/a", "\\n", "(null)", "<na>"].contains(text.lowercased())
+    if let first = text.utf8.first, (48...57).contains(first) { return false }
+    return ["na", "n/a", "nan", "null", "none", "nil", "-", "--", "#n/a", "\\n", "(null)", "<na>"].contains(
+      text.lowercased())
   }
 
   /// A column that numbers the rows, as data frames write it.

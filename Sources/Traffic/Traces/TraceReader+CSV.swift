@@ -24,7 +24,7 @@ extension TraceReader {
     options: TraceOptions = TraceOptions()
   ) throws -> Trace {
     let input = path == "-" ? TableInput.standardInput(try SpooledInput()) : .path(path)
-    return try only(table(input, selection(time, value, filter), options), filter, source: input.name)
+    return try only(table(input, selection(time, value, filter), options).whole(), filter, source: input.name)
   }
 
   /// A trace from the bytes of a CSV file.
@@ -33,7 +33,8 @@ extension TraceReader {
     options: TraceOptions = TraceOptions()
   ) throws(Diagnostics) -> Trace {
     do {
-      return try only(table(.bytes(bytes, source), selection(time, value, filter), options), filter, source: source)
+      return try only(
+        table(.bytes(bytes, source), selection(time, value, filter), options).whole(), filter, source: source)
     } catch let error as Diagnostics {
       throw error
     } catch { throw Diagnostics([.error("\(error)", at: nil)]) }
@@ -97,7 +98,7 @@ extension TraceReader {
   /// - Parameter meaning: what its values are, where something other than its columns' names says it.
   static func table(
     _ input: TableInput, _ asked: SeriesSelection, _ options: TraceOptions, meaning: ColumnMeaning? = nil
-  ) throws -> [NamedTrace] {
+  ) throws -> [SeriesReading] {
     var plan: TablePlan?
     var gatherer: RowGatherer?
     do {
@@ -123,18 +124,16 @@ extension TraceReader {
     guard let plan, var gatherer else {
       throw Diagnostics([.error("there is no table", at: nil, help: "give a file with a time and a value column")])
     }
-    let traces: [NamedTrace]
-    do throws(Diagnostics) {
-      traces = try gatherer.finish()
-    } catch {
-      // Where a column tells rows of one time apart, that is the reason.
-      if error.all.contains(where: { $0.message.hasSuffix("have the time of another row") }) {
-        try plan.tellApart(input, options)
+    let found = try gatherer.finish()
+    // Where a column tells rows of one time apart, that is the reason.
+    let hasRepeats = found.contains { one in
+      switch one.series {
+      case .success(let trace): trace.trace.report.duplicates.count > 0
+      case .failure(let fault): fault.all.contains { $0.message.hasSuffix("have the time of another row") }
       }
-      throw error
     }
-    if traces.contains(where: { $0.trace.report.duplicates.count > 0 }) { try plan.tellApart(input, options) }
-    return traces
+    if hasRepeats { try plan.tellApart(input, options) }
+    return found
   }
 }
 

@@ -13,7 +13,8 @@ extension TraceReader {
   ) throws -> Trace {
     let source = path == "-" ? "standard input" : path
     let traces = try lines(
-      path: path, source, SeriesSelection(time: time, values: value.map { [$0] } ?? []), options)
+      path: path, source, SeriesSelection(time: time, values: value.map { [$0] } ?? []), options
+    ).whole()
     guard let first = traces.first else {
       throw Diagnostics([
         .error(
@@ -27,7 +28,7 @@ extension TraceReader {
   /// The series of a file with one JSON object a line.
   static func lines(
     path: String, _ source: String, _ selection: SeriesSelection, _ options: TraceOptions
-  ) throws -> [NamedTrace] {
+  ) throws -> [SeriesReading] {
     var work = ObjectRows(source: source, format: "JSON lines", selection: selection, options: options)
     var reader = NDJSONReader(file: source)
     try Input.stream(path: path) { chunk in
@@ -192,7 +193,7 @@ struct ObjectRows {
     try gatherer?.settle(rows: 1)
   }
 
-  mutating func finish() throws -> [NamedTrace] {
+  mutating func finish() throws -> [SeriesReading] {
     if !exported.isEmpty {
       try Diagnostics(problems).throwIfErrors()
       return try TraceReader.traces(

@@ -51,8 +51,8 @@ extension TraceReader {
       traces = try counted(input, asked, step: step, options)
     } else {
       traces = try table(
-        input,
-        SeriesSelection(time: asked.time, values: asked.value.map { [$0] } ?? [], series: asked.series), options)
+        input, SeriesSelection(time: asked.time, values: asked.value.map { [$0] } ?? [], series: asked.series), options
+      ).whole()
     }
     guard !traces.isEmpty else {
       throw Diagnostics([.error("there are no rows", at: nil, help: "give at least one row with a series and a value")])
@@ -125,7 +125,7 @@ extension TraceReader {
         }
       }
     }
-    var traces = try gatherer?.finish() ?? []
+    var traces = try gatherer?.finish().whole() ?? []
     // Rows of no named series are the file's.
     for i in traces.indices where traces[i].name.isEmpty { traces[i].name = path }
     return traces
