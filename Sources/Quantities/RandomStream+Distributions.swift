@@ -7,11 +7,17 @@ extension RandomStream {
   /// Normal by the polar method (Marsaglia and Bray, 1964); the second value is not kept, so that the stream's
   /// position depends on nothing but the draws made.
   public mutating func normal(mean: Double = 0, deviation: Double = 1) -> Double {
+    normalPair().normal(mean: mean, deviation: deviation)
+  }
+
+  /// The uniform pair of which the polar method makes a normal: whoever draws many takes the pairs first and turns them into
+  /// numbers then, as no logarithm has to wait for the draw before it.
+  @inlinable @inline(__always) public mutating func normalPair() -> NormalPair {
     while true {
       let u = 2 * uniform() - 1
       let v = 2 * uniform() - 1
       let s = u * u + v * v
-      if s > 0, s < 1 { return mean + deviation * u * (-2 * log(s) / s).squareRoot() }
+      if s > 0, s < 1 { return NormalPair(u: u, s: s) }
     }
   }
 
@@ -71,5 +77,20 @@ extension RandomStream {
       if target < 0 { return i }
     }
     return max(0, weights.count - 1)
+  }
+}
+
+/// A point in the unit circle, of which a normal is made.
+@frozen public struct NormalPair: Sendable {
+  @usableFromInline var u: Double
+  @usableFromInline var s: Double
+
+  @inlinable init(u: Double, s: Double) {
+    self.u = u
+    self.s = s
+  }
+
+  @inlinable public func normal(mean: Double = 0, deviation: Double = 1) -> Double {
+    mean + deviation * u * (-2 * log(s) / s).squareRoot()
   }
 }

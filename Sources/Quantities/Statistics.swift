@@ -35,14 +35,25 @@ public enum Statistics {
     return values[below] + (values[above] - values[below]) * (rank - Double(below))
   }
 
+  /// The same of values in any order, which are not sorted but for what is asked.
   public static func quantile(_ values: [Double], _ p: Double) -> Double? {
-    quantile(sorted: values.filter { !$0.isNaN }.sorted(), p)
+    p.isNaN ? nil : quantiles(values, [p])?.first
   }
 
+  /// Several of them; NaN for a level that is none.
   public static func quantiles(_ values: [Double], _ ps: [Double]) -> [Double]? {
-    let sorted = values.filter { !$0.isNaN }.sorted()
-    guard !sorted.isEmpty else { return nil }
-    return ps.map { quantile(sorted: sorted, $0) ?? .nan }
+    var known = values.filter { !$0.isNaN }
+    guard !known.isEmpty else { return nil }
+    let last = known.count - 1
+    var places: [Int] = []
+    for p in ps where !p.isNaN {
+      let below = Int(min(max(p, 0), 1) * Double(last))
+      places.append(below)
+      places.append(min(below + 1, last))
+    }
+    places.sort()
+    known.withUnsafeMutableBufferPointer { OrderStatistics.place($0, places[...]) }
+    return ps.map { quantile(sorted: known, $0) ?? .nan }
   }
 
   public static func median(_ values: [Double]) -> Double? { quantile(values, 0.5) }

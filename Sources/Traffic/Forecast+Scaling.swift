@@ -9,13 +9,14 @@ extension Forecast {
   public func scaled(by factor: Double) -> Forecast {
     precondition(factor > 0 && factor.isFinite, "demand is scaled by a positive number")
     guard factor != 1 else { return self }
+    let ranges = ranges
     return Forecast(
-      mid: mid.scaled(factor), low: low.scaled(factor), high: high.scaled(factor), confidence: confidence,
-      peak: peak.scaled(factor), peakTime: peakTime, baselinePeak: baselinePeak.scaled(factor),
+      mid: mid.scaled(factor), confidence: confidence, peak: peak.scaled(factor), peakTime: peakTime,
+      baselinePeak: baselinePeak.scaled(factor),
       dailyPeaks: dailyPeaks.map { DailyPeak(date: $0.date, peak: $0.peak.scaled(factor)) }, growthUsed: growthUsed,
-      components: components.map { $0.scaled(factor) }, residualSpread: residualSpread, forecaster: forecaster,
-      answer: answer?.scaled(factor), yearly: yearly, isYearUnseen: isYearUnseen, flatTop: flatTop, change: change,
-      because: because, law: law.scaled(factor), peakSamples: peakSamples.map { $0 * factor },
+      components: components.map { $0.scaled(factor) }, forecaster: forecaster, answer: answer?.scaled(factor),
+      yearly: yearly, isYearUnseen: isYearUnseen, flatTop: flatTop, change: change, because: because,
+      ranges: Deferred { ranges.value.scaled(factor) }, peakSamples: peakSamples.map { $0 * factor },
       baselinePeakSamples: baselinePeakSamples.map { $0 * factor }, model: model.scaled(factor),
       outlook: outlook.scaled(factor), dates: dates, draws: draws?.scaled(factor))
   }
@@ -58,15 +59,5 @@ extension PathModel {
         days: $0.days, plain: $0.plain.map { $0 * factor }, peaks: $0.peaks.map { $0 * factor }, factors: $0.factors)
     }
     return model
-  }
-}
-
-extension PeakDraws {
-  fileprivate func scaled(_ factor: Double) -> PeakDraws {
-    var draws = self
-    draws.peaks = peaks.map { $0 * factor }
-    draws.horizon = horizon.map { $0 * factor }
-    draws.baseline = baseline.map { $0 * factor }
-    return draws
   }
 }

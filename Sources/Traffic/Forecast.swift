@@ -25,6 +25,8 @@ public struct ForecastRequest: Sendable {
   /// Whether a lift taken from the catalog gives way to one measured in the history.
   public var usesMeasuredLifts: Bool
   public var seed: UInt64
+  /// What is known of the history, where somebody analysed it with the same events: it is not taken apart again.
+  public var analysis: TrafficAnalysis?
 
   /// - Precondition: the horizon is positive and 0 < confidence < 1.
   public init(
@@ -73,8 +75,8 @@ public enum ForecasterCatalog {
 public struct Forecast: Sendable {
   /// Median of each step, and the bounds between which it lies with probability `confidence`.
   public let mid: TimeSeries<RequestRate>
-  public let low: TimeSeries<RequestRate>
-  public let high: TimeSeries<RequestRate>
+  public var low: TimeSeries<RequestRate> { mid.with(rawValues: ranges.value.low) }
+  public var high: TimeSeries<RequestRate> { mid.with(rawValues: ranges.value.high) }
   public let confidence: Double
   /// The largest step of the horizon.
   public let peak: Estimate<RequestRate>
@@ -89,7 +91,7 @@ public struct Forecast: Sendable {
   /// What each event adds, in order of time.
   public let components: [EventComponent]
   /// The middle 80 % of an ordinary step over its fit, as the larger factor: the noise no model explains.
-  public let residualSpread: Factor
+  public var residualSpread: Factor { Factor(rawValue: ranges.value.spread) }
   /// The forecaster's name.
   public let forecaster: String
   /// What the ensemble said about the first weeks without events; nil where none was asked.
@@ -106,7 +108,15 @@ public struct Forecast: Sendable {
   public let because: [String]
   /// Every quantile of the same futures, from the moment asked for: of steps, and of the peak. A step's is at most its
   /// day's, a day's at most the horizon's.
-  public let law: ForecastAnswer
+  public var law: ForecastAnswer {
+    ForecastAnswer(
+      mean: mid.rawValues, quantiles: ranges.value.quantiles,
+      peak: ForecastAnswer.peakLevels.map { SeasonalBaseline.peak(peakSamples, $0) },
+      peakLow: SeasonalBaseline.peak(peakSamples, 0.1), findings: answer?.findings ?? [],
+      weights: answer?.weights ?? [], backtest: answer?.backtest)
+  }
+  /// What stands around the middle.
+  let ranges: Deferred<ForecastRanges>
   /// The largest step of the horizon on each sample path, sorted, per second.
   let peakSamples: [Double]
   let baselinePeakSamples: [Double]
@@ -151,6 +161,21 @@ public struct Forecast: Sendable {
   /// Complexity: proportional to `count` times the steps of the horizon.
   public func samplePaths(_ count: Int, seed: UInt64? = nil) -> [TimeSeries<RequestRate>] {
     (0..<max(0, count)).map { mid.with(rawValues: model.path($0, seed: seed ?? model.seed)) }
+  }
+}
+
+/// What stands around the middle of a forecast, step by step, from the moment asked for.
+struct ForecastRanges: Sendable {
+  var low: [Double]
+  var high: [Double]
+  /// By ``ForecastAnswer/levels``.
+  var quantiles: [[Double]]
+  /// The middle 80 % of an ordinary step over its fit, as the larger factor.
+  var spread: Double
+
+  func scaled(_ factor: Double) -> ForecastRanges {
+    func all(_ values: [Double]) -> [Double] { values.map { $0 * factor } }
+    return ForecastRanges(low: all(low), high: all(high), quantiles: quantiles.map(all), spread: spread)
   }
 }
 

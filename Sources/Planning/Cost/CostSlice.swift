@@ -94,16 +94,14 @@ enum CostSlice: PlanSlice {
     }
     let share = sizing.provisioned / sizing.peak.mid
     let zone = plan.zone
-    var needed: [Int] = []
-    var ordinary: [Int] = []
-    for (i, value) in forecast.mid.rawValues.enumerated()
-    where !value.isNaN && forecast.mid.time(at: i) >= draft.now {
-      let replicas = max(1, plan.replicas(for: .perSecond(value) * share))
-      let (date, second) = zone.local(forecast.mid.time(at: i))
-      needed.append(replicas)
-      ordinary.append(min(replicas, sizing.hourOfWeek[date.weekday.rawValue * 24 + second / 3600]))
+    let (mid, now) = (forecast.mid, draft.now)
+    let steps = mid.rawValues.indices.filter { !mid.rawValues[$0].isNaN && mid.time(at: $0) >= now }
+    let needed = plan.replicas(forEach: steps.map { .perSecond(mid.rawValues[$0]) * share }).map { max(1, $0) }
+    let ordinary = zip(steps, needed).map { i, replicas in
+      let (date, second) = zone.local(mid.time(at: i))
+      return min(replicas, sizing.hourOfWeek[date.weekday.rawValue * 24 + second / 3600])
     }
-    let step = forecast.mid.step
+    let step = mid.step
     let total = supply.use(following: needed, step: step).cost.total
     return (total, total - supply.use(following: ordinary, step: step).cost.total)
   }

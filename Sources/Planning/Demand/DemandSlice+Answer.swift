@@ -54,7 +54,8 @@ extension DemandSlice {
     let plan = draft.plan
     let analysis = TrafficAnalysis(of: trace, events: plan.events)
     let end = draft.now + plan.horizon
-    let request = Planner.forecastRequest(of: plan, history: trace.series, now: draft.now, seed: draft.seed)
+    var request = Planner.forecastRequest(of: plan, history: trace.series, now: draft.now, seed: draft.seed)
+    request.analysis = analysis
     let forecast = Ensemble().forecast(trace.series, request: request)
     // For comparison alone: nothing is counted from it.
     let simple = draft.depth == .full ? SeasonalBaseline().forecast(trace.series, request: request) : nil

@@ -354,9 +354,15 @@ extension Plan {
   }
 
   /// The fewest replicas that carry a rate: the sum over the regions. The one answer to "how many for this".
-  public func replicas(for rate: RequestRate) -> Int {
-    guard !fleet.shares.isEmpty else { return service.capacity.replicas(for: rate) }
-    return min(ServiceCapacity.most, replicas(byRegionFor: rate).reduce(0, +))
+  public func replicas(for rate: RequestRate) -> Int { replicas(forEach: CollectionOfOne(rate))[0] }
+
+  /// The same of many rates: shares and capacity are looked up once.
+  public func replicas(forEach rates: some Collection<RequestRate>) -> [Int] {
+    let (shares, capacity) = (fleet.shares, service.capacity)
+    guard !shares.isEmpty else { return rates.map { capacity.replicas(for: $0) } }
+    return rates.map { rate in
+      min(ServiceCapacity.most, shares.reduce(0) { $0 + capacity.replicas(for: rate * $1) })
+    }
   }
 
   /// The rate that replicas carry, spread over the regions as the fleet spreads them.

@@ -22,7 +22,7 @@ enum SizingSlice: PlanSlice {
     let machines = filling.fleet.machineCount
     deriveMachines(filling.fleet, machines, &draft)
     let share = 1 + draft[HeadroomSlice.self].fraction
-    let week = ordinaryWeek(demand, plan) { max(1, plan.replicas(for: $0 * share)) }
+    let week = plan.replicas(forEach: ordinaryWeek(demand, plan).map { $0 * share }).map { max(1, $0) }
     return Sizing(
       peak: demand.peak, provisioned: provisioned, capacityPerReplica: draft[ServiceSlice.self].capacity.mid,
       carried: plan.carried(by: replicas), replicas: replicas, fleet: filling.fleet, unplaced: filling.unplaced,
@@ -101,11 +101,9 @@ enum SizingSlice: PlanSlice {
       from: ["replicas", "replicas-per-machine"])
   }
 
-  /// Replicas by hour of the week without events: the highest expected demand of that hour over the horizon, with
-  /// the headroom. Empty where the plan states its traffic.
-  private static func ordinaryWeek(
-    _ demand: DemandOutlook, _ plan: Plan, _ replicas: (RequestRate) -> Int
-  ) -> [Int] {
+  /// Demand by hour of the week without events: the highest that is expected in that hour over the horizon. Empty where
+  /// the plan states its traffic.
+  private static func ordinaryWeek(_ demand: DemandOutlook, _ plan: Plan) -> [RequestRate] {
     guard let forecast = demand.forecast else { return [] }
     let zone = plan.zone
     let eventDays = Set(
@@ -124,7 +122,7 @@ enum SizingSlice: PlanSlice {
         seen = true
       }
     }
-    return highest.map { replicas(.perSecond($0)) }
+    return highest.map { .perSecond($0) }
   }
 
   private static func regions(_ plan: Plan, _ demand: DemandOutlook, _ byRegion: [Int]) -> [RegionSizing] {

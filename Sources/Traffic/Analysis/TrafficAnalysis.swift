@@ -19,11 +19,11 @@ public struct TrafficAnalysis: Sendable {
   public let peak: PeakRate?
   /// The largest step outside outliers and known events.
   public let ordinaryPeak: PeakRate?
-  public let peakToAverage: PeakToAverage
-  public let percentiles: Percentiles?
+  public var peakToAverage: PeakToAverage { details.value.peakToAverage }
+  public var percentiles: Percentiles? { details.value.percentiles }
 
-  public let dailyProfile: DailyProfile?
-  public let weeklyProfile: WeeklyProfile?
+  public var dailyProfile: DailyProfile? { details.value.dailyProfile }
+  public var weeklyProfile: WeeklyProfile? { details.value.weeklyProfile }
   /// Correlation of the demand (over its smooth level) with itself a day later.
   public let dailyCorrelation: Double?
   /// Correlation with itself a week later of what the hour of the day does not explain.
@@ -37,16 +37,41 @@ public struct TrafficAnalysis: Sendable {
   public let eventLifts: [EventLift]
   /// Recurring outliers that no known event explains, as events to name.
   public let eventProposals: [EventProposal]
-  public let burstiness: Burstiness?
+  public var burstiness: Burstiness? { details.value.burstiness }
   /// Roughness by width of averaging, the narrowest first.
-  public let burstScales: [BurstScale]
-  public let daySimilarity: DaySimilarity?
+  public var burstScales: [BurstScale] { details.value.burstScales }
+  public var daySimilarity: DaySimilarity? { details.value.daySimilarity }
   /// Days on which the level or its growth changed for good.
   public let levelShifts: [LevelShift]
   /// Where something cuts demand off, where that shows.
   public let flatTop: FlatTop?
   /// The steepest rises over one step, five minutes and one hour, as far as the step allows.
   public let steepestRamps: [Ramp]
+
+  private let fit: SeasonalFit
+  private let knownEvents: [KnownEvent]
+  private let details: Deferred<Details>
+
+  /// What only a page about the traffic tells.
+  private struct Details: Sendable {
+    let peakToAverage: PeakToAverage
+    let percentiles: Percentiles?
+    let dailyProfile: DailyProfile?
+    let weeklyProfile: WeeklyProfile?
+    let burstiness: Burstiness?
+    let burstScales: [BurstScale]
+    let daySimilarity: DaySimilarity?
+
+    init(_ fit: SeasonalFit) {
+      peakToAverage = PeakToAverage(of: fit.series)
+      percentiles = Percentiles(of: fit.series.rawValues)
+      dailyProfile = DailyProfile(of: fit)
+      weeklyProfile = WeeklyProfile(of: fit)
+      burstiness = Burstiness(of: fit)
+      burstScales = BurstScale.all(of: fit)
+      daySimilarity = DaySimilarity(of: fit)
+    }
+  }
 
   /// Correlation from which a cycle is said to be there. Noise of 100 points stays below 0.2 nineteen times in
   /// twenty; traffic with a visible daily rhythm shows 0.5 to 0.95.
@@ -74,6 +99,9 @@ public struct TrafficAnalysis: Sendable {
     of series: TimeSeries<RequestRate>, zone: TimeZoneRules, events: [KnownEvent] = [], planned: [Event] = []
   ) {
     let fit = SeasonalFit(of: series, zone: zone, events: events)
+    self.fit = fit
+    knownEvents = events
+    details = Deferred { Details(fit) }
     let series = fit.series
     let values = series.rawValues
     start = series.start
@@ -92,10 +120,6 @@ public struct TrafficAnalysis: Sendable {
       ordinary = series.with(rawValues: kept)
     }
     ordinaryPeak = ordinary.peak.map { PeakRate(value: $0.value, time: series.time(at: $0.index)) }
-    peakToAverage = PeakToAverage(of: series)
-    percentiles = Percentiles(of: values)
-    dailyProfile = DailyProfile(of: fit)
-    weeklyProfile = WeeklyProfile(of: fit)
     (dailyCorrelation, weeklyCorrelation) = TrafficAnalysis.correlations(fit)
     levelShifts = fit.levelShifts
     growth = GrowthTrend(
@@ -117,11 +141,20 @@ public struct TrafficAnalysis: Sendable {
     gaps = Gap.all(in: series)
     eventLifts = EventLift.measure(events, in: fit)
     eventProposals = EventProposal.find(in: fit, known: events, planned: planned)
-    burstiness = Burstiness(of: fit)
-    burstScales = BurstScale.all(of: fit)
-    daySimilarity = DaySimilarity(of: fit)
     flatTop = FlatTop.find(in: fit)?.top
     steepestRamps = Ramp.steepest(in: ordinary, peak: series.peak?.value)
+  }
+
+  /// The history taken apart, where it is the one that a forecast is asked for, with the same events and clock.
+  func fit(of history: TimeSeries<RequestRate>, _ request: ForecastRequest, _ past: [KnownEvent]) -> SeasonalFit? {
+    guard request.like == nil, zone == request.zone, knownEvents == past + request.knownEvents,
+      fit.series.start == history.start, fit.series.step == history.step, fit.series.count == history.count
+    else { return nil }
+    // Infinite and negative values were taken for gaps.
+    let isSame = zip(fit.series.rawValues, SeasonalFit.finite(history).rawValues).allSatisfy {
+      $0.bitPattern == $1.bitPattern
+    }
+    return isSame ? fit : nil
   }
 
   /// Correlations a day and a week apart, of demand over its smooth level; nil where the step does not divide a day

@@ -89,15 +89,14 @@ struct EnsembleGuide {
   /// - Parameter base: the ensemble's path before season and growth, in which its peaks are told.
   ///   - draws: what the first paths drew.
   func calibration(
-    of model: PathModel, base: [Double], days: Int, paths: Int, draws: [PathModel.Draw]
+    of model: PathModel, base: [Double], days: Int, paths: Int, draws: PathDraws
   ) -> PeakCalibration? {
     var plainModel = model
     plainModel.base = base
     let plain = plainModel.plainPeaks(from: 0)
     guard days > 0, answer.peak[0] > 0 else { return nil }
-    let drawn = (0..<paths).map { i in
-      plainModel.plainPeak(i < draws.count ? draws[i] : plainModel.draw(i, seed: model.seed), plain, days: days)
-    }.sorted()
+    var drawn = draws.peaks(of: model, paths: paths, over: plain, days: days)
+    drawn.sort()
     let wanted = [answer.peakLow] + answer.peak
     var peaks: [Double] = []
     var factors: [Double] = []
@@ -120,11 +119,11 @@ struct EnsembleGuide {
   ) {
     var touched = Set<Int>()
     for occurrence in occurrences { touched.formUnion(occurrence.steps.clamped(to: answer.mean.indices)) }
+    let places = levels.map { ForecastAnswer.levels.firstIndex(of: $0) }
     for i in answer.mean.indices where !touched.contains(i) {
       let (factor, mid) = (course[i], answer.mean[i])
       for (l, level) in levels.enumerated() {
-        if l < ForecastAnswer.levels.count {
-          let own = answer.quantiles[l][i]
+        if let own = places[l].map({ answer.quantiles[$0][i] }) {
           quantiles[l][i] = (level == 0.5 ? mid : level < 0.5 ? min(own, mid) : max(own, mid)) * factor
         } else {
           quantiles[l][i] = level < 0.5 ? min(quantiles[l][i], mid * factor) : max(quantiles[l][i], mid * factor)

@@ -6,10 +6,10 @@ extension PathModel {
   /// independent and add in squares.
   ///
   /// - Parameter levels: ascending, among them 0.5.
-  /// - Returns: by level; the middle without events; the noise that no model explains.
-  func marginals(levels: [Double]) -> (quantiles: [[Double]], plainMid: [Double], spread: Double) {
+  /// - Returns: by level; the middle without events.
+  func marginals(levels: [Double]) -> (quantiles: [[Double]], plainMid: [Double]) {
     let edge = Statistics.normalQuantile(0.5 + confidence / 2)
-    let table = residualQuantiles(levels: [0.5] + levels)
+    let table = residualQuantiles(levels: levels == [0.5] ? levels : [0.5] + levels)
     var mid = [Double](repeating: 0, count: base.count)
     for i in base.indices {
       mid[i] = base[i] * exp(min(300, trend[Int(day[i])])) * table[0][slotKey(step: i)]
@@ -19,7 +19,7 @@ extension PathModel {
       let lift = lifts[occurrence.event].mid.rawValue
       for (i, share) in zip(occurrence.steps, occurrence.shares) { mid[i] *= max(0, 1 + (lift - 1) * share) }
     }
-    let quantiles = zip(levels, table.dropFirst()).map { level, ratios -> [Double] in
+    let quantiles = zip(levels, levels == [0.5] ? table[...] : table.dropFirst()).map { level, ratios -> [Double] in
       guard level != 0.5 else { return mid }
       let isLow = level < 0.5
       let z = abs(Statistics.normalQuantile(level))
@@ -54,8 +54,7 @@ extension PathModel {
         return mid[i] * exp(min(700, apart[i].squareRoot()))
       }
     }
-    let all = Statistics.quantiles(residuals.ratios, [0.1, 0.9]) ?? [1, 1]
-    return (quantiles, plainMid, max(1, all[1], all[0] > 0 ? 1 / all[0] : 1))
+    return (quantiles, plainMid)
   }
 
   private func squared(_ x: Double) -> Double { x * x }
@@ -73,10 +72,8 @@ extension PathModel {
     let weekend = Array(Set(residuals.rowsByWeekday[5...].joined())).sorted()
     for (kind, rows) in [weekday, weekend].enumerated() where !rows.isEmpty {
       for s in 0..<slots {
-        let sorted = rows.map { residuals.ratios[$0 * slots + s] }.sorted()
-        for (l, level) in levels.enumerated() {
-          result[l][kind * slots + s] = Statistics.quantile(sorted: sorted, level) ?? 1
-        }
+        let own = Statistics.quantiles(rows.map { residuals.ratios[$0 * slots + s] }, levels) ?? []
+        for (l, value) in own.enumerated() { result[l][kind * slots + s] = value }
       }
     }
     return result

@@ -69,4 +69,10 @@ struct ResidualDays: Sendable {
   }
 
   var count: Int { logPeaks.count }
+
+  /// The middle 80 % of a step over its fit, as the larger factor: the noise that no model explains.
+  var spread: Double {
+    let all = Statistics.quantiles(ratios, [0.1, 0.9]) ?? [1, 1]
+    return max(1, all[1], all[0] > 0 ? 1 / all[0] : 1)
+  }
 }

@@ -40,8 +40,9 @@ public struct SeasonalBaseline: Forecaster {
     let past = request.events.flatMap {
       $0.occurrences(from: history.start, to: history.end, zone: request.zone)
     }
-    let fit = SeasonalFit(
-      of: history, zone: request.zone, events: past + request.knownEvents, like: request.like)
+    let fit =
+      request.analysis.flatMap { $0.fit(of: history, request, past) }
+      ?? SeasonalFit(of: history, zone: request.zone, events: past + request.knownEvents, like: request.like)
     var flatTop = cut
     if cut == nil, let found = FlatTop.find(in: fit) {
       // Capacity is for what is asked, not for what was let in.
@@ -147,7 +148,7 @@ public struct SeasonalBaseline: Forecaster {
     let told = (0..<(guide?.answer.mean.count ?? 0)).map { i in
       exp(min(300, trend[Int(clock.day[i])])) * (seasonAhead.isEmpty ? 1 : seasonAhead[i])
     }
-    let futures = model.draws(paths)
+    let futures: PathDraws = model.draws(paths)
     if let guide {
       model.calibration = guide.calibration(
         of: model, base: Array(plain.prefix(model.base.count)), days: within, paths: paths, draws: futures)
@@ -155,23 +156,29 @@ public struct SeasonalBaseline: Forecaster {
       because.append(contentsOf: guide.reasons)
     }
     let (low, high) = (0.5 - request.confidence / 2, 0.5 + request.confidence / 2)
-    let levels =
-      ForecastAnswer.levels
-      + [low, high].filter { p in
-        !ForecastAnswer.levels.contains { abs($0 - p) < 1e-9 }
-      }
-    var marginal = model.marginals(levels: levels)
-    guide?.narrow(&marginal.quantiles, levels, course: told, except: model.occurrences)
     let draws: PeakDraws = model.dailyPeaks(paths: paths, drawn: futures)
-    var dailyPeaks: [Estimate<RequestRate>] = []
-    draws.eachDay { d, sorted in
-      bound(&marginal.quantiles, levels, by: sorted, on: d, day: model.day)
-      dailyPeaks.append(SeasonalBaseline.estimate(sorted, request.confidence))
+    let dailyPeaks = (0..<draws.dayCount).map { d in
+      let most = draws.quantiles(ofDay: d, [low, 0.5, high]).map { RequestRate(rawValue: SeasonalBaseline.told($0)) }
+      return Estimate(low: most[0], mid: most[1], high: most[2], confidence: request.confidence)
     }
-    func quantile(_ level: Double) -> [Double] {
-      levels.firstIndex { abs($0 - level) < 1e-9 }.map { marginal.quantiles[$0] } ?? []
+    var middle = model.marginals(levels: [0.5])
+    guide?.narrow(&middle.quantiles, [0.5], course: told, except: model.occurrences)
+    bound(&middle.quantiles, day: model.day) { [dailyPeaks[$0].mid.rawValue] }
+    let mid = middle.quantiles[0]
+    let ranges = Deferred { [model] in
+      let levels =
+        ForecastAnswer.levels
+        + [low, high].filter { p in !ForecastAnswer.levels.contains { abs($0 - p) < 1e-9 } }
+      var all = model.marginals(levels: levels)
+      guide?.narrow(&all.quantiles, levels, course: told, except: model.occurrences)
+      bound(&all.quantiles, day: model.day) { draws.quantiles(ofDay: $0, levels).map(SeasonalBaseline.told) }
+      func quantile(_ level: Double) -> [Double] {
+        levels.firstIndex { abs($0 - level) < 1e-9 }.map { Array(all.quantiles[$0][first...]) } ?? []
+      }
+      return ForecastRanges(
+        low: quantile(low), high: quantile(high), quantiles: ForecastAnswer.levels.map(quantile),
+        spread: model.residuals.spread)
     }
-    let mid = quantile(0.5)
 
     func series(_ values: [Double]) -> TimeSeries<RequestRate> {
       TimeSeries(start: start + history.step * first, step: history.step, rawValues: Array(values[first...]))
@@ -183,7 +190,7 @@ public struct SeasonalBaseline: Forecaster {
     let components = sources.compactMap { source -> EventComponent? in
       let steps = occurrences[source.index].steps.clamped(to: first..<mid.count)
       guard !steps.isEmpty else { return nil }
-      let plain = steps.map { marginal.plainMid[$0] }.max() ?? 0
+      let plain = steps.map { middle.plainMid[$0] }.max() ?? 0
       let with = steps.map { mid[$0] }.max() ?? 0
       return EventComponent(
         name: source.event.name, start: source.known.start, end: source.known.end,
@@ -191,48 +198,37 @@ public struct SeasonalBaseline: Forecaster {
         baselinePeak: RequestRate(rawValue: plain), because: source.because)
     }
     return Forecast(
-      mid: series(mid), low: series(quantile(low)), high: series(quantile(high)),
-      confidence: request.confidence, peak: SeasonalBaseline.estimate(draws.horizon, request.confidence),
-      peakTime: start + history.step * top,
+      mid: series(mid), confidence: request.confidence,
+      peak: SeasonalBaseline.estimate(draws.horizon, request.confidence), peakTime: start + history.step * top,
       baselinePeak: SeasonalBaseline.estimate(draws.baseline, request.confidence), dailyPeaks: daily,
       growthUsed: growth, components: components.sorted { $0.start < $1.start },
-      residualSpread: Factor(rawValue: marginal.spread),
       forecaster: guide == nil ? SeasonalBaseline.descriptor.name : Ensemble.descriptor.name, answer: guide?.answer,
       yearly: fit.yearly, isYearUnseen: isYearUnseen, flatTop: flatTop, change: fit.change, because: because,
-      law: ForecastAnswer(
-        mean: Array(mid[first...]),
-        quantiles: ForecastAnswer.levels.indices.map { Array(marginal.quantiles[$0][first...]) },
-        peak: ForecastAnswer.peakLevels.map { peak(draws.horizon, $0) }, peakLow: peak(draws.horizon, 0.1),
-        findings: guide?.answer.findings ?? [], weights: guide?.answer.weights ?? [],
-        backtest: guide?.answer.backtest),
-      peakSamples: draws.horizon, baselinePeakSamples: draws.baseline, model: model, outlook: outlook,
+      ranges: ranges, peakSamples: draws.horizon, baselinePeakSamples: draws.baseline, model: model, outlook: outlook,
       dates: (0..<clock.dayCount).map(clock.date(ofDay:)), draws: draws)
   }
 
   /// No step's quantile lies above its day's: whoever stays below a rate all day stays below it at each step.
   ///
-  /// - Parameter sorted: the day's largest step on each future, ascending.
-  private static func bound(
-    _ quantiles: inout [[Double]], _ levels: [Double], by sorted: [Double], on d: Int, day: [Int32]
-  ) {
-    let most = levels.map { peak(sorted, $0) }
-    var (from, to) = (0, day.count)
-    // Days never fall along the steps.
-    while from < to {
-      let middle = (from + to) / 2
-      if Int(day[middle]) < d { from = middle + 1 } else { to = middle }
-    }
-    while from < day.count, Int(day[from]) == d {
-      for l in levels.indices { quantiles[l][from] = min(quantiles[l][from], most[l]) }
-      from += 1
+  /// - Parameter most: the quantiles of a day.
+  private static func bound(_ quantiles: inout [[Double]], day: [Int32], by most: (Int) -> [Double]) {
+    var from = 0
+    while from < day.count {
+      let bounds = most(Int(day[from]))
+      var to = from
+      while to < day.count, day[to] == day[from] {
+        for l in bounds.indices { quantiles[l][to] = min(quantiles[l][to], bounds[l]) }
+        to += 1
+      }
+      from = to
     }
   }
 
-  /// A quantile of ascending peaks; absurd growth or lifts overflow to infinity, which has none.
-  static func peak(_ sorted: [Double], _ p: Double) -> Double {
-    let value = Statistics.quantile(sorted: sorted, p) ?? 0
-    return value.isFinite ? min(value, 1e300) : 1e300
-  }
+  /// A quantile of ascending peaks.
+  static func peak(_ sorted: [Double], _ p: Double) -> Double { told(Statistics.quantile(sorted: sorted, p) ?? 0) }
+
+  /// A peak as it is told: absurd growth or lifts overflow to infinity, which has none.
+  static func told(_ value: Double) -> Double { value.isFinite ? min(value, 1e300) : 1e300 }
 
   private static func estimate(_ sorted: [Double], _ confidence: Double) -> Estimate<RequestRate> {
     func at(_ p: Double) -> RequestRate { RequestRate(rawValue: peak(sorted, p)) }

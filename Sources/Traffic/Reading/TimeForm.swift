@@ -191,7 +191,7 @@ struct TimeColumnJudge {
   }
 
   private static func number(_ cell: String) -> (whole: Int64, fraction: Double)? {
-    var text = cell.replacing(",", with: ".")
+    var text = cell.utf8.contains(0x2C) ? cell.replacing(",", with: ".") : cell
     return text.withUTF8 { TimeCellReader.number($0) }
   }
 }

@@ -165,10 +165,11 @@ public struct ForecastStudy: Sendable {
     _ draws: PeakDraws, dates: [CivilDate], _ limits: ForecastLimits
   ) -> (days: [SpanPeak], weeks: [SpanPeak], peaks: [Double]) {
     func span(_ range: Range<Int>) -> SpanPeak {
-      let sorted = draws.tops(of: range)
-      func at(_ p: Double) -> RequestRate { RequestRate(rawValue: limits.bounded(SeasonalBaseline.peak(sorted, p))) }
+      let at = draws.quantiles(of: range, [0.5, 0.9, 0.99]).map {
+        RequestRate(rawValue: limits.bounded(SeasonalBaseline.told($0)))
+      }
       return SpanPeak(
-        start: dates[range.lowerBound], end: dates[range.upperBound - 1], p50: at(0.5), p90: at(0.9), p99: at(0.99))
+        start: dates[range.lowerBound], end: dates[range.upperBound - 1], p50: at[0], p90: at[1], p99: at[2])
     }
     let whole = draws.firstDay..<max(draws.firstDay, draws.dayCount)
     let days = whole.prefix(400).map { span($0..<$0 + 1) }
@@ -229,11 +230,10 @@ public struct ForecastStudy: Sendable {
     (study.days, study.weeks, study.peakSamples) = (spans.days, spans.weeks, spans.peaks)
     study.answer.mean = path
     for (d, range) in days.enumerated() {
-      let sorted = draws.tops(of: draws.firstDay + d..<draws.firstDay + d + 1)
-      for (q, level) in ForecastAnswer.levels.enumerated() {
-        let most = SeasonalBaseline.peak(sorted, level)
+      for (q, most) in draws.quantiles(ofDay: draws.firstDay + d, ForecastAnswer.levels).enumerated() {
         for t in range {
-          study.answer.quantiles[q][t] = min(max(0, answer.quantiles[q][t] + path[t] - answer.mean[t]), most)
+          study.answer.quantiles[q][t] = min(
+            max(0, answer.quantiles[q][t] + path[t] - answer.mean[t]), SeasonalBaseline.told(most))
         }
       }
     }

@@ -97,12 +97,9 @@ public struct RunwayOutlook: Sendable {
     var passages = [Int](repeating: n, count: paths)
     var crossing = (p50: n, p90: n, p99: n)
     for d in 0..<n {
-      var above = 0
-      for p in 0..<paths where draws.peaks[(draws.firstDay + d) * paths + p] > capacity {
-        above += 1
-        if passages[p] == n { passages[p] = d }
-      }
-      let share = Double(above) / Double(max(1, paths))
+      let above = draws.paths(above: capacity, onDay: draws.firstDay + d)
+      for p in above where passages[p] == n { passages[p] = d }
+      let share = Double(above.count) / Double(max(1, paths))
       if share > 0.01, crossing.p99 == n { crossing.p99 = d }
       if share > 0.1, crossing.p90 == n { crossing.p90 = d }
       if share > 0.5, crossing.p50 == n { crossing.p50 = d }

@@ -19,17 +19,4 @@ import Testing
     order.sort(few[...], into: &sorted)
     #expect(sorted == few.sorted())
   }
-
-  @Test("of each day's draws is that of comparing them")
-  func days() {
-    var draws = PeakDraws(paths: 50, days: 3, firstDay: 0)
-    var random = RandomStream(seed: 1, item: 0)
-    for i in draws.peaks.indices { draws.peaks[i] = abs(random.normal()) }
-    var seen = 0
-    draws.eachDay { day, sorted in
-      #expect(sorted == draws.tops(of: day..<day + 1))
-      seen += 1
-    }
-    #expect(seen == 3)
-  }
 }
