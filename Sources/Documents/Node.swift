@@ -181,7 +181,7 @@ final class Mapping: Sendable {
   /// From key to position; only worth its memory for more than a few keys.
   private let index: [String: Int]?
 
-  static let longestScan = 8
+  static let longestScan = 16
 
   init(entries: [Entry], index: [String: Int]?) {
     self.entries = entries
