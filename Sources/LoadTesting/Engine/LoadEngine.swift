@@ -294,6 +294,11 @@ struct LoadEngine: ~Copyable {
       let due = nextSend
       guard let caller = nextCaller(due) else { continue }
       let own = keepsPlaces ? ownPlace(of: caller) : -1
+      if own < 0, idleCount == 0 {
+        // Whoever begins needs a place that nobody has.
+        wakes.add(.init(time: now &+ 1_000_000, index: Int(caller), generation: 0))
+        return now
+      }
       let ready = own >= 0 ? due : max(due, availableSince)
       if due >= measureFrom {
         records.offered &+= 1

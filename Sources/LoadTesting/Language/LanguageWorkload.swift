@@ -47,6 +47,16 @@ public struct LanguageWorkload: Sendable {
     }
   }
 
+  /// Turns of a session on average; of drawn ones by a thousand.
+  var meanTurns: Double {
+    let counts: [Double] =
+      switch source {
+      case .listed(let sessions): sessions.map { Double($0.turns.count) }
+      case .drawn: isMultiTurn ? (0..<1000).map { Double(session($0).turns.count) } : [1]
+      }
+    return max(1, Statistics.mean(counts) ?? 1)
+  }
+
   /// The times that the data set's sessions began at, in seconds from the first; nil where it does not say.
   public var times: [Double]? {
     guard case .listed(let sessions) = source, !sessions.isEmpty else { return nil }
@@ -107,6 +117,7 @@ extension SaturationTest {
   public mutating func ask(_ workload: LanguageWorkload) throws(LoadTestingError) {
     course = try workload.checkedCourse(for: target)
     keepsSessionConnections = workload.keepsConnections
+    requestsPerArrival = workload.meanTurns
     readsStreams = true
     streamFormat = streamFormat ?? workload.api.format
   }

@@ -86,6 +86,11 @@ public struct Invalidity: Sendable, Hashable, CustomStringConvertible {
   }
 }
 
+extension LoadResult {
+  /// Whether the machine of the generator ran out of something, so that requests were never sent.
+  public var lacksOwn: Bool { invalidities.contains { [.openFiles, .ports, .memory].contains($0.kind) } }
+}
+
 /// What came of a load test.
 ///
 /// Every arrival that was due is accounted for: `offered == ok + errors.total + dropped + unfinished`.

@@ -28,6 +28,8 @@ public struct ProbeMeasurement: Sendable, Equatable {
   public var ended: [Int]
   /// Requests that had come and not ended at the beginning of the first slice.
   public var waiting: Int
+  /// How many requests an arrival brings: the turns of a session; the rate is that of arrivals, the counts are of requests.
+  public var requestsPerArrival = 1.0
   /// Requests a second that were answered, and seconds at the objective's quantile.
   public var achieved = Double.nan
   public var latency: Double?
@@ -65,6 +67,7 @@ public struct ProbeMeasurement: Sendable, Equatable {
   var drift: (share: Double, error: Double) {
     let y = backlog
     let n = Double(y.count)
+    let rate = rate * requestsPerArrival
     guard y.count > 3, seconds > 0, rate > 0 else { return (0, .infinity) }
     let step = seconds / n
     let middle = (n - 1) / 2
@@ -88,6 +91,7 @@ public struct ProbeMeasurement: Sendable, Equatable {
   /// The error that the drift has where the queue only wanders: of a Brownian motion of variance `v` a second the slope of
   /// least squares over the time T has the variance `6 v / (5 T)`. A share of the rate.
   var wandering: Double {
+    let rate = rate * requestsPerArrival
     let steps = zip(offered, ended).map { Double($0 - $1) }
     guard steps.count > 3, seconds > 0, rate > 0 else { return .infinity }
     let v = pow(Statistics.deviation(steps) ?? 0, 2) * Double(steps.count) / seconds
@@ -101,7 +105,7 @@ public struct ProbeMeasurement: Sendable, Equatable {
     return share - 2 * max(error, wandering) > 0.002 && last > 3 && last > Double(waiting)
   }
 
-  /// What the service did while there was always something waiting: its capacity, with its standard error; nil where
+  /// What the service did while there was always something waiting: its capacity, in arrivals, with its standard error; nil where
   /// there was no such time, or a short one.
   ///
   /// The error comes of how far what had ended strays from a straight line: of a Brownian bridge of variance
@@ -127,6 +131,7 @@ public struct ProbeMeasurement: Sendable, Equatable {
     let length = Double(slices) * step
     let total = gone.last ?? 0
     guard total > 0 else { return nil }
-    return (total / length, max(3.873 * deviation, 1) / length, length)
+    let arrivals = length * requestsPerArrival
+    return (total / arrivals, max(3.873 * deviation, 1) / arrivals, length)
   }
 }

@@ -25,6 +25,8 @@ public struct SaturationTest: Sendable {
   /// How long narrowing the limit down may take.
   public var budget: Duration?
   var keepsSessionConnections = false
+  /// Requests to an arrival: the turns of a session on average.
+  var requestsPerArrival = 1.0
   /// Makes the requests, where they are not the target's own.
   var course: (@Sendable () -> any RequestCourse)?
 
@@ -82,7 +84,7 @@ public struct SaturationTest: Sendable {
   ) throws(LoadTestingError) -> ProbeMeasurement {
     // Twice the requests that Wilson's interval needs to tell a service without any late answer from one that misses the
     // objective, z^2 q / (1 - q), as long as that takes no more than four times as long.
-    let needed = (bounds.map { 2 * 3.84 * $0.quantile / (1 - $0.quantile) }.max() ?? 0) / rate
+    let needed = (bounds.map { 2 * 3.84 * $0.quantile / (1 - $0.quantile) }.max() ?? 0) / (rate * requestsPerArrival)
     let measured = max(seconds, min(needed, 4 * probeLength.seconds))
     // The first tenth fills the queues and is left out.
     let schedule = ArrivalSchedule(
@@ -97,7 +99,9 @@ public struct SaturationTest: Sendable {
     settings.course = course
     settings.keepsSessionConnections = keepsSessionConnections
     let result = try LoadTest(target, settings).run(isInterrupted: isInterrupted)
-    return ProbeMeasurement(result, rate: rate, isInterrupted: isInterrupted())
+    var measurement = ProbeMeasurement(result, rate: rate, isInterrupted: isInterrupted())
+    measurement.requestsPerArrival = requestsPerArrival
+    return measurement
   }
 }
 

@@ -257,7 +257,8 @@ public struct LoadReport: Sendable {
 
   private var failures: Report.Section? {
     let kinds =
-      result.errors.named.filter { $0.count > 0 } + (result.dropped > 0 ? [("no connection free", result.dropped)] : [])
+      result.errors.named.filter { $0.count > 0 }
+      + (result.dropped > 0 ? [(result.lacksOwn ? "never sent" : "no connection free", result.dropped)] : [])
     guard !kinds.isEmpty else { return nil }
     let meanings = [
       "4xx": "the service refused the request", "5xx": "the service failed at it", "timeout": "no whole answer in time",
@@ -269,6 +270,7 @@ public struct LoadReport: Sendable {
       "stream-without-end": "a stream ended without saying that it was complete",
       "no-stream": "a stream was asked for and none came",
       "no connection free": "the generator had all its connections in use",
+      "never sent": "this machine gave the generator no more open files, ports or memory",
     ]
     let rows = kinds.sorted { $0.count > $1.count }.map { kind -> [Report.Cell] in
       [

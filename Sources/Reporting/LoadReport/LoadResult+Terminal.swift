@@ -54,7 +54,8 @@ extension LoadResult {
       rows.append(("  grpc-status \(status)", count, true))
     }
     rows += [
-      ("dropped, no connection free", dropped, false), ("messages", messages, false), ("unfinished", unfinished, false),
+      (lacksOwn ? "never sent" : "dropped, no connection free", dropped, false), ("messages", messages, false),
+      ("unfinished", unfinished, false),
     ]
     var table = LoadTable.counts(rows)
     table.add(["answered a second", NumberFormat.fixed(achievedRate.perSecond, decimals: 1)])
