@@ -46,28 +46,4 @@ extension StackedCommitment {
     public var expectedRegret: Money
     public var worstRegret: Money
   }
-
-  /// The optimum of each demand, held against all of them; the cheapest in expectation first.
-  ///
-  /// - Parameter weights: how probable each demand is; they need not add up to one.
-  public func ranked(_ demands: [[[Double]]], weights: [Double]) -> [Regret] {
-    precondition(demands.count == weights.count, "a demand has a weight")
-    let sum = weights.reduce(0, +)
-    guard sum > 0 else { return [] }
-    let best = demands.map { optimum(demandByYear: $0) }
-    var seen: Set<[Int]> = []
-    let choices = best.filter { seen.insert([$0.threeYears] + $0.oneYear).inserted }
-    let ranked = choices.map { choice in
-      var regret = Regret(choice: choice, expectedCost: .zero, expectedRegret: .zero, worstRegret: .zero)
-      for (i, demand) in demands.enumerated() {
-        let cost = cost(threeYears: choice.threeYears, oneYear: choice.oneYear, demandByYear: demand)
-        let more = max(.zero, cost - best[i].cost)
-        regret.expectedCost += cost * (weights[i] / sum)
-        regret.expectedRegret += more * (weights[i] / sum)
-        regret.worstRegret = max(regret.worstRegret, more)
-      }
-      return regret
-    }
-    return ranked.sorted { $0.expectedCost < $1.expectedCost }
-  }
 }

@@ -34,6 +34,14 @@ enum CommitmentSlice: PlanSlice {
       Field(
         "savings plan", "prices of an hour under a promise to spend, by machine type", .map(UnitSchema.price),
         example: "{ g5.xlarge: $0.66/h }"),
+      Field(
+        "price change", "how on-demand prices change, and those of what is committed to later; none where absent",
+        UnitSchema.estimate(
+          of: UnitSchema.yearlyGrowth, "change", examples: ["-20%/year", "-5%/year", "0%/year"]), example: "-5%/year"),
+      Field(
+        "later discount",
+        "what commitments of one year that are bought later take off the on-demand price of their time; today's where absent",
+        UnitSchema.estimate(of: UnitSchema.share, "share", examples: ["20%", "30%", "35%"]), example: "30%"),
       Field("spot serving", "a base on demand with spot machines above it", .object(spotServing)),
     ])
 
@@ -50,6 +58,12 @@ enum CommitmentSlice: PlanSlice {
     }
     spec.focus = reader.string(plan["commitments"]?["focus"], "commitments.focus")
     spec.spot = readSpot(plan["commitments"]?["spot serving"], &reader)
+    spec.priceChange = reader.estimate(plan["commitments"]?["price change"], "commitments.price change") {
+      $0.yearlyGrowth($1, $2)
+    }
+    spec.laterDiscount = reader.estimate(plan["commitments"]?["later discount"], "commitments.later discount") {
+      $0.share($1, $2, 0...0.99, help: "write 30%").map { Fraction(rawValue: $0) }
+    }
     for entry in plan["commitments"]?["savings plan"]?.entries ?? [] {
       if let price = reader.price(entry.value, "commitments.savings plan.\(entry.key)") {
         spec.savings[entry.key] = price
@@ -141,18 +155,35 @@ enum CommitmentSlice: PlanSlice {
           return hours.map { max(0, Double($0[i]) * factor - Double(covered)) }
         }
       }
-      // Worlds by the middles of as many equal slices of the growth's distribution and of what a replica carries; where neither
-      // is certain the two are mixed evenly (van der Corput's sequence), without chance.
-      let count = growth.isCertain && capacity.isCertain ? 1 : growth.isCertain || capacity.isCertain ? 16 : 32
-      let worlds = (0..<count).map { k -> (growth: Double, load: Double) in
-        let even = (Double(k) + 0.5) / Double(count)
-        let mixed = growth.isCertain ? even : (Worlds.radicalInverse(k) + 0.5 / Double(count))
+      let discount =
+        spec.laterDiscount
+        ?? Estimate(exactly: Fraction(rawValue: onDemand.hourly > .zero ? 1 - one.hourly / onDemand.hourly : 0))
+      let change = spec.priceChange ?? Estimate(exactly: .zero)
+      // Worlds by the middles of as many equal slices of what is not certain: the first by itself, the others mixed with it
+      // evenly and without chance (Halton's sequence, 1960: van der Corput's in the bases 2, 3 and 5).
+      let doubts = [growth.isCertain, capacity.isCertain, change.isCertain, discount.isCertain].count { !$0 }
+      let count = [1, 16, 32, 64, 64][doubts]
+      let worlds = (0..<count).map { k -> CommitmentWorld in
+        var bases = [1, 2, 3, 5][...]
+        func place<Q: Quantity>(_ estimate: Estimate<Q>) -> Double {
+          guard !estimate.isCertain else { return 0.5 }
+          let base = bases.removeFirst()
+          if base == 1 { return (Double(k) + 0.5) / Double(count) }
+          return min(1 - 1e-9, Worlds.radicalInverse(k, base: base) + 0.5 / Double(count))
+        }
+        let grown = growth.quantile(place(growth)).rawValue
         // Between its ends: beyond them a replica might carry nothing.
-        let carried = min(max(capacity.quantile(mixed), capacity.low), capacity.high) / capacity.mid
-        return (growth.quantile(even).rawValue, carried > 0 ? 1 / carried : 1)
+        let carried = min(max(capacity.quantile(place(capacity)), capacity.low), capacity.high) / capacity.mid
+        let level = max(0.01, 1 + min(max(change.quantile(place(change)), change.low), change.high).rawValue)
+        let kept = 1 - min(max(discount.quantile(place(discount)), discount.low), discount.high).rawValue
+        var bought = [1.0, level, level * level]
+        // On demand a year costs what its middle does; a commitment what it does on the day that it is bought.
+        let onDemandLevels = bought.map { $0 * level.squareRoot() }
+        for year in 1..<3 { bought[year] *= one.hourly > .zero ? kept * (onDemand.hourly / one.hourly) : 1 }
+        return CommitmentWorld(
+          demand(grown, times: carried > 0 ? 1 / carried : 1), onDemand: onDemandLevels, oneYear: bought)
       }
-      let demands = worlds.map { demand($0.growth, times: $0.load) }
-      let ranked = stack.ranked(demands, weights: worlds.map { _ in 1 })
+      let ranked = stack.ranked(worlds)
       guard let best = ranked.first else { return nil }
       return CommitmentLadder(
         machine: pool.machine.name, region: pool.region, onDemand: onDemand, oneYear: one, threeYears: three,
@@ -163,13 +194,13 @@ enum CommitmentSlice: PlanSlice {
   }
 
   private enum Worlds {
-    /// The binary digits of a number mirrored at the point (van der Corput, 1935).
-    static func radicalInverse(_ index: Int) -> Double {
-      var (rest, digit, sum) = (index, 0.5, 0.0)
+    /// The digits of a number mirrored at the point (van der Corput, 1935).
+    static func radicalInverse(_ index: Int, base: Int) -> Double {
+      var (rest, digit, sum) = (index, 1 / Double(base), 0.0)
       while rest > 0 {
-        sum += Double(rest & 1) * digit
-        rest >>= 1
-        digit /= 2
+        sum += Double(rest % base) * digit
+        rest /= base
+        digit /= Double(base)
       }
       return sum
     }
@@ -203,6 +234,10 @@ public struct CommitmentSpec: Sendable {
   public var promises: [Promise] = []
   /// A FOCUS file of what exists.
   public var focus: String?
+  /// How on-demand prices change in a year, and what later commitments of one year take off them; nil for not at all, and
+  /// for what they do today.
+  public var priceChange: Estimate<Fraction>?
+  public var laterDiscount: Estimate<Fraction>?
   /// Prices under a promise to spend, by machine type.
   public var savings: [String: HourlyPrice] = [:]
   /// Serving on spot machines above a base; nil where nobody asked for it.

@@ -94,7 +94,7 @@ public struct CommitmentReport: ReportDocument {
       title: "\(outcome.plan.name): commitments", kicker: "\(outcome.plan.name) · commitments over three years",
       headline: headline,
       lead:
-        "The exact optimum for the ordinary week, grown as the plan expects; regret is what the choice costs above the best of each growth that may come.",
+        "What costs least in expectation, exactly, for the ordinary week over all that may come of growth, capacity and prices; regret is what it costs above each world's own best.",
       sections: [
         Report.Section(
           "Ladder", id: "ladder", "What to buy when.",
