@@ -120,6 +120,25 @@ import Testing
     #expect(ranked.allSatisfy { $0.worstRegret >= $0.expectedRegret })
   }
 
+  @Test("regret is above each world's own best placement, not above the best of the choices")
+  func regret() throws {
+    let doubt = PlacementDoubt(demand: Estimate(low: 0.8, mid: 1, high: 1.5), penalty: 10)
+    let ranked = try Self.one.ranked(doubt, worlds: 64, seed: 7, placing: 64)
+    // In a world of factor f its own best is so many machines at a dollar as serve 100 f: the mean of them is the same beside
+    // whatever choice. The even quantiles of the factor give their mean to a hundredth.
+    let own = ranked.map { $0.expectedCost.dollarsPerHour - $0.expectedRegret.dollarsPerHour }
+    let mean = (0..<64).reduce(0) { $0 + doubt.demand.quantile((Double($1) + 0.5) / 64).rawValue } / 64
+    for one in own {
+      #expect(abs(one - own[0]) < 1e-9 && one > 99.5 * mean && one < 100 * mean + 1.5, "\(own), \(mean)")
+    }
+    #expect(ranked.allSatisfy { $0.worldsPlaced == 64 })
+    let among = try Self.one.ranked(doubt, worlds: 64, seed: 7, placing: 0)
+    #expect(among.allSatisfy { $0.worldsPlaced == 0 })
+    #expect(
+      zip(ranked, among).allSatisfy { $0.expectedRegret >= $1.expectedRegret && $0.expectedCost == $1.expectedCost })
+    #expect((ranked.first?.expectedRegret ?? .zero) > (among.first?.expectedRegret ?? .zero))
+  }
+
   @Test("the same seed gives the same worlds; what is certain leaves one choice")
   func seeds() throws {
     let doubt = PlacementDoubt(

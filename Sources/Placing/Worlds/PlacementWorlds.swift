@@ -36,10 +36,13 @@ public struct RankedPlacement: Hashable, Sendable {
   /// The demand that it was made for, over what is stated; and the quantile of the worlds that this is.
   public var factor: Double
   public var quantile: Double
-  /// What is held and what is missing, on average an hour; above the best choice of each world on average and at most.
+  /// What is held and what is missing, on average an hour; above what each world's own best placement costs, on average
+  /// and at most, over the worlds that were placed by themselves (``worldsPlaced``; where none was, over all worlds above
+  /// the best choice).
   public var expectedCost: HourlyPrice
   public var expectedRegret: HourlyPrice
   public var worstRegret: HourlyPrice
+  public var worldsPlaced = 0
   /// The share of worlds in which it suffices in every state and hour.
   public var sufficient: Double
   /// By how much all demand may exceed what is stated before something no longer holds.
@@ -56,9 +59,10 @@ extension RegionProblem {
   ///
   /// - Parameters:
   ///   - worlds: how many; each quantity's quantiles are drawn from evenly (Latin hypercube; McKay et al. 1979).
+  ///   - placing: how many of the worlds are placed by themselves, for the regret: evenly along the load.
   ///   - limits: for each placement's search.
   public func ranked(
-    _ doubt: PlacementDoubt, worlds: Int, seed: UInt64, limits: PlacementSolver.Limits = .init()
+    _ doubt: PlacementDoubt, worlds: Int, seed: UInt64, placing: Int = 16, limits: PlacementSolver.Limits = .init()
   ) throws(OptimizingError) -> [RankedPlacement] {
     guard worlds > 0 else { return [] }
     let drawn = PlacementSample(self, doubt, worlds: worlds, seed: seed)
@@ -85,16 +89,40 @@ extension RegionProblem {
       found[i].cliff = cliff(capacity: found[i].placement.capacity(self))
       return judged.costs
     }
-    for w in 0..<worlds {
-      let least = costs.map { $0[w] }.min() ?? 0
+    for i in found.indices { found[i].expectedCost = HourlyPrice(rawValue: costs[i].reduce(0, +) / Double(worlds)) }
+    let own = try ownCosts(drawn, placing, limits)
+    let judged = own.isEmpty ? Array(0..<worlds) : own.map(\.world)
+    for (k, w) in judged.enumerated() {
+      // A world's own placement may hold more than pays: what is missing has its price, and another may leave it out.
+      let least = min(costs.map { $0[w] }.min() ?? 0, own.isEmpty ? .infinity : own[k].cost)
       for i in found.indices {
-        let more = costs[i][w] - least
-        found[i].expectedCost += HourlyPrice(rawValue: costs[i][w] / Double(worlds))
-        found[i].expectedRegret += HourlyPrice(rawValue: more / Double(worlds))
-        found[i].worstRegret = max(found[i].worstRegret, HourlyPrice(rawValue: more))
+        let more = HourlyPrice(rawValue: costs[i][w] - least)
+        found[i].expectedRegret += more / Double(judged.count)
+        found[i].worstRegret = max(found[i].worstRegret, more)
+        found[i].worldsPlaced = own.count
       }
     }
     return found.sorted { $0.expectedCost < $1.expectedCost }
+  }
+
+  /// What the best placement of a world costs in it, of worlds at even steps of the load; those that nothing holds are
+  /// left out.
+  private func ownCosts(
+    _ drawn: PlacementSample, _ count: Int, _ limits: PlacementSolver.Limits
+  ) throws(OptimizingError) -> [(world: Int, cost: Double)] {
+    var limits = limits
+    // A thousandth is less than what the sample leaves open.
+    limits.gap = max(limits.gap, 1e-3)
+    limits.patience = min(limits.patience, 1)
+    let order = drawn.load.indices.sorted { drawn.load[$0] < drawn.load[$1] }
+    let taken = min(max(0, count), order.count)
+    var own: [(world: Int, cost: Double)] = []
+    for k in 0..<taken where limits.remaining() > 0 && !limits.isStopped() {
+      let w = order[(2 * k + 1) * order.count / (2 * taken)]
+      let placement = try drawn.problem(self, world: w).placed(limits: limits)
+      if !placement.counts.isEmpty { own.append((w, placement.cost.rawValue)) }
+    }
+    return own
   }
 
   /// The same with all demand multiplied.
@@ -148,6 +176,19 @@ private struct PlacementSample {
       let mean = speeds.isEmpty ? 1 : speeds.reduce(0, +) / Double(speeds.count)
       load.append(zip(weights, factors).reduce(0) { $0 + $1.0 * $1.1 } / total / mean)
     }
+  }
+
+  /// A world as a problem of its own.
+  func problem(_ stated: RegionProblem, world w: Int) -> RegionProblem {
+    var problem = stated
+    for o in stated.origins.indices {
+      problem.origins[o].demand = stated.origins[o].demand.map { $0 * demand[w][o] }
+    }
+    for i in stated.offers.indices {
+      problem.offers[i].rate = stated.offers[i].rate * rates[w][i]
+      problem.offers[i].price = stated.offers[i].price * prices[w][i]
+    }
+    return problem
   }
 
   /// What a placement costs in each world, and the share of worlds in which it suffices.

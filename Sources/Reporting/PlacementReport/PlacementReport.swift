@@ -176,6 +176,7 @@ extension PlacementReport {
     json.entry("expected_cost_per_h", one.expectedCost)
     json.entry("expected_regret_per_h", one.expectedRegret)
     json.entry("worst_regret_per_h", one.worstRegret)
+    json.entry("worlds_placed", one.worldsPlaced)
     json.entry("sufficient", one.sufficient)
     json.entry("cliff", one.cliff.isFinite ? one.cliff : nil)
     json.entry("is_least_regret", one == leastRegret)
