@@ -26,7 +26,9 @@ struct FailoverRun {
     self.end = end
     attempts = setting.retries.attempts
     queues = setting.regions.map { _ in RegionQueue(attempts: setting.retries.attempts) }
-    timeline = FailoverTimeline(from: from, regions: setting.regions.count, origins: setting.origins.count)
+    timeline = FailoverTimeline(
+      from: from, seconds: Int(max(0, end - from).rounded(.up)), regions: setting.regions.count,
+      origins: setting.origins.count)
     seen = setting.regions.map { _ in 0 }
     mostSeen = seen
     overloaded = setting.regions.map { _ in nil }
@@ -124,10 +126,39 @@ struct FailoverRun {
     let standing = setting.regions.map(\.capacity)
     let begin = incident.start
     let perSecond = 1 / setting.demandStep
+    var quiet = [Double](repeating: 0, count: regions)
+    var has = quiet
+    let coarse = max(1, Int((1 / fine).rounded()))
 
     while time < end - 1e-9 {
       // A second where nothing waits; finer steps while something does.
       let isBusy = timeline.isTroubled || queues.contains { !$0.isEmpty }
+      if !isBusy, !hasDue, pending <= 1e-9 {
+        // Nobody waits and nobody tries again: where all regions serve what comes, there is nothing else to follow.
+        let middle = time + 0.5
+        let moved = isActedOn ? self.moved(time, time + 1, switched, returned, target) : 0
+        let place = middle * perSecond
+        for o in 0..<origins { rates[o] = Self.demand(demands[o], at: place) }
+        for r in 0..<regions { quiet[r] = 0 }
+        for arc in arcs {
+          quiet[arc.region] += rates[arc.origin] * (arc.own * (arc.isGone ? 1 - moved : 1) + arc.led * moved)
+        }
+        var isQuiet = true
+        for r in 0..<regions where isQuiet {
+          has[r] =
+            middle < begin ? standing[r] : self.capacity(r, middle, starts[r], over, needs[r], switched, moved > 0)
+          let isDead = incident.kind == .lost && (starts[r].map { middle >= $0 && middle < over } ?? false)
+          isQuiet = !isDead && quiet[r] <= has[r]
+        }
+        if isQuiet {
+          let fresh = timeline.quietSecond(offered: rates, moved: moved, arrivals: quiet, capacity: has)
+          if let budget = retries.budget { tokens = min(tokens + budget * fresh, 10 * budget * max(1, fresh)) }
+          slot = (slot + coarse) % slots
+          if setting.scaleUp.rate > 0 { observe(time) }
+          time += 1
+          continue
+        }
+      }
       let steps = isBusy ? Int((1 / fine).rounded(.up)) : 1
       let step = 1.0 / Double(steps)
       timeline.beginSecond()

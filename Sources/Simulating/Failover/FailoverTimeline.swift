@@ -21,13 +21,23 @@ public struct FailoverTimeline: Hashable, Sendable {
   private var regionSecond: [(arrivals: Double, capacity: Double)]
   var isTroubled = false
 
-  init(from: Double, regions: Int, origins: Int) {
+  init(from: Double, seconds: Int, regions: Int, origins: Int) {
     self.from = from
-    arrivals = Array(repeating: [], count: regions)
-    capacity = arrivals
+    arrivals = (0..<regions).map { _ in Self.room(seconds) }
+    capacity = (0..<regions).map { _ in Self.room(seconds) }
+    offered = Self.room(seconds)
+    served = Self.room(seconds)
+    lost = Self.room(seconds)
+    moved = Self.room(seconds)
     offeredByOrigin = Array(repeating: 0, count: origins)
     lostByOrigin = offeredByOrigin
     regionSecond = Array(repeating: (0, 0), count: regions)
+  }
+
+  private static func room(_ seconds: Int) -> [Double] {
+    var values: [Double] = []
+    values.reserveCapacity(seconds)
+    return values
   }
 
   public static func == (a: Self, b: Self) -> Bool {
@@ -54,6 +64,33 @@ public struct FailoverTimeline: Hashable, Sendable {
     regionSecond[r].arrivals += arrivals
     regionSecond[r].capacity += capacity
   }
+  /// A second in which all that came was served at once.
+  /// - Returns: what came.
+  mutating func quietSecond(
+    offered rates: [Double], moved share: Double, arrivals come: [Double], capacity has: [Double]
+  )
+    -> Double
+  {
+    var fresh = 0.0
+    for o in rates.indices {
+      fresh += rates[o]
+      offeredByOrigin[o] += rates[o]
+    }
+    var answered = 0.0
+    isTroubled = false
+    for r in come.indices {
+      answered += come[r]
+      arrivals[r].append(come[r])
+      capacity[r].append(has[r])
+      if has[r] > 0, come[r] > 0.98 * has[r] { isTroubled = true }
+    }
+    offered.append(fresh)
+    served.append(answered)
+    lost.append(0)
+    moved.append(share)
+    return fresh
+  }
+
   /// Attempts that reached a region in the last whole second.
   func attempts(_ r: Int) -> Double { arrivals[r].last ?? 0 }
   mutating func endSecond() {
