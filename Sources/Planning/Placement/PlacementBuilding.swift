@@ -2,6 +2,7 @@ import Catalogs
 import Costs
 import Placing
 import Quantities
+import Serving
 
 /// A plan's regions as a placement problem, and the fleet that comes of its answer.
 struct PlacementBuilding {
@@ -10,8 +11,20 @@ struct PlacementBuilding {
   private let supply: Fleet
   /// For each offer the pool that it stands for.
   private let pools: [Int]
+  private let capacity: ServiceCapacity
 
-  init(_ draft: PlanDraft) {
+  /// What one replica carries where about so many stand together, region by region: lines that are shared help each other.
+  static func each(_ draft: PlanDraft) -> [Double] {
+    let plan = draft.plan
+    let count = plan.fleet.origins.count
+    let peak = draft[DemandSlice.self].peak.mid * ((1 + draft[HeadroomSlice.self].fraction) / Double(max(1, count)))
+    let together = max(1, plan.service.capacity.mid.replicas(for: peak))
+    let each = plan.service.capacity.mid.carried(by: together).rawValue / Double(together)
+    return Array(repeating: each, count: count)
+  }
+
+  /// - Parameter each: what a replica is counted with, by region, in requests a second.
+  init(_ draft: PlanDraft, each: [Double]) {
     let plan = draft.plan
     let spec = plan[PlacementSlice.self]
     let regions = plan.fleet.origins
@@ -21,13 +34,10 @@ struct PlacementBuilding {
     let names = regions.map(\.name)
     var offers: [RegionProblem.Offer] = []
     var pools: [Int] = []
-    let share = 1 / Double(max(1, regions.count))
-    // What one replica carries where about so many stand together: lines that are shared help each other.
-    let together = max(1, plan.service.capacity.mid.replicas(for: peak * ((1 + headroom) * share)))
-    let each = plan.service.capacity.mid.carried(by: together).rawValue / Double(together)
+    capacity = plan.service.capacity.mid
     for (i, pool) in supply.pools.enumerated() where !pool.lifecycle.isStandby && pool.lifecycle != .spot {
       guard let r = names.firstIndex(of: pool.region) else { continue }
-      let rate = each * Double(pool.replicasPerMachine)
+      let rate = each[r] * Double(pool.replicasPerMachine)
       // Where no quota is known, what would carry everything bounds it.
       let most =
         rate > 0 ? min(1e6, (peak.rawValue * (1 + headroom + spec.failureHeadroom) / rate).rounded(.up) + 1) : 0
@@ -102,6 +112,17 @@ struct PlacementBuilding {
     }
     return hours.contains { $0 <= 0 } ? flat : hours
   }
+
+  /// What the replicas of a placement carry, by region, as they stand together there; and how many they are.
+  func carried(_ counts: [Int]) -> [(replicas: Int, rate: Double)] {
+    var replicas = [Int](repeating: 0, count: problem.regions.count)
+    for (i, offer) in problem.offers.enumerated() {
+      replicas[offer.region] += counts[i] * supply.pools[pools[i]].replicasPerMachine
+    }
+    return replicas.map { ($0, $0 > 0 ? capacity.carried(by: $0).rawValue : 0) }
+  }
+  /// What a replica carries that stands alone: none carries less.
+  var alone: Double { capacity.carried(by: 1).rawValue }
 
   /// The supply in which `holding` gives the placement: regions share replicas as they were placed, and in each the pools
   /// that were chosen come first, each up to what was placed there.

@@ -68,6 +68,36 @@ import Testing
   }
 
   @Test(
+    "what shares a line is placed by what it carries where it stands: a small region's replicas carry less each",
+    .enabled(if: Solver.isAvailable, "HiGHS is not installed"))
+  func sharedLines() throws {
+    // Three regions that may serve only their own: 80, 15 and 5 % of the peak.
+    let plan = try PlannerTests.plan(
+      """
+      headroom: 0%
+      machines: [ { type: g5.xlarge, replicas: 1 } ]
+      regions:
+        a: { share: 80%, residency: [a] }
+        b: { share: 15%, residency: [b] }
+        c: { share: 5%, residency: [c] }
+      placement: { strategy: best }
+      horizon: 30d
+      """, service: "{ service time: 100ms, concurrency: 1, balancing: shared line, objective: { p99: 500ms } }",
+      traffic: "average: 200/s\n  peak to average: 1")
+    let outcome = try Planner.outcome(of: plan, trace: nil, now: PlannerTests.trace.end)
+    let placed = try #require(outcome.placement)
+    let placement = try #require(placed.placement)
+    let capacity = plan.service.capacity.mid
+    for (r, rate) in [(0, 160.0), (1, 30), (2, 10)] {
+      let replicas = zip(placed.problem.offers, placement.counts).reduce(0) { $0 + ($1.0.region == r ? $1.1 : 0) }
+      // Held against the line itself, and hardly more than it needs.
+      #expect(capacity.carried(by: replicas).perSecond >= rate * (1 - 1e-9), "region \(r)")
+      #expect(replicas <= capacity.replicas(for: .perSecond(rate)) + 1, "region \(r)")
+    }
+    #expect(placed.slack.allSatisfy { $0.factor >= 1 - 1e-9 })
+  }
+
+  @Test(
     "nothing that holds is a finding with its clash, and the sizes are those of the shares",
     .enabled(if: Solver.isAvailable, "HiGHS is not installed"))
   func infeasible() throws {
