@@ -45,6 +45,11 @@ public enum Statistics {
     var known = values.filter { !$0.isNaN }
     guard !known.isEmpty else { return nil }
     let last = known.count - 1
+    // Of few, sorting them all costs less than finding out which to sort.
+    if last < 64 {
+      known.sort()
+      return ps.map { quantile(sorted: known, $0) ?? .nan }
+    }
     var places: [Int] = []
     for p in ps where !p.isNaN {
       let below = Int(min(max(p, 0), 1) * Double(last))

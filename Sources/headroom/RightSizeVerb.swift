@@ -166,7 +166,8 @@ struct RightSizeVerb: Verb {
         return try TraceReader.read(path: file, selection, options: options).first?.trace.series
       } catch let error as Diagnostics {
         // A column that is there and cannot be read is no column that is missing.
-        if isNeeded || (try Self.columns(of: file)).contains(column) { throw error }
+        let isThere = try Self.columns(of: file).contains(column)
+        if isNeeded || isThere { throw error }
         return nil
       }
     }
