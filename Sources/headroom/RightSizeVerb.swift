@@ -147,14 +147,6 @@ struct RightSizeVerb: Verb {
 
   // MARK: Recorded use
 
-  /// The names in the first line of a table.
-  private static func columns(of file: String) throws -> [String] {
-    let head = try Input.read(path: file).prefix { $0 != 10 && $0 != 13 }
-    return String(decoding: head, as: UTF8.self).split { ",;\t".contains($0) }.map { field in
-      String(field.filter { $0 != "\"" && $0 != " " && $0 != "\u{FEFF}" })
-    }
-  }
-
   private func recorded(_ file: String) throws -> (recorded: RecordedUse, memory: Bytes?, notes: [String]) {
     var options = try reading.options(step: nil)
     // Cores are a level, whatever the column is called.
@@ -166,7 +158,7 @@ struct RightSizeVerb: Verb {
         return try TraceReader.read(path: file, selection, options: options).first?.trace.series
       } catch let error as Diagnostics {
         // A column that is there and cannot be read is no column that is missing.
-        let isThere = try Self.columns(of: file).contains(column)
+        let isThere = (try? CSVTable.preview(path: file))?.header.contains(column) ?? false
         if isNeeded || isThere { throw error }
         return nil
       }

@@ -10,13 +10,10 @@ enum ContentEncoding {
     guard let header else { return false }
     var named: Double?
     var any: Double?
-    for part in header.split(separator: ",") {
-      let words = part.split(separator: ";").map { $0.filter { $0 != " " && $0 != "\t" }.lowercased() }
-      guard let coding = words.first else { continue }
-      let weight = words.dropFirst().first { $0.hasPrefix("q=") }.map { Double($0.dropFirst(2)) ?? 0 } ?? 1
-      switch coding {
-      case "gzip", "x-gzip": named = max(named ?? 0, weight)
-      case "*": any = weight
+    for choice in WeightedChoice.list(header) {
+      switch choice.name {
+      case "gzip", "x-gzip": named = max(named ?? 0, choice.weight ?? 0)
+      case "*": any = choice.weight ?? 0
       default: continue
       }
     }

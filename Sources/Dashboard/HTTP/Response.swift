@@ -94,16 +94,34 @@ public struct MediaType: Hashable, Sendable {
   func weight(in header: String?) -> Double {
     guard let header, header.contains(where: { $0 != " " }) else { return 1 }
     var best = (specificity: -1, weight: 0.0)
-    for range in header.split(separator: ",") {
-      let parts = range.split(separator: ";").map { $0.filter { $0 != " " && $0 != "\t" }.lowercased() }
-      guard let type = parts.first else { continue }
+    for choice in WeightedChoice.list(header) {
+      let type = choice.name
       let kind = name.split(separator: "/")[0]
       let specificity = type == name ? 2 : type == "\(kind)/*" ? 1 : type == "*/*" ? 0 : -1
       guard specificity > best.specificity else { continue }
-      let q = parts.dropFirst().first { $0.hasPrefix("q=") }.flatMap { Double($0.dropFirst(2)) } ?? 1
-      best = (specificity, q.isFinite ? min(1, max(0, q)) : 0)
+      best = (specificity, choice.weight ?? 1)
     }
     return best.weight
+  }
+}
+
+/// One of the choices that a header lists with their weights, as `Accept` and `Accept-Encoding` do (RFC 9110, 12.4.2).
+struct WeightedChoice {
+  /// In lower case.
+  var name: String
+  /// From 0 to 1, 1 where none is said; nil where what is said is no number.
+  var weight: Double?
+
+  static func list(_ header: String) -> [WeightedChoice] {
+    header.split(separator: ",").compactMap { choice in
+      let parts = choice.split(separator: ";").map { $0.filter { $0 != " " && $0 != "\t" }.lowercased() }
+      guard let name = parts.first else { return nil }
+      guard let said = parts.dropFirst().first(where: { $0.hasPrefix("q=") }) else {
+        return WeightedChoice(name: name, weight: 1)
+      }
+      let weight = Double(said.dropFirst(2)).map { $0.isFinite ? min(1, max(0, $0)) : 0 }
+      return WeightedChoice(name: name, weight: weight)
+    }
   }
 }
 
