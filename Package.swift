@@ -104,7 +104,7 @@ let package = Package(
       name: "headroom-bench",
       dependencies: [
         "Catalogs", "Quantities", "Documents", "Traffic", "Serving", "Scaling", "Training", "Simulating", "Wire",
-        "LoadTesting", "Planning", "Connecting", "Storing",
+        "LoadTesting", "Planning", "Connecting", "Storing", "Terminal",
       ],
       path: "Benchmarks",
       swiftSettings: settings),

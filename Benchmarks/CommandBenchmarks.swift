@@ -1,6 +1,7 @@
 import Documents
 import Glibc
 import Quantities
+import Terminal
 
 /// A whole command, as a user waits for it: process start, reading, answering, writing.
 struct CommandBenchmark {
@@ -64,7 +65,7 @@ struct CommandBenchmarks {
       traffic.number(1000 * day * exp(random.normal(deviation: 0.1)))
       traffic.endRow()
     }
-    try Output.writeAtomically(traffic.bytes, to: folder + "/traffic.csv")
+    try Output.write(traffic.bytes, to: folder + "/traffic.csv")
     let plan = """
       plan: benchmark
       traffic: { source: { csv: traffic.csv, time: time, value: requests_per_second }, growth: 10%/year }
@@ -73,7 +74,7 @@ struct CommandBenchmarks {
       horizon: 30d
 
       """
-    try Output.writeAtomically(Array(plan.utf8), to: folder + "/plan.yaml")
+    try Output.write(Array(plan.utf8), to: folder + "/plan.yaml")
   }
 
   var all: [CommandBenchmark] {

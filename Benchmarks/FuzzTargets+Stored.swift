@@ -4,6 +4,7 @@ import Glibc
 import LoadTesting
 import Quantities
 import Storing
+import Terminal
 import Traffic
 import Wire
 
@@ -134,7 +135,7 @@ extension Fuzzing {
     isPaged: true, makeSeeds: { [storeFile()] }
   ) { bytes in
     let path = "/dev/shm/headroom-fuzz-store-\(getpid())"
-    guard (try? Output.writeAtomically(bytes, to: path)) != nil else { return false }
+    guard (try? Output.write(bytes, to: path)) != nil else { return false }
     defer { for ending in ["", "-wal", "-shm"] { unlink(path + ending) } }
     var isWhole = true
     for access in [Store.Access.readOnly, .readWrite] {

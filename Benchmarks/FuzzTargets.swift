@@ -6,6 +6,7 @@ import LoadTesting
 import Planning
 import Quantities
 import Scaling
+import Terminal
 import Traffic
 import Wire
 
@@ -69,7 +70,7 @@ extension Fuzzing {
   ) { bytes in
     // A file of memory: the reader tells formats by their first bytes and reads what it needs.
     let path = "/dev/shm/headroom-fuzz-\(getpid())"
-    guard (try? Output.writeAtomically(bytes, to: path)) != nil else { return false }
+    guard (try? Output.write(bytes, to: path)) != nil else { return false }
     defer { unlink(path) }
     return (try? TraceReader.read(path: path)) != nil
   }

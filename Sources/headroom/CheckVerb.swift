@@ -147,7 +147,7 @@ struct CheckVerb: Verb {
     }
     for (format, file) in also {
       let text = Self.text(report, format) ?? report.terminal(width: 100, style: .plain)
-      try Documents.Output.writeAtomically(text, to: file)
+      try Output.write(text, to: file)
     }
     if problems.hasErrors { return .badInput }
     return report.isGood ? .done : .objectiveMissed

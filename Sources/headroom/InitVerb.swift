@@ -60,7 +60,7 @@ struct InitVerb: Verb {
       common.console.warn("\(path) exists and is left alone.")
       return
     }
-    try Documents.Output.writeAtomically(bytes, to: path)
+    try Output.write(bytes, to: path)
     written.append(path)
   }
 }

@@ -129,7 +129,7 @@ enum LoadOutput {
       file.write(outcome.json(classes: classes, warmup: warmup) + "\n")
       if file.isBroken { break }
     }
-    do throws(Terminal.Output.Failure) {
+    do throws(Output.Failure) {
       try file.close()
     } catch {
       throw Failure(error.sentence, exitCode: .worldFailed)

@@ -207,7 +207,7 @@ struct LoadVerb: Verb {
         rate: timing.rate?.rate.perSecond, concurrency: concurrency ?? (isClosed ? pace.connections : nil))
       let file = benchmarkReport == "-" ? Output.standardOutput() : Output.file(benchmarkReport)
       file.write(report.json() + "\n")
-      do throws(Terminal.Output.Failure) {
+      do throws(Output.Failure) {
         try file.close()
       } catch {
         throw Failure(error.sentence, exitCode: .worldFailed)

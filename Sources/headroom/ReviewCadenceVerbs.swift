@@ -65,7 +65,7 @@ struct CadenceReview {
           command: "headroom review \(one.rawValue) \(ShellWord.file(file))")
       }
       for (name, review) in reviews { reminders.add(review.outcome, named: name) }
-      try Documents.Output.writeAtomically(reminders.text, to: calendar)
+      try Output.write(reminders.text, to: calendar)
     }
     ReportWriting.write(report, common)
     try store?.saveReview(

@@ -148,7 +148,7 @@ struct TrainVerb: Verb {
     let report = TrainingReport(trained, provenance: Provenance(version: Headroom.version, seed: common.seed))
     ReportWriting.write(report, common)
     if let script {
-      try Output.writeAtomically(Array(SlurmScript(trained).text.utf8), to: script)
+      try Output.write(SlurmScript(trained).text, to: script)
       common.console.note("Wrote the Slurm script skeleton to \(script).")
     }
     return trained.plan.meetsTarget && trained.spot?.refusal == nil ? .done : .objectiveMissed

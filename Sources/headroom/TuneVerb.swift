@@ -98,10 +98,10 @@ struct TuneVerb: Verb {
   }
 
   private static func save(_ text: String, _ path: String) throws(ExportFault) {
-    do {
-      try Output.writeAtomically(Array(text.utf8), to: path)
+    do throws(Output.Failure) {
+      try Output.write(text, to: path)
     } catch {
-      throw ExportFault("\(path) cannot be written: \(error)")
+      throw ExportFault(error.sentence)
     }
   }
 }

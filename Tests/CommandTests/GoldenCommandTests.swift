@@ -33,7 +33,7 @@ import Testing
     let result = try Command.run(arguments, in: path, stdin: file("stdin") ?? "")
     if getenv("HEADROOM_RECORD") != nil {
       for (name, text) in [("stdout", result.stdout), ("stderr", result.stderr), ("exit", "\(result.exit)\n")] {
-        if text.isEmpty { unlink("\(path)/\(name)") } else { try Output.writeAtomically(text, to: "\(path)/\(name)") }
+        if text.isEmpty { unlink("\(path)/\(name)") } else { try Command.write(text, to: "\(path)/\(name)") }
       }
       return
     }

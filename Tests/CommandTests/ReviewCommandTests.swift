@@ -23,8 +23,8 @@ import Testing
         if day <= 16 { early.append(rows[rows.count - 1]) }
       }
     }
-    try Output.writeAtomically(rows.joined(separator: "\n") + "\n", to: folder + "/all.csv")
-    try Output.writeAtomically(early.joined(separator: "\n") + "\n", to: folder + "/early.csv")
+    try Command.write(rows.joined(separator: "\n") + "\n", to: folder + "/all.csv")
+    try Command.write(early.joined(separator: "\n") + "\n", to: folder + "/early.csv")
     return folder
   }
   private struct NoFolder: Error {}

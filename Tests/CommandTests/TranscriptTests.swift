@@ -58,7 +58,7 @@ import Testing
         shift += shown.count - step.output.count
       }
     }
-    if getenv("HEADROOM_RECORD") != nil { try Output.writeAtomically(lines.joined(separator: "\n"), to: path) }
+    if getenv("HEADROOM_RECORD") != nil { try Command.write(lines.joined(separator: "\n"), to: path) }
   }
 
   /// A step with output must be run, or be on the list; one without is run where it is the program's own.

@@ -68,7 +68,7 @@ import Testing
   func planFilePage() throws {
     let path = TestData.checkout + "/docs/reference/plan-file.md"
     let page = PlanFormat.standard.schema.markdown(title: "The plan file", level: 1)
-    if getenv("HEADROOM_RECORD") != nil { try Output.writeAtomically(page, to: path) }
+    if getenv("HEADROOM_RECORD") != nil { try Command.write(page, to: path) }
     #expect(String(decoding: try Input.read(path: path), as: UTF8.self) == page)
   }
 
@@ -76,7 +76,7 @@ import Testing
   func referencePage() throws {
     let path = TestData.checkout + "/docs/reference/connections.md"
     let page = ConnectionsReference.page
-    if getenv("HEADROOM_RECORD") != nil { try Output.writeAtomically(page, to: path) }
+    if getenv("HEADROOM_RECORD") != nil { try Command.write(page, to: path) }
     #expect(String(decoding: try Input.read(path: path), as: UTF8.self) == page)
   }
 }

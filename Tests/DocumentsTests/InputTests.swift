@@ -139,29 +139,4 @@ func gzipped(_ bytes: [UInt8]) -> [UInt8] {
     let told = failure { _ = try Input.head(path: kept.path, 10, named: SpooledInput.name) }
     #expect(told?.code == .empty && told?.problem == "cannot read standard input: it is empty")
   }
-
-  @Test("writes a file whole, keeps its permissions, and leaves nothing else behind")
-  func writing() throws {
-    let folder = TemporaryFolder()
-    let path = folder.path + "/out.json"
-    try Output.writeAtomically("one", to: path)
-    #expect(try Input.read(path: path) == Array("one".utf8))
-    chmod(path, 0o600)
-    symlink(path, folder.path + "/link")
-    try Output.writeAtomically("two", to: folder.path + "/link")
-    #expect(try Input.read(path: path) == Array("two".utf8))
-    var status = stat()
-    lstat(path, &status)
-    #expect(status.st_mode & 0o777 == 0o600)
-    #expect(FilePath.names(in: folder.path) == ["link", "out.json"])
-    #expect(throws: Never.self) { try Output.writeAtomically("x", to: "/dev/null") }
-  }
-
-  @Test("tells why a file cannot be written")
-  func writingFails() {
-    let folder = TemporaryFolder()
-    #expect(failure { try Output.writeAtomically("x", to: folder.path + "/no/x") }?.code == .notFound)
-    #expect(failure { try Output.writeAtomically("x", to: folder.path) }?.code == .isDirectory)
-    #expect(failure { try Output.writeAtomically("x", to: "/dev/full") }?.code == .diskFull)
-  }
 }

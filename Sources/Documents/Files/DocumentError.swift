@@ -71,25 +71,6 @@ extension DocumentError {
     }
   }
 
-  /// The error for a failed system call, given its `errno`.
-  static func system(_ number: Int32, writing path: String) -> DocumentError {
-    let head = "cannot write '\(path)': "
-    switch number {
-    case ENOENT, ENOTDIR:
-      let folder = FilePath.folder(of: path)
-      return DocumentError(
-        .notFound, path: path, head + "there is no folder '\(folder)'", remedy: "make it with: mkdir -p '\(folder)'")
-    case EISDIR: return DocumentError(.isDirectory, path: path, head + "it is a folder", remedy: "name a file in it")
-    case EACCES, EPERM, EROFS:
-      return DocumentError(
-        .permissionDenied, path: path, head + words(number).lowercased(), remedy: "write to another folder")
-    case ENOSPC, EDQUOT:
-      return DocumentError(
-        .diskFull, path: path, head + words(number).lowercased(), remedy: "make room, or write to another disk")
-    default: return DocumentError(.system, path: path, head + words(number), remedy: "")
-    }
-  }
-
   private static func missing(_ path: String, _ head: String) -> DocumentError {
     let folder = FilePath.folder(of: path)
     guard let names = FilePath.names(in: folder) else {

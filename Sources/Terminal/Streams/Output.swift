@@ -23,6 +23,7 @@ public final class Output: Sendable {
         switch code {
         case ENOSPC, EDQUOT: " Free some space or name another place with -o."
         case ENOENT, ENOTDIR: " Make its folder first."
+        case EISDIR: " Name a file in it."
         case EACCES, EPERM, EROFS: " Name a place that you may write to with -o."
         case EFBIG: " Raise the limit (ulimit -f), or ask for less."
         default: ""
@@ -42,8 +43,8 @@ public final class Output: Sendable {
     var buffer: [UInt8] = []
     var descriptor: Int32 = -1
     var isOpen = false
-    /// The name of a file that is not whole yet, where the file system knows none without a name.
-    var part: String?
+    /// Whether the file that is not whole yet can be linked to a name, or must be copied to one.
+    var canBeNamed = false
     var failure: Failure?
     /// Whether a line that will be redrawn stands on the terminal.
     var hasTransient = false
@@ -58,12 +59,15 @@ public final class Output: Sendable {
   private let target: String
   /// Whether each write is passed on at once, as messages must be.
   private let isUnbuffered: Bool
+  /// Whether to ask the file system for a file without a name; tests do as where none is known.
+  private let knowsNameless: Bool
   private let state = Mutex(State())
 
-  private init(_ sink: Sink, target: String, isUnbuffered: Bool) {
+  private init(_ sink: Sink, target: String, isUnbuffered: Bool, knowsNameless: Bool = true) {
     self.sink = sink
     self.target = target
     self.isUnbuffered = isUnbuffered
+    self.knowsNameless = knowsNameless
   }
 
   deinit { discard() }
@@ -85,13 +89,17 @@ public final class Output: Sendable {
   /// A file that appears under its name when `close()` is called, whole; until then an older one stays.
   ///
   /// A path that exists and is no regular file (`/dev/null`, a named pipe) is written to directly.
-  public static func file(_ path: String) -> Output {
+  public static func file(_ path: String) -> Output { file(path, knowsNameless: true) }
+
+  static func file(_ path: String, knowsNameless: Bool) -> Output {
     var status = stat()
     let exists = stat(path, &status) == 0
     let isRegular = status.st_mode & S_IFMT == S_IFREG
     // A link keeps its place: the part is renamed over what it points to.
     let resolved = exists && isRegular ? realPath(path) ?? path : path
-    return Output(.file(path: resolved, isInPlace: exists && !isRegular), target: "'\(path)'", isUnbuffered: false)
+    return Output(
+      .file(path: resolved, isInPlace: exists && !isRegular), target: "'\(path)'", isUnbuffered: false,
+      knowsNameless: knowsNameless)
   }
 
   /// What was written, of an output in memory.
@@ -193,13 +201,10 @@ public final class Output: Sendable {
     let failure: Failure? = state.withLock { state in
       drain(&state)
       guard case .file(let path, let isInPlace) = sink, state.isOpen else { return state.failure }
-      if !isInPlace, state.failure == nil, state.part == nil { nameFile(&state, beside: path) }
-      if Glibc.close(state.descriptor) != 0, state.failure == nil { fail(&state, errno) }
-      state.isOpen = false
-      if let part = state.part {
-        if state.failure == nil, rename(part, path) != 0 { fail(&state, errno) }
-        if state.failure != nil { unlink(part) }
-        state.part = nil
+      if !isInPlace, state.failure == nil {
+        DeferredSignals.during { takeName(&state, path) }
+      } else {
+        closeFile(&state)
       }
       return state.failure
     }
@@ -214,10 +219,19 @@ public final class Output: Sendable {
       guard state.isOpen else { return }
       _ = Glibc.close(state.descriptor)
       state.isOpen = false
-      if let part = state.part { unlink(part) }
-      state.part = nil
     }
   }
+
+  /// Writes a whole file, so that readers see the old bytes or the new, never a part; `-` is standard output.
+  public static func write(_ bytes: some Sequence<UInt8>, to path: String) throws(Failure) {
+    let output = path == "-" ? standardOutput() : file(path)
+    try output.open()
+    output.write(bytes: bytes)
+    try output.close()
+  }
+
+  /// Writes a whole text; see the bytes' way.
+  public static func write(_ text: String, to path: String) throws(Failure) { try write(text.utf8, to: path) }
 
   private func openFile(_ state: inout State) {
     guard case .file(let path, let isInPlace) = sink, !state.isOpen, state.failure == nil else { return }
@@ -225,8 +239,12 @@ public final class Output: Sendable {
       state.descriptor = Glibc.open(path, O_WRONLY | O_TRUNC | O_CLOEXEC)
     } else {
       // A file without a name (Linux 3.11, open(2)) leaves nothing behind, however the process ends.
-      state.descriptor = Glibc.open(Output.folder(of: path), Output.withoutName | O_WRONLY | O_CLOEXEC, Output.mode)
-      if state.descriptor < 0, [EOPNOTSUPP, EISDIR, ENOENT, EINVAL].contains(errno) { openPart(&state, beside: path) }
+      state.descriptor =
+        knowsNameless ? Glibc.open(Output.folder(of: path), Output.withoutName | O_WRONLY | O_CLOEXEC, Output.mode) : -1
+      state.canBeNamed = state.descriptor >= 0
+      if state.descriptor < 0, !knowsNameless || [EOPNOTSUPP, EISDIR, ENOENT, EINVAL].contains(errno) {
+        openNameless(&state, beside: path)
+      }
     }
     guard state.descriptor >= 0 else { return fail(&state, errno) }
     state.isOpen = true
@@ -247,23 +265,68 @@ public final class Output: Sendable {
 
   /// A name that nobody can have put there before: 64 random bits, and the file must not exist.
   private static func part(beside path: String) -> String {
-    "\(path).\(String(UInt64.random(in: .min ... .max), radix: 36)).part"
+    let name = path.utf8.split(separator: UInt8(ascii: "/")).last.map { String(Substring($0.prefix(100))) } ?? ""
+    return "\(folder(of: path))/\(name).\(String(UInt64.random(in: .min ... .max), radix: 36)).part"
   }
 
-  private func openPart(_ state: inout State, beside path: String) {
-    let part = Output.part(beside: path)
-    state.descriptor = Glibc.open(part, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, Output.mode)
-    if state.descriptor >= 0 { state.part = part }
-  }
-
-  /// Gives a file without a name one, so that it can take an older one's place in one step.
-  private func nameFile(_ state: inout State, beside path: String) {
-    let part = Output.part(beside: path)
-    if linkat(AT_FDCWD, "/proc/self/fd/\(state.descriptor)", AT_FDCWD, part, AT_SYMLINK_FOLLOW) == 0 {
-      state.part = part
-    } else {
-      fail(&state, errno)
+  /// Where the file system makes no file without a name: one whose name is taken away at once, to the same end.
+  private func openNameless(_ state: inout State, beside path: String) {
+    DeferredSignals.during {
+      let part = Output.part(beside: path)
+      state.descriptor = Output.create(part, O_RDWR)
+      if state.descriptor >= 0 { unlink(part) }
     }
+  }
+
+  private static func create(_ path: String, _ access: Int32) -> Int32 {
+    Glibc.open(path, access | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode)
+  }
+
+  /// Gives a whole file its name: at once where nothing has it yet, else by way of another, in an older one's place.
+  private func takeName(_ state: inout State, _ path: String) {
+    var old = stat()
+    let replaces = stat(path, &old) == 0
+    // Without it a power cut may leave the new name on an empty file, and the older one would be lost.
+    if replaces, fsync(state.descriptor) != 0, errno != EINVAL { fail(&state, errno) }
+    var name: String?
+    if state.failure == nil, !replaces, state.canBeNamed, link(state, to: path) { name = path }
+    if state.failure == nil, name == nil {
+      let part = Output.part(beside: path)
+      if state.canBeNamed ? link(state, to: part) : copy(&state, to: part) { name = part } else { fail(&state, errno) }
+    }
+    closeFile(&state)
+    guard let name else { return }
+    if state.failure == nil, name != path, rename(name, path) != 0 { fail(&state, errno) }
+    if state.failure != nil { unlink(name) }
+  }
+
+  private func link(_ state: State, to path: String) -> Bool {
+    linkat(AT_FDCWD, "/proc/self/fd/\(state.descriptor)", AT_FDCWD, path, AT_SYMLINK_FOLLOW) == 0
+  }
+
+  /// Copies what was written to a new file and goes on with that. False, with `errno`, where that failed and nothing is left.
+  private func copy(_ state: inout State, to path: String) -> Bool {
+    let target = Output.create(path, O_WRONLY)
+    guard target >= 0 else { return false }
+    var status = stat()
+    var chunk = [UInt8](repeating: 0, count: Output.capacity)
+    var isWhole = fstat(state.descriptor, &status) == 0 && fchmod(target, status.st_mode & 0o7777) == 0
+    isWhole = isWhole && lseek(state.descriptor, 0, SEEK_SET) == 0
+    while isWhole {
+      let count = read(state.descriptor, &chunk, chunk.count)
+      if count == 0 { break }
+      isWhole = count > 0 ? Output.pass(chunk[..<count], to: target) : errno == EINTR
+    }
+    let reason = errno
+    _ = Glibc.close(isWhole ? state.descriptor : target)
+    if isWhole { state.descriptor = target } else { unlink(path) }
+    errno = reason
+    return isWhole
+  }
+
+  private func closeFile(_ state: inout State) {
+    if Glibc.close(state.descriptor) != 0, state.failure == nil { fail(&state, errno) }
+    state.isOpen = false
   }
 
   private func drain(_ state: inout State) {
@@ -276,24 +339,29 @@ public final class Output: Sendable {
       descriptor = state.descriptor
     }
     guard state.failure == nil else { return }
-    var start = 0
-    while start < state.buffer.count {
-      let count = state.buffer.withUnsafeBytes { bytes -> Int in
-        let rest = UnsafeRawBufferPointer(rebasing: bytes[start...])
-        return Glibc.write(descriptor, rest.baseAddress, rest.count)
-      }
-      if count >= 0 {
-        start += count
-      } else if errno == EAGAIN {
-        // A descriptor that somebody made non-blocking, as some terminals' parents do.
-        var wait = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
-        poll(&wait, 1, -1)
-      } else if errno != EINTR {
-        fail(&state, errno)
-        return
-      }
-    }
+    guard Output.pass(state.buffer[...], to: descriptor) else { return fail(&state, errno) }
     state.buffer.removeAll(keepingCapacity: true)
+  }
+
+  /// Writes all bytes. False, with `errno`, where that failed.
+  private static func pass(_ bytes: ArraySlice<UInt8>, to descriptor: Int32) -> Bool {
+    bytes.withUnsafeBytes { bytes in
+      var start = 0
+      while start < bytes.count {
+        let rest = UnsafeRawBufferPointer(rebasing: bytes[start...])
+        let count = Glibc.write(descriptor, rest.baseAddress, rest.count)
+        if count >= 0 {
+          start += count
+        } else if errno == EAGAIN {
+          // A descriptor that somebody made non-blocking, as some terminals' parents do.
+          var wait = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+          poll(&wait, 1, -1)
+        } else if errno != EINTR {
+          return false
+        }
+      }
+      return true
+    }
   }
 
   private func fail(_ state: inout State, _ code: Int32) {

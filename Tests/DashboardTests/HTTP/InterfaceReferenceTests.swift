@@ -10,7 +10,7 @@ import Testing
   func page() throws {
     let path = TestData.checkout + "/docs/reference/dashboard.md"
     let page = InterfaceReference.page
-    if getenv("HEADROOM_RECORD") != nil { try Output.writeAtomically(page, to: path) }
+    if getenv("HEADROOM_RECORD") != nil { try Command.write(page, to: path) }
     #expect(String(decoding: try Input.read(path: path), as: UTF8.self) == page)
   }
 }

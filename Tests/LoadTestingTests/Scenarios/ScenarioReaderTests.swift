@@ -67,7 +67,7 @@ import Testing
     #expect(scenario.kinds.map(\.name) == ["buyer", "visitor"])
     #expect(scenario.expectations.count == 3)
     let path = TestData.checkout + "/docs/reference/scenario-file.md"
-    if getenv("HEADROOM_RECORD") != nil { try Output.writeAtomically(Scenario.reference, to: path) }
+    if getenv("HEADROOM_RECORD") != nil { try Command.write(Scenario.reference, to: path) }
     #expect(String(decoding: try Input.read(path: path), as: UTF8.self) == Scenario.reference)
   }
 }

@@ -222,7 +222,7 @@ struct Scenario {
       text += prefix == "hpa-" ? "\n" : ""
     }
     let path = TestData.checkout + "/docs/explanations/autoscaling-questions.md"
-    if getenv("HEADROOM_RECORD") != nil { try Output.writeAtomically(text, to: path) }
+    if getenv("HEADROOM_RECORD") != nil { try Command.write(text, to: path) }
     #expect(String(decoding: try Input.read(path: path), as: UTF8.self) == text)
   }
 

@@ -1,6 +1,7 @@
 import Glibc
-import Terminal
 import Testing
+
+@testable import Terminal
 
 @Suite struct OutputTests {
   @Test("lets a file appear whole, under its name, when it is closed")
@@ -62,6 +63,40 @@ import Testing
       }
     }
   #endif
+
+  @Test("leaves nothing beside the file either where the file system makes no file without a name")
+  func namedFile() throws {
+    let folder = TemporaryFolder()
+    let path = folder.write("plan.json", "old")
+    chmod(path, 0o600)
+    let output = Output.file(path, knowsNameless: false)
+    try output.open()
+    let text = String(repeating: "a line\n", count: 20_000)
+    output.write(text)
+    output.flush()
+    #expect(folder.names == ["plan.json"] && folder.read("plan.json") == "old")
+    try output.close()
+    var status = stat()
+    #expect(stat(path, &status) == 0 && status.st_size == text.utf8.count && status.st_mode & 0o777 == 0o600)
+    #expect(folder.read("plan.json").map(text.hasPrefix) == true && folder.names == ["plan.json"])
+  }
+
+  @Test("writes a file in one call: whole, with the permissions of the older one, under any name")
+  func inOneCall() throws {
+    let folder = TemporaryFolder()
+    let path = folder.write("plan.json", "old")
+    chmod(path, 0o600)
+    try Output.write("new", to: path)
+    var status = stat()
+    #expect(folder.read("plan.json") == "new" && lstat(path, &status) == 0 && status.st_mode & 0o777 == 0o600)
+    // The longest name that Linux allows.
+    let long = String(repeating: "n", count: 255)
+    for text in ["first", "second"] { try Output.write(text, to: "\(folder.path)/\(long)") }
+    #expect(folder.read(long) == "second" && folder.names == [long, "plan.json"])
+    #expect(throws: Never.self) { try Output.write("x", to: "/dev/null") }
+    let failure = #expect(throws: Output.Failure.self) { try Output.write("x", to: folder.path) }
+    #expect(failure?.sentence == "Cannot write to '\(folder.path)': Is a directory. Name a file in it.")
+  }
 
   @Test("writes through a link to where it points")
   func link() throws {

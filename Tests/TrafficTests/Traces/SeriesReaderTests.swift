@@ -9,7 +9,7 @@ import Testing
 @Suite struct SeriesReaderTests {
   static func read(_ text: String, _ columns: SeriesColumns) throws -> [NamedTrace] {
     let path = "/tmp/series-reader-\(getpid())-\(text.count).csv"
-    try Output.writeAtomically(text, to: path)
+    try Command.write(text, to: path)
     defer { unlink(path) }
     return try TraceReader.series(path: path, columns: columns)
   }
