@@ -11,7 +11,7 @@ import Wire
 /// Readers of what is no text: HTTP/2 and gRPC from a server that does as it likes, store files that a disk has damaged; and
 /// of the documents that name models, requests and sessions.
 extension Fuzzing {
-  static let stored: [Target] = [http2, grpc, store, scenario, tokens, model]
+  static let stored: [Target] = [http2, grpc, mirror, store, scenario, tokens, model]
 
   // MARK: HTTP/2
 
