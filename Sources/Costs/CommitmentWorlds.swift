@@ -93,7 +93,9 @@ extension StackedCommitment {
       for (i, world) in worlds.enumerated() {
         let share = max(0, world.weight) / sum
         let cost = cost(threeYears: choice.threeYears, oneYear: choice.oneYear, in: world)
-        let more = max(.zero, cost - own[i].cost)
+        // What lies within the rounding of the two sums is no regret.
+        let difference = cost - own[i].cost
+        let more = difference.rawValue > abs(cost.rawValue) * 1e-12 ? difference : .zero
         regret.expectedCost += cost * share
         regret.expectedRegret += more * share
         regret.worstRegret = max(regret.worstRegret, more)

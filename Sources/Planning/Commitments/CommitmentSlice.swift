@@ -120,9 +120,24 @@ enum CommitmentSlice: PlanSlice {
 
   static func answer(_ draft: inout PlanDraft) -> CommitmentOutcome {
     guard draft.known == nil, draft.depth == .full else {
-      return CommitmentOutcome(ladders: [], spend: nil, blocks: [], spot: [])
+      return CommitmentOutcome(ladders: [], spend: nil, blocks: [], spot: [], lack: nil)
     }
-    return CommitmentOutcome(ladders: ladders(draft), spend: spend(draft), blocks: blocks(draft), spot: spot(draft))
+    return CommitmentOutcome(
+      ladders: ladders(draft), spend: spend(draft), blocks: blocks(draft), spot: spot(draft), lack: lack(draft))
+  }
+
+  /// Why nothing can be said about commitments of one and three years.
+  private static func lack(_ draft: PlanDraft) -> CommitmentOutcome.Lack? {
+    let pools = draft.plan.fleet.supply.pools.filter { $0.machine.isNamed && $0.lifecycle == .onDemand }
+    if pools.isEmpty { return .machines }
+    if draft[SizingSlice.self].hourOfWeek.isEmpty { return .week }
+    let isPriced = pools.contains { pool in
+      let region = pool.region.isEmpty ? nil : pool.region
+      return pool.price != nil && pool.machine.price(.reservedOneYear, in: region) != nil
+        && pool.machine.price(.reservedThreeYears, in: region) != nil
+    }
+    if isPriced { return nil }
+    return .prices(of: pools.map(\.machine.name).reduce(into: []) { if !$0.contains($1) { $0.append($1) } })
   }
 
   private static func ladders(_ draft: PlanDraft) -> [CommitmentLadder] {
@@ -246,6 +261,15 @@ public struct CommitmentSpec: Sendable {
 
 /// What to commit to, of each kind.
 public struct CommitmentOutcome: Sendable {
+  /// Why commitments cannot be weighed at all, which is not the same as that none pays.
+  public enum Lack: Hashable, Sendable {
+    /// The plan states its traffic: in how many hours a unit is used is not known.
+    case week
+    /// The plan names no machine that is bought on demand.
+    case machines
+    /// No price of one and three years is known of these.
+    case prices(of: [String])
+  }
   /// Commitments to use, by machine type and region.
   public var ladders: [CommitmentLadder]
   /// A promise to spend over all of them; nil where no price under one is known.
@@ -254,6 +278,8 @@ public struct CommitmentOutcome: Sendable {
   public var blocks: [BlockLadder]
   /// A base on demand and spot machines above it.
   public var spot: [SpotLadder]
+  /// Nil where commitments of one and three years were weighed.
+  public var lack: Lack?
 }
 
 /// What to commit to of one machine type in one region.
@@ -295,6 +321,7 @@ public struct CommitmentLadder: Hashable, Sendable {
 
 extension PlanOutcome {
   public var commitments: [CommitmentLadder] { self[CommitmentSlice.self].ladders }
+  public var commitmentLack: CommitmentOutcome.Lack? { self[CommitmentSlice.self].lack }
   public var spendCommitment: SpendLadder? { self[CommitmentSlice.self].spend }
   public var capacityBlocks: [BlockLadder] { self[CommitmentSlice.self].blocks }
 }

@@ -17,6 +17,16 @@ public struct CommitmentReport: ReportDocument {
 
   var headline: String {
     let saving = ladders.reduce(Money.zero) { $0 + $1.saving }
+    switch outcome.commitmentLack {
+    case .week:
+      return
+        "Whether commitments pay depends on the hours in which a machine is used, and this plan states its traffic as one rate. Give it a history: traffic: { source: { csv: FILE } }."
+    case .machines: return "The plan names no machine that is bought on demand. List one under machines."
+    case .prices(let names):
+      return
+        "No price of one and three years is known of \(names.joined(separator: " and ")). Write it under prices, or give a catalog that has it."
+    case nil: break
+    }
     guard saving > .zero else { return "Nothing that could be committed to pays for itself." }
     let now = ladders.flatMap(\.steps).filter { $0.date <= outcome.plan.zone.local(outcome.now).date }
     let units = now.reduce(0) { $0 + $1.units }
@@ -35,13 +45,14 @@ public struct CommitmentReport: ReportDocument {
     }
   }
   private static let priceTitles = [
-    "machine", "region", "break-even 1y", "break-even 3y", "cost of 3y", "saves", "regret", "at worst", "to the cliff",
+    "machine", "region", "break-even 1y, 3y", "cost of 3y", "saves", "regret", "at worst", "to the cliff",
   ]
   private var prices: [[String]] {
     ladders.map { one in
       [
-        one.machine, one.region, NumberFormat.share(one.breakEvenOneYear), NumberFormat.share(one.breakEvenThreeYears),
-        "\(one.cost)", "\(one.saving)", "\(one.expectedRegret)", "\(one.worstRegret)",
+        one.machine, one.region,
+        "\(NumberFormat.share(one.breakEvenOneYear)), \(NumberFormat.share(one.breakEvenThreeYears))", "\(one.cost)",
+        "\(one.saving)", "\(one.expectedRegret)", "\(one.worstRegret)",
         one.cliff >= 1 ? "-" : "-" + NumberFormat.share(one.cliff),
       ]
     }
