@@ -76,7 +76,7 @@ struct PlaceVerb: Verb {
     catalog = try a.option("catalog", value: "FILE", help: "a catalog file of your own", completion: .files(["json"]))
     file = try a.positional(
       "FILE", help: "a plan, or a document of regions", completion: .files(["json", "yaml", "yml"]))
-    common = try SharedOptions(&a, formats: [.text, .json, .markdown], seed: 1, now: true)
+    common = try SharedOptions(&a, formats: [.text, .html, .json, .markdown], seed: 1, now: true)
     let isMany = (1...1_000_000).contains(worlds)
     a.check(isMany, "'--worlds \(worlds)' is out of range. Write 1 to 1000000.")
     let isGiven = file != nil || isBatch
@@ -85,6 +85,14 @@ struct PlaceVerb: Verb {
     a.check(isKnown, "There is no strategy '\(name)'. Write one of \(names.joined(separator: ", ")).")
     let isShare = gap >= 0 && gap < 1
     a.check(isShare, "'--gap \(gap)' is out of range. Write a share from 0 to 1, as 0.005.")
+  }
+
+  /// The options that change the answer, as they were given.
+  private var words: [String] {
+    var words: [String] = []
+    if strategy != .best { words += ["--strategy", strategy.name] }
+    if isComparing { words.append("--compare") }
+    return words
   }
 
   private func limits() -> PlacementSolver.Limits {
@@ -117,7 +125,8 @@ struct PlaceVerb: Verb {
     let problem = document.problem.assured(procurement)
     let placement = try problem.placed(strategy, limits: limits())
     var report = PlacementReport(
-      placement, of: problem, name: document.name, provenance: ReportWriting.provenance("place", file, common))
+      placement, of: problem, name: document.name,
+      provenance: ReportWriting.provenance("place", file, common, options: words))
     report.orders = PlacementOrder.all(placement, stated: document.problem, procurement, today: today)
     if let doubt = document.doubt, !doubt.isCertain, !placement.counts.isEmpty, !Interruption.isRequested {
       report.choices = try problem.ranked(doubt, worlds: worlds, seed: common.seed, limits: limits())
@@ -136,12 +145,7 @@ struct PlaceVerb: Verb {
   }
 
   private func write(_ report: PlacementReport) -> ExitCode {
-    let console = common.console
-    switch common.format {
-    case .json: console.write(report.json())
-    case .markdown: console.write(report.markdown())
-    default: console.write(report.terminal(width: console.width, style: console.style))
-    }
+    ReportWriting.write(report, common)
     if Interruption.isRequested { return .interrupted }
     return report.placement.status == .infeasible ? .objectiveMissed : .done
   }
@@ -155,12 +159,7 @@ struct PlaceVerb: Verb {
     let document = try SpillDocument(root)
     for warning in document.warnings.all { common.console.messages.write("\(warning)\n") }
     let report = SpillReport(document.problem, name: document.name)
-    let console = common.console
-    switch common.format {
-    case .json: console.write(report.json())
-    case .markdown: console.write(report.markdown())
-    default: console.write(report.terminal(width: console.width, style: console.style))
-    }
+    ReportWriting.write(report, common)
     return report.isServed ? .done : .objectiveMissed
   }
 
@@ -176,7 +175,7 @@ struct PlaceVerb: Verb {
     guard let placement = placed.placement else { return .worldFailed }
     var report = PlacementReport(
       placement, of: placed.problem, name: outcome.plan.name,
-      provenance: ReportWriting.provenance("place", file, common))
+      provenance: ReportWriting.provenance("place", file, common, options: words))
     report.orders = PlacementOrder.all(
       placement, stated: placed.stated, placed.procurement, today: outcome.plan.zone.local(outcome.now).date)
     try compare(placed.problem, &report)

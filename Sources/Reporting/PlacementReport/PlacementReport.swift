@@ -192,7 +192,7 @@ extension PlacementReport {
   /// The choice that may cost least too much.
   private var leastRegret: RankedPlacement? { choices.min { $0.worstRegret < $1.worstRegret } }
 
-  private var choiceTable: TextTable {
+  var choiceTable: TextTable {
     var table = TextTable([
       .init("made for", isFlexible: true), .init("an hour", .right), .init("expected", .right), .init("regret", .right),
       .init("at worst", .right), .init("suffices", .right), .init("to the cliff", .right),
@@ -219,20 +219,24 @@ extension PlacementReport {
     for clash in placement.clash {
       text += "To do: \(PlacementWords.remedy(clash, problem)).\n"
     }
-    if let tight = slack.min(by: { $0.factor < $1.factor }), tight.factor.isFinite {
-      let state = tight.loss.map {
-        "when \(problem.losses[$0].map { problem.regions[$0].id }.joined(separator: " and ")) \(problem.losses[$0].count == 1 ? "is" : "are") lost"
-      }
-      text +=
-        TerminalText.wrapped(
-          "All demand may grow by \(NumberFormat.share(max(0, tight.factor - 1))) before something no longer holds: first \(state ?? "in the normal state").",
-          width: width
-        ).joined(separator: "\n") + "\n"
-    }
+    if let slackSentence { text += TerminalText.wrapped(slackSentence, width: width).joined(separator: "\n") + "\n" }
     for line in notes { text += TerminalText.wrapped(line, width: width).joined(separator: "\n") + "\n" }
     if !choices.isEmpty { text += "\n" + choiceTable.text(width: width, style: style) }
-    if !alternatives.isEmpty { text += "\n" + strategies.text(width: width, style: style) }
+    if !alternatives.isEmpty {
+      text += "\n" + strategies.text(width: width, style: style)
+      if let word = standbyWord { text += TerminalText.wrapped(word, width: width).joined(separator: "\n") + "\n" }
+    }
     return text
+  }
+
+  /// By how much everything may grow, and what gives way first.
+  var slackSentence: String? {
+    guard let tight = slack.min(by: { $0.factor < $1.factor }), tight.factor.isFinite else { return nil }
+    let state = tight.loss.map {
+      "when \(problem.losses[$0].map { problem.regions[$0].id }.joined(separator: " and ")) \(problem.losses[$0].count == 1 ? "is" : "are") lost"
+    }
+    return
+      "All demand may grow by \(NumberFormat.share(max(0, tight.factor - 1))) before something no longer holds: first \(state ?? "in the normal state")."
   }
 
   /// What the reader must know beside the machines.
@@ -263,7 +267,20 @@ extension PlacementReport {
     return table
   }
 
-  private var strategies: TextTable {
+  /// Why a rule may cost less than the least: it promises less.
+  var standbyWord: String? {
+    let isCheaper = alternatives.contains { one in
+      if case .activePassive(let share) = one.strategy {
+        return share < 1 && !one.placement.counts.isEmpty && one.placement.cost < placement.cost
+      }
+      return false
+    }
+    return isCheaper
+      ? "A standby that is cold or warm costs less because it holds less: what is missing starts after the loss, and requests are lost until then."
+      : nil
+  }
+
+  var strategies: TextTable {
     var table = TextTable([
       .init("strategy", isFlexible: true), .init("an hour", .right), .init("against the best", .right),
     ])
@@ -284,6 +301,6 @@ extension PlacementReport {
   public func markdown() -> String {
     "# \(headline)\n\n" + (placement.counts.isEmpty ? "" : table.markdown + "\n") + notes.map { $0 + "\n" }.joined()
       + (choices.isEmpty ? "" : "\n" + choiceTable.markdown)
-      + (alternatives.isEmpty ? "" : "\n" + strategies.markdown)
+      + (alternatives.isEmpty ? "" : "\n" + strategies.markdown + (standbyWord.map { "\n\($0)\n" } ?? ""))
   }
 }

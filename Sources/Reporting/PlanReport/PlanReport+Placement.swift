@@ -19,15 +19,6 @@ extension PlanReport {
         " The regions do not peak together: their own peaks, each held at home, would ask \(NumberFormat.significant(gain, 3)) times as much as one fleet for all hours."
     }
     return Report.Section(
-      "Regions", id: "regions", sentence,
-      [
-        .table(map.table),
-        .chart(
-          map.hours, id: "regions-hours",
-          caption: "Requests a second by hour of the day (UTC) that are at home in each region."),
-        .chart(
-          map.losses, id: "regions-losses",
-          caption: "Each state in its tightest hour: what is asked in full colour, what is left in light."),
-      ])
+      "Regions", id: "regions", sentence, map.blocks)
   }
 }

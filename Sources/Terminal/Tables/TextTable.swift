@@ -32,6 +32,9 @@ public struct TextTable: Hashable, Sendable {
 
   public init(_ columns: [Column]) { self.columns = columns }
 
+  /// The cells of each row, rules left out.
+  public var cells: [[String]] { rows.compactMap { $0 } }
+
   /// Whether there are no rows.
   public var isEmpty: Bool { rows.isEmpty }
 
