@@ -40,6 +40,16 @@ func allDiagnostics(of text: String) -> [Diagnostic] {
 }
 
 @Suite("Plan files") struct PlanSpecTests {
+  @Test("a fault of one region's share is told once, not again as a sum that is not whole")
+  func unreadableShares() {
+    let unread = diagnostics(of: planText(rest: "regions: { a: 50%, b: { share: 50% } }"))
+    #expect(unread.map(\.message) == ["'a' is not a mapping (region): \"50%\""])
+    let wrong = diagnostics(of: planText(rest: "regions: { a: { share: much }, b: { share: 50% } }"))
+    #expect(wrong.count == 1 && wrong.first?.message.contains("add up") == false)
+    let short = diagnostics(of: planText(rest: "regions: { a: { share: 40% }, b: { share: 50% } }"))
+    #expect(short.map(\.message) == ["the regions' shares add up to 90 %"])
+  }
+
   @Test("a whole plan is read with every value and its place")
   func wholePlan() throws {
     let text = """

@@ -23,7 +23,8 @@ enum FleetSlice: PlanSlice {
         example: "{ g5.xlarge: $0.85/h }"),
       Field("regions", "regions with their shares of the demand", .map(.object(region))),
       Field(
-        "survive", "what must be able to fail at the peak",
+        "survive",
+        "what must be able to fail at the peak; where no headroom is written, the fleet holds what that takes",
         .quantity("number of failures", examples: ["1 of 3 zones", "1 region"]), example: "1 of 3 zones"),
       Field("quota lead", "time that a quota request takes", UnitSchema.span, example: "14d", default: "14d"),
     ]
@@ -175,6 +176,7 @@ enum FleetSlice: PlanSlice {
 
   private static func readRegions(_ node: Node?, _ reader: inout NodeReader) -> [RegionSpec] {
     var regions: [RegionSpec] = []
+    var areShares = true
     for entry in node?.entries ?? [] {
       let path = "regions.\(entry.key)"
       let share = reader.share(
@@ -185,9 +187,11 @@ enum FleetSlice: PlanSlice {
         location: entry.keyLocation)
       readPlacing(entry.value, path, &region, &reader)
       regions.append(region)
+      // What could not be read is told already: its sum says nothing more.
+      areShares = areShares && (share != nil || entry.value["share"] == nil && entry.value.entries != nil)
     }
     let sum = regions.reduce(0) { $0 + $1.share }
-    if let node, !regions.isEmpty, abs(sum - 1) > 0.005 {
+    if let node, !regions.isEmpty, areShares, abs(sum - 1) > 0.005 {
       reader.fail(
         "the regions' shares add up to \(NumberFormat.significant(sum * 100, 4)) %", node, "regions",
         help: "make them 100%")

@@ -12,6 +12,7 @@ extension HeadroomSlice {
       draft.ledger.note("headroom", "headroom over the peak", share, .share, from: place)
       return HeadroomOutcome(fraction: share, origin: "given", parts: [], scenario: nil)
     case .scenario(let scenario):
+      if settings.isDefault, let held = held(forSurvivalBeyond: scenario, &draft) { return held }
       let low = Fraction(rawValue: scenario.range.lowerBound)
       let high = Fraction(rawValue: scenario.range.upperBound)
       draft.ledger.note(
@@ -22,14 +23,32 @@ extension HeadroomSlice {
       draft.assume(HeadroomAssumption.middle(of: scenario))
       return HeadroomOutcome(
         fraction: scenario.fraction, origin: "scenario '\(scenario.name)'", parts: [], scenario: scenario)
-    case .cover(let cover):
-      let derivation = derive(cover, &draft)
-      return HeadroomOutcome(fraction: derivation.total, origin: "derived", parts: derivation.parts, scenario: nil)
+    case .cover(let cover): return derived(cover, &draft)
     }
   }
 
   static func judge(_ draft: inout PlanDraft) {
-    if draft.plan.headroom.isDefault { draft.assume(HeadroomAssumption.notWritten) }
+    if draft.plan.headroom.isDefault, draft[HeadroomSlice.self].scenario != nil {
+      draft.assume(HeadroomAssumption.notWritten)
+    }
+  }
+
+  /// Where a plan says what it must survive and no headroom, it holds what that takes: a plan that chose less by itself would
+  /// contradict what is written. Nil where the usual headroom is enough.
+  private static func held(
+    forSurvivalBeyond scenario: HeadroomScenario, _ draft: inout PlanDraft
+  ) -> HeadroomOutcome? {
+    let fleet = draft.plan.fleet
+    guard let survive = fleet.survive?.over(regions: fleet.regions.count),
+      !(draft.plan.spreads && survive.what == "region"),
+      let factor = survive.factor(shares: fleet.shares), factor - 1 > scenario.fraction
+    else { return nil }
+    return derived(HeadroomChoice.Cover(failures: survive), &draft)
+  }
+
+  private static func derived(_ cover: HeadroomChoice.Cover, _ draft: inout PlanDraft) -> HeadroomOutcome {
+    let derivation = derive(cover, &draft)
+    return HeadroomOutcome(fraction: derivation.total, origin: "derived", parts: derivation.parts, scenario: nil)
   }
 
   // MARK: What it must cover

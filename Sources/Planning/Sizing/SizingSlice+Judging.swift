@@ -74,3 +74,15 @@ extension SizingSlice {
           survival, share: share, peak: peak, needed: draft.plan.replicas(for: peak * survival.factor)))
   }
 }
+
+extension PlanOutcome {
+  /// What the plan must survive and does not, with the replicas that it takes; from the finding that says so.
+  public var unsurvived: (survival: Survival, needed: Int)? {
+    for finding in findings {
+      if case .doesNotSurvive(let survival, _, _, let needed) = finding.fact as? SizingFinding {
+        return (survival, needed)
+      }
+    }
+    return nil
+  }
+}

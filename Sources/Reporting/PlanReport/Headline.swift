@@ -31,6 +31,10 @@ public enum Headline: Hashable, Sendable {
   case tooMuch(running: Int, needed: Int, until: CivilDate)
   /// The autoscaler's upper bound keeps the fleet from what the plan asks for.
   case blocked(maximum: Int, needed: Int, peak: String, event: String?, on: CivilDate?)
+  /// Enough for the peak, but not for what the plan must survive: `needed` replicas do.
+  case falls(loss: String, needed: Int, peak: String)
+  /// What runs today carries the peak, and something must be done all the same: the first such finding.
+  case act(String)
   /// The plan does not say what runs today.
   case hold(replicas: Int, peak: String, until: CivilDate, event: String?, on: CivilDate?)
   /// No history: a first estimate.
@@ -55,6 +59,23 @@ public enum Headline: Hashable, Sendable {
     func addition(_ it: SizingFinding.Shortfall) -> Addition {
       Addition(count: it.missing, total: it.replicas, by: it.addBy, event: it.cause)
     }
+    // Nothing is called enough beside a finding that asks for more.
+    switch standing {
+    case .lasts, .watch, .surplus, .unstated:
+      if let (survival, needed) = outcome.unsurvived {
+        self = .falls(loss: survival.loss, needed: needed, peak: "\(sizing.peak.mid)")
+        return
+      }
+    case .runsOut, .mayRunOut, .thin: break
+    }
+    if let urgent = Self.urgent(outcome) {
+      switch standing {
+      case .lasts, .watch, .surplus:
+        self = .act(urgent.words.what)
+        return
+      case .unstated, .runsOut, .mayRunOut, .thin: break
+      }
+    }
     switch standing {
     case .runsOut(let it): self = .runsOut(on: it.day, addition(it))
     case .mayRunOut(let it): self = .mayRunOut(on: it.day, addition(it))
@@ -72,6 +93,15 @@ public enum Headline: Hashable, Sendable {
       self = .hold(
         replicas: sizing.replicas, peak: "\(sizing.peak.mid)", until: end, event: peakEvent?.name,
         on: peakEvent?.start)
+    }
+  }
+
+  /// The first thing that must be done about capacity; training, drills and load tests are told apart from it.
+  private static func urgent(_ outcome: PlanOutcome) -> Finding? {
+    outcome.findings.first { finding in
+      let fact = finding.fact
+      return finding.severity == .act
+        && (fact is SizingFinding || fact is ScalingFinding || fact is SimulationFinding || fact is PlacementFinding)
     }
   }
 
@@ -117,6 +147,10 @@ public enum Headline: Hashable, Sendable {
       let occasion = event.map { name in " of \(name)" + (date.map { " on \(day($0))" } ?? "") } ?? ""
       return
         "The maximum of \(Wording.count(maximum, "replica")) cannot carry the peak of \(peak)\(occasion). Raise it to \(NumberFormat.grouped(Double(needed)))."
+    case .falls(let loss, let needed, let peak):
+      return
+        "The loss of \(loss) at the peak is not survived. Hold \(Wording.count(needed, "replica")): the expected peak is \(peak)."
+    case .act(let what): return what
     case .hold(let replicas, let peak, let end, let event, let date):
       let occasion =
         event.map { name in " for \(name)" + (date.map { " on \(day($0))" } ?? "") } ?? " until \(day(end))"

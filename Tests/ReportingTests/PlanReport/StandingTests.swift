@@ -17,12 +17,25 @@ import Traffic
     var demand: Demand
     var running: Int?
     var maximum: Int?
-    var testDescription: String { "\(demand) running \(running.map(String.init) ?? "-") maximum \(maximum ?? 0)" }
+    var survive: String?
+    var headroom: String? = "50%"
+    var testDescription: String {
+      "\(demand) running \(running.map(String.init) ?? "-") maximum \(maximum ?? 0) headroom \(headroom ?? "-") survive \(survive ?? "-")"
+    }
   }
 
   static let cases: [Case] = Demand.allCases.flatMap { demand in
     [nil, 0, 1, 20, 37, 38, 44, 50, 56, 57, 58, 70, 86, 200, 2000].flatMap { running in
       [nil, 30].map { Case(demand: demand, running: running, maximum: $0) }
+    }
+  }
+
+  /// What must be survived, beside headroom that is written or left out, too small and large enough.
+  static let losses: [Case] = [Demand.stated, .statedRange, .measured].flatMap { demand in
+    [nil, 20, 44, 57, 70, 200].flatMap { running in
+      ["1 of 3 zones", "1 of 10 zones"].flatMap { survive in
+        ["10%", "50%", nil].map { Case(demand: demand, running: running, survive: survive, headroom: $0) }
+      }
     }
   }
 
@@ -43,7 +56,8 @@ import Traffic
       service:
         capacity: 2000/s per replica
       \(one.running.map { "  running: \($0)" } ?? "")
-      headroom: 50%
+      \(one.headroom.map { "headroom: \($0)" } ?? "")
+      \(one.survive.map { "survive: \($0)" } ?? "")
       \(one.maximum.map { "scaling: { target: {}, maximum: \($0) }" } ?? "")
       horizon: 20d
       """
@@ -87,6 +101,29 @@ import Traffic
     if case .runsOut = outcome.standing, let running = one.running {
       #expect(outcome.plan.carried(by: running).mid < outcome.sizing.peak.mid)
       #expect(asked?.severity == .act)
+    }
+  }
+
+  @Test("no headline calls enough what does not survive as the plan asks", arguments: losses)
+  func survives(_ one: Case) throws {
+    let outcome = try Self.outcome(one)
+    let headline = Headline(outcome).sentence(today: outcome.plan.zone.local(outcome.now).date)
+    let unmet = outcome.verdicts.contains { !$0.met } || outcome.findings.contains { $0.isGate }
+    if unmet {
+      for word in ["suffices", "are enough", "can go", "Hold \(outcome.sizing.replicas) "] {
+        #expect(!headline.contains(word), "\(headline)")
+      }
+    }
+    if let (_, needed) = outcome.unsurvived {
+      #expect(one.headroom == "10%" && needed > outcome.sizing.replicas)
+      if !headline.contains("Add ") { #expect(headline.contains("Hold \(needed) replicas"), "\(headline)") }
+    }
+    // What is not written is taken so that what is written holds: 1 of 3 zones takes half more, 1 of 10 less than is usual.
+    if one.headroom == nil {
+      let expected = one.survive == "1 of 3 zones" ? 0.5 : 0.25
+      #expect(
+        abs(outcome.headroom.fraction - expected) < 1e-9
+          && outcome.ledger["headroom"]?.value == outcome.headroom.fraction)
     }
   }
 
