@@ -31,7 +31,7 @@ struct InitVerb: Verb {
     schema = a.flag("schema", help: "print the JSON Schema of plan files and write nothing")
     name = try a.option("name", value: "NAME", default: "recommendations", help: "the plan's name")
     folder = try a.positional("FOLDER", default: ".", help: "where to write")
-    common = try SharedOptions(&a, seed: 1, now: true)
+    common = try SharedOptions(&a, formats: [schema ? .json : .text], seed: 1, now: true)
   }
 
   func run() throws -> ExitCode {

@@ -19,6 +19,7 @@ import Testing
     for exporter in ExporterList.all {
       #expect(exporter.summary.hasSuffix("."))
       #expect(exporter.example.hasPrefix("headroom export \(exporter.name) "))
+      #expect(exporter.example.hasSuffix(".\(exporter.ending)"))
       #expect(ExporterList.named(exporter.name)?.summary == exporter.summary)
     }
   }

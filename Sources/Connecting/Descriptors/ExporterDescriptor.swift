@@ -14,6 +14,8 @@ public struct ExporterDescriptor: Sendable {
   public let parameters: [Parameter]
   /// A command.
   public let example: String
+  /// How a file of what it writes ends: `"yaml"`, `"csv"`.
+  public let ending: String
   let write: @Sendable (ExportRequest) throws(ExportFault) -> Export
 
   /// One setting of an exporter.
@@ -30,13 +32,14 @@ public struct ExporterDescriptor: Sendable {
   }
 
   init(
-    name: String, summary: String, parameters: [Parameter], example: String,
+    name: String, summary: String, parameters: [Parameter], example: String, ending: String = "yaml",
     write: @escaping @Sendable (ExportRequest) throws(ExportFault) -> Export
   ) {
     self.name = name
     self.summary = summary
     self.parameters = parameters
     self.example = example
+    self.ending = ending
     self.write = write
   }
 

@@ -17,7 +17,7 @@ public enum FOCUSExporter {
       .init("account", default: "the plan's name", "BillingAccountId and SubAccountId"),
       .init("currency", default: "USD", "BillingCurrency"),
     ],
-    example: "headroom export focus plan.yaml > forecast.csv"
+    example: "headroom export focus plan.yaml > forecast.csv", ending: "csv"
   ) { (request) throws(ExportFault) in
     let outcome = request.outcome
     guard outcome.cost.isPriced else {

@@ -21,7 +21,8 @@ public enum RegionSwitchExporter {
       .init("hpa", default: "what is scaled", "its HorizontalPodAutoscaler"),
       .init("cluster", default: "CLUSTER_ARN", "the EKS clusters' ARNs, REGION=ARN, one after the other with commas"),
     ],
-    example: "headroom export region-switch plan.yaml --set domain=api.shop.example > region-switch.json"
+    example: "headroom export region-switch plan.yaml --set domain=api.shop.example > region-switch.json",
+    ending: "json"
   ) { (request) throws(ExportFault) in
     let outcome = request.outcome
     let regions = outcome.sizing.regions

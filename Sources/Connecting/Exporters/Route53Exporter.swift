@@ -12,7 +12,7 @@ public enum Route53Exporter {
       .init("path", default: "/healthz", "what a check asks for"),
       .init("zone", default: "var.zone_id", "the hosted zone's id, as Terraform writes it"),
     ],
-    example: "headroom export route53 plan.yaml --set domain=api.shop.example > route53.tf"
+    example: "headroom export route53 plan.yaml --set domain=api.shop.example > route53.tf", ending: "tf"
   ) { (request) throws(ExportFault) in
     let outcome = request.outcome
     let regions = outcome.sizing.regions

@@ -8,7 +8,7 @@ public enum TerraformExporter {
     name: "terraform",
     summary: "The plan's capacity by region and machine type, as Terraform variables with their values.",
     parameters: [.init("name", default: "the plan's name", "the variable's prefix, a DNS label")],
-    example: "headroom export terraform plan.yaml > capacity.auto.tfvars"
+    example: "headroom export terraform plan.yaml > capacity.auto.tfvars", ending: "tfvars"
   ) { (request) throws(ExportFault) in
     let outcome = request.outcome
     let fleet = outcome.sizing.fleet
