@@ -121,8 +121,6 @@ struct PlacementBuilding {
     }
     return replicas.map { ($0, $0 > 0 ? capacity.carried(by: $0).rawValue : 0) }
   }
-  /// What a replica carries that stands alone: none carries less.
-  var alone: Double { capacity.carried(by: 1).rawValue }
 
   /// The supply in which `holding` gives the placement: regions share replicas as they were placed, and in each the pools
   /// that were chosen come first, each up to what was placed there.

@@ -152,62 +152,12 @@ enum PlacementSlice: PlanSlice {
   // MARK: Answering
 
   static func answer(_ draft: inout PlanDraft) -> PlacementOutcome? {
-    let spec = draft.plan[PlacementSlice.self]
-    guard spec.isAsked else { return nil }
-    // Each replica is counted with what it carries in a line of about the size that is to be expected; what was placed is held
-    // against what each region's line really carries, and placed anew with that until nothing changes.
-    var each = PlacementBuilding.each(draft)
-    // Where a line lacked something, a replica is never again counted with more than it carried there: two sizes, each of
-    // which asks for the other, would take turns for ever.
-    var most = each.map { _ in Double.infinity }
-    var best: (outcome: PlacementOutcome, fleet: Fleet)?
-    var seen: Set<[Int]> = []
-    for round in 0...Self.mostRounds {
-      if round == Self.mostRounds, best != nil { break }
-      let built = PlacementBuilding(draft, each: each)
-      var outcome = PlacementOutcome(
-        stated: built.problem, problem: built.problem.assured(built.procurement), procurement: built.procurement,
-        strategy: spec.strategy)
-      do throws(OptimizingError) {
-        // No clock decides: the same plan gives the same placement.
-        var limits = PlacementSolver.Limits()
-        limits.gap = 1e-4
-        limits.nodes = 2000
-        outcome.placement = try outcome.problem.placed(spec.strategy, limits: limits)
-      } catch {
-        outcome.fault = error
-      }
-      guard let placement = outcome.placement, !placement.counts.isEmpty else {
-        if best == nil { return outcome }
-        break
-      }
-      let counted = placement.capacity(outcome.problem)
-      let carried = built.carried(placement.counts)
-      outcome.slack = outcome.problem.slack(capacity: carried.map(\.rate))
-      let carriesAll = carried.indices.allSatisfy { carried[$0].rate >= counted[$0] * (1 - 1e-9) }
-      let holds = carriesAll || spec.strategy == .best && (outcome.tightest?.factor ?? .infinity) >= 1 - 1e-9
-      if holds || round == Self.mostRounds, best?.outcome.placement.map({ placement.cost < $0.cost }) ?? true {
-        best = (outcome, built.placed(placement.counts))
-      }
-      let isExact = carried.indices.allSatisfy { abs(carried[$0].rate - counted[$0]) <= counted[$0] * 1e-9 }
-      guard !isExact, seen.insert(placement.counts).inserted else {
-        if best != nil { break }
-        each = each.map { min($0, built.alone > 0 ? built.alone : $0) }
-        continue
-      }
-      for r in carried.indices where carried[r].replicas > 0 {
-        let real = carried[r].rate / Double(carried[r].replicas)
-        if !holds, carried[r].rate < counted[r] * (1 - 1e-9) { most[r] = min(most[r], real) }
-        each[r] = spec.strategy == .best ? min(real, most[r]) : min(each[r], real)
-      }
-      if round + 1 == Self.mostRounds, built.alone > 0 { each = each.map { min($0, built.alone) } }
-    }
-    guard let best else { return nil }
-    draft.place(best.fleet)
-    return best.outcome
+    guard draft.plan[PlacementSlice.self].isAsked else { return nil }
+    var rounds = PlacementRounds(draft)
+    let settled = rounds.settled()
+    if let fleet = settled.fleet { draft.place(fleet) }
+    return settled.outcome
   }
-  /// The last of them, where none before it holds, counts with replicas that stand alone: none carries less.
-  private static let mostRounds = 5
 
   static func judge(_ draft: inout PlanDraft) {
     guard let outcome = draft[PlacementSlice.self] else { return }
