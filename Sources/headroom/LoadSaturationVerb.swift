@@ -48,7 +48,7 @@ struct LoadSaturationVerb: Verb {
     )
     precision = try a.option("precision", value: "SHARE", default: 0.01, help: "how precisely the limit is wanted")
     budget = try a.option(
-      "budget", value: "TIME", help: "how long narrowing the limit down may take (default: 60 times --probe)")
+      "budget", value: "TIME", help: "how long narrowing the limit down may take (default: 100 times --probe)")
     pace = try ConnectionArguments(&a)
     arrivals = try ArrivalsArgument(&a)
     a.section("Result")

@@ -156,6 +156,68 @@ private struct SimulatedService {
     if seeds > 5 { print(truth.testDescription, ratios.map { ($0 * 1000).rounded() / 1000 }) }
   }
 
+  /// Sessions of one to nine turns, five on average, with pauses between them, at one server that takes 2 ms for each
+  /// request: 100 sessions a second are its capacity.
+  private static func sessions(
+    _ rate: Double, _ seconds: Double, warmup: Double, limit: Double, _ random: inout RandomStream
+  ) -> ProbeMeasurement {
+    struct Turn { var left: Int }
+    var wakes = WakeHeap()
+    var turns: [Turn] = []
+    var clock = 0.0
+    while true {
+      clock += random.exponential(mean: 1 / rate)
+      if clock >= warmup + seconds { break }
+      wakes.add(.init(time: Int64(clock * 1e9), index: turns.count, generation: 0))
+      turns.append(Turn(left: 1 + min(8, Int(random.uniform() * 9))))
+    }
+    let slices = 20
+    var offered = [Int](repeating: 0, count: slices)
+    var good = offered
+    var ended = offered
+    var waiting = 0
+    var free = 0.0
+    while let first = wakes.first, let wake = wakes.popDue(first) {
+      let come = Double(wake.time) / 1e9
+      guard come < warmup + seconds else { break }
+      free = max(free, come) + 0.002
+      func slice(_ time: Double) -> Int { min(slices - 1, Int((time - warmup) / seconds * Double(slices))) }
+      if come < warmup, free >= warmup { waiting += 1 }
+      if come >= warmup {
+        offered[slice(come)] += 1
+        if free - come <= limit { good[slice(come)] += 1 }
+      }
+      if free >= warmup, free < warmup + seconds { ended[slice(free)] += 1 }
+      turns[wake.index].left -= 1
+      if turns[wake.index].left > 0 {
+        let next = free + random.exponential(mean: 0.4)
+        wakes.add(.init(time: Int64(next * 1e9), index: wake.index, generation: 0))
+      }
+    }
+    var it = ProbeMeasurement(
+      rate: rate, seconds: seconds, offered: offered, bounds: [.init(required: 0.99, good: good, within: limit)],
+      ended: ended, waiting: waiting)
+    it.requestsPerArrival = 5
+    return it
+  }
+
+  @Test("sessions of several turns: the rate is that of sessions, and the capacity that of all their requests")
+  func sessions() throws {
+    for seed in 1...UInt64(getenv("HEADROOM_SEEDS").flatMap { Int(String(cString: $0)) } ?? 4) {
+      var random = RandomStream(seed: seed)
+      var search = SaturationSearch(start: 10)
+      while case .probe(let rate, let seconds) = search.step {
+        // Begun a session's life before it is looked at, as SaturationTest does: four pauses of 0.4 s and five answers.
+        search.note(Self.sessions(rate, seconds, warmup: max(1.7, 0.1 * seconds), limit: 1, &random))
+      }
+      let kept = try #require(search.kept)
+      // Many sessions at a time make requests that come independently of each other: M/D/1, 498.5/s by Erlang's formula.
+      #expect(abs(kept / 99.7 - 1) < 0.03 && kept <= 100, "seed \(seed): \(kept), \(search.reason?.rawValue ?? "-")")
+      let interval = try #require(search.interval)
+      #expect(interval.low <= kept && kept <= interval.high)
+    }
+  }
+
   @Test("a bound on the wait is a rate by Kingman's formula, and a queue remembers the longer the less is spare")
   func queues() throws {
     // M/M/1 at 500/s: variance twice its rate. Exactly: mu - ln(100 rho) / t on the wait, 454.8 and 495.4.

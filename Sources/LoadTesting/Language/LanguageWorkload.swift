@@ -57,6 +57,16 @@ public struct LanguageWorkload: Sendable {
     return max(1, Statistics.mean(counts) ?? 1)
   }
 
+  /// Seconds that a session pauses between its turns, on average over as many.
+  var meanPauses: Double {
+    let pauses: [Double] =
+      switch source {
+      case .listed(let sessions): sessions.map { $0.turns.dropFirst().reduce(0) { $0 + $1.pause } }
+      case .drawn: isMultiTurn ? (0..<1000).map { session($0).turns.dropFirst().reduce(0) { $0 + $1.pause } } : [0]
+      }
+    return max(0, Statistics.mean(pauses) ?? 0)
+  }
+
   /// The times that the data set's sessions began at, in seconds from the first; nil where it does not say.
   public var times: [Double]? {
     guard case .listed(let sessions) = source, !sessions.isEmpty else { return nil }
@@ -118,6 +128,7 @@ extension SaturationTest {
     course = try workload.checkedCourse(for: target)
     keepsSessionConnections = workload.keepsConnections
     requestsPerArrival = workload.meanTurns
+    pausesPerArrival = workload.meanPauses
     readsStreams = true
     streamFormat = streamFormat ?? workload.api.format
   }

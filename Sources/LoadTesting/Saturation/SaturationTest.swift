@@ -27,6 +27,8 @@ public struct SaturationTest: Sendable {
   var keepsSessionConnections = false
   /// Requests to an arrival: the turns of a session on average.
   var requestsPerArrival = 1.0
+  /// The seconds that a session pauses between its turns, all together.
+  var pausesPerArrival = 0.0
   /// Makes the requests, where they are not the target's own.
   var course: (@Sendable () -> any RequestCourse)?
 
@@ -63,9 +65,14 @@ public struct SaturationTest: Sendable {
       highestRate: limits.rate.perSecond)
     if let budget { search.budget = max(1, budget.seconds / probeLength.seconds) }
     var number: UInt64 = 0
+    // Sessions that began before a probe would be at their later turns while it lasts: without them it sends fewer requests
+    // than its rate means. So each begins as long before as a session lasts.
+    var life = pausesPerArrival
     while case .probe(let rate, let seconds) = search.step, !isInterrupted() {
       number += 1
-      search.note(try measure(rate, seconds, number, isInterrupted))
+      let (measurement, answer) = try measure(rate, seconds, number, life: life, isInterrupted)
+      search.note(measurement)
+      if requestsPerArrival > 1, let answer { life = pausesPerArrival + requestsPerArrival * answer }
       guard let probe = search.probes.last else { break }
       onProbe(probe)
       // What timed out may still keep the service busy; what took the generator's core away may go on for a while.
@@ -80,19 +87,20 @@ public struct SaturationTest: Sendable {
   }
 
   private func measure(
-    _ rate: Double, _ seconds: Double, _ number: UInt64, _ isInterrupted: () -> Bool
-  ) throws(LoadTestingError) -> ProbeMeasurement {
+    _ rate: Double, _ seconds: Double, _ number: UInt64, life: Double, _ isInterrupted: () -> Bool
+  ) throws(LoadTestingError) -> (ProbeMeasurement, answer: Double?) {
     // Twice the requests that Wilson's interval needs to tell a service without any late answer from one that misses the
     // objective, z^2 q / (1 - q), as long as that takes no more than four times as long.
     let needed = (bounds.map { 2 * 3.84 * $0.quantile / (1 - $0.quantile) }.max() ?? 0) / (rate * requestsPerArrival)
     let measured = max(seconds, min(needed, 4 * probeLength.seconds))
     // The first tenth fills the queues and is left out.
+    let warmup = max(measured * 0.1, min(life, 20 * probeLength.seconds))
     let schedule = ArrivalSchedule(
-      .constant(.perSecond(rate), for: .seconds(measured * 1.1)), spacing: spacing, seed: seed &+ number)
+      .constant(.perSecond(rate), for: .seconds(measured + warmup)), spacing: spacing, seed: seed &+ number)
     let latest = bounds.map(\.limit).filter { $0 < .hours(1) }.max() ?? timeout
     var settings = LoadSettings(
       .open(schedule), connections: connections, timeout: min(timeout, .seconds(max(1, latest.seconds * 10))),
-      warmup: .seconds(measured * 0.1), readsStreams: readsStreams, limits: limits)
+      warmup: .seconds(warmup), readsStreams: readsStreams, limits: limits)
     settings.bounds = bounds
     settings.streamsPerConnection = streamsPerConnection
     settings.streamFormat = streamFormat
@@ -101,7 +109,7 @@ public struct SaturationTest: Sendable {
     let result = try LoadTest(target, settings).run(isInterrupted: isInterrupted)
     var measurement = ProbeMeasurement(result, rate: rate, isInterrupted: isInterrupted())
     measurement.requestsPerArrival = requestsPerArrival
-    return measurement
+    return (measurement, result.service.mean)
   }
 }
 
