@@ -30,6 +30,8 @@ struct LoadScenarioVerb: Verb {
   let scale: Double
   let headers: HeaderArguments
   let route: RouteArguments
+  let speaksHTTP2: Bool
+  let streams: Int?
   let safety: SafetyArguments
   let thresholds: ThresholdArguments
   let output: LoadOutputArguments
@@ -44,6 +46,12 @@ struct LoadScenarioVerb: Verb {
     scale = (try? Fraction.parse(scaleText).rawValue) ?? Double(scaleText) ?? .nan
     headers = try HeaderArguments(&a, help: "add a header to every request")
     route = try RouteArguments(&a)
+    speaksHTTP2 = a.flag(
+      "http2", help: "HTTP/2, as the file's 'http2: true': agreed on in TLS, known beforehand without")
+    streams = try a.option(
+      "streams", value: "N", help: "requests at a time on each HTTP/2 connection, at most (default: the file's, or 10)")
+    let hasStreams = (1...1_000_000).contains(streams ?? 1)
+    a.check(hasStreams, "'--streams' is a whole number from 1 on. Write --streams 10.")
     safety = try SafetyArguments(&a)
     a.section("Result")
     thresholds = try ThresholdArguments(&a)
@@ -79,9 +87,11 @@ struct LoadScenarioVerb: Verb {
     scenario.add(headers: try headers.lines())
     scenario.profile = scenario.profile.scaled(scale)
     scenario.expectations += thresholds.expectations
+    scenario.speaksHTTP2 = scenario.speaksHTTP2 || speaksHTTP2
+    scenario.streams = streams ?? scenario.streams
     let target = try LoadTarget(
       url: address, allowedHosts: safety.allowedHosts, socket: route.socket, verifies: !route.isInsecure,
-      authorities: route.authorities, route: try route.route())
+      authorities: route.authorities, speaksHTTP2: scenario.speaksHTTP2, route: try route.route())
     let test = ScenarioTest(scenario, target: target, limits: safety.limits, seed: common.seed)
     Interruption.install()
     defer { Interruption.uninstall() }

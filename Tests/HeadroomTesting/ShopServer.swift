@@ -28,10 +28,11 @@ public final class ShopServer: Sendable {
   private let failsEvery: Int
 
   /// - Parameter failsEvery: each so many-th login is answered by 200 with an error inside; 0 for none.
-  public init(failsEvery: Int = 0) throws {
+  ///   - speaksHTTP2: whether it speaks that and nothing else.
+  public init(failsEvery: Int = 0, speaksHTTP2: Bool = false) throws {
     self.failsEvery = failsEvery
     base = try LoopbackServer()
-    base.start { [self] in serve($0) }
+    base.start { [self] in if speaksHTTP2 { serveHTTP2($0) } else { serve($0) } }
   }
   public var url: String { "http://127.0.0.1:\(base.port)" }
   public var counts: Counts { state.withLock { $0.counts } }
@@ -49,7 +50,33 @@ public final class ShopServer: Sendable {
     }
   }
 
+  private func serveHTTP2(_ handle: Int32) {
+    let peer = HTTP2Peer { [self] peer, asked in
+      var request = Request()
+      request.method = asked[":method"] ?? ""
+      request.path = asked[":path"] ?? ""
+      request.body = String(decoding: asked.body, as: UTF8.self)
+      for field in asked.fields { request.headers[field.name] = field.value }
+      let answer = answer(request)
+      guard let end = answer.place(of: "\r\n\r\n") else { return }
+      let lines = answer[..<end.lowerBound].split(separator: "\r\n")
+      let fields = lines.dropFirst().compactMap { line -> (String, String)? in
+        guard let colon = line.firstIndex(of: ":") else { return nil }
+        return (line[..<colon].lowercased(), String(line[line.index(after: colon)...].drop { $0 == " " }))
+      }
+      let status = lines[0].split(separator: " ")[1]
+      peer.inform(asked.stream, status: 103)
+      peer.answer(asked.stream, status: Int(status) ?? 0, fields: fields, body: Array(answer[end.upperBound...].utf8))
+    }
+    var buffer = [UInt8](repeating: 0, count: 65_536)
+    while sendAll(peer.output(), to: handle) {
+      let n = recv(handle, &buffer, buffer.count, 0)
+      if n <= 0 || !peer.receive(Array(buffer[..<n])) { return }
+    }
+  }
+
   private struct Request {
+    init() {}
     var method = ""
     var path = ""
     var headers: [String: String] = [:]

@@ -276,7 +276,7 @@ extension LoadEngine {
   /// The connection is there: what waited for it is sent.
   private mutating func begin(channel number: Int, _ now: Int64) {
     let channel = multiplex.channels + number
-    guard let session = HTTP2Session(tickets: multiplex.perLane) else {
+    guard let session = HTTP2Session(tickets: multiplex.perLane, keepsFields: sessions != nil) else {
       fail(number, .connect, now)
       return
     }
@@ -356,6 +356,7 @@ extension LoadEngine {
       // What came before the sending is a clock's fault.
       let came = max(came, place.pointee.sent)
       switch event.kind {
+      case .fields: sessions?.takeHead(index, session.fieldText + Int(event.start), Int(event.count))
       case .head:
         place.pointee.status = event.value
         place.pointee.media = StreamMedia(rawValue: UInt8(truncatingIfNeeded: event.count)) ?? .other
@@ -382,6 +383,7 @@ extension LoadEngine {
 
   private mutating func takeBody(_ index: Int, _ bytes: UnsafePointer<UInt8>, _ count: Int, _ came: Int64) {
     let place = connections + index
+    sessions?.takeBody(index, bytes, count)
     if outcomes != nil { OutcomeBuffer.hash(bytes, count, into: &place.pointee.bodyHash) }
     if language == .grpc {
       var offset = 0

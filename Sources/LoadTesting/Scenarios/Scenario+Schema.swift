@@ -44,6 +44,11 @@ extension Scenario {
           "session connections",
           "whether each session has a connection of its own, opened with its first step and closed behind its last",
           .boolean, default: "false"),
+        Field(
+          "http2", "whether HTTP/2 is spoken: agreed on in TLS, known beforehand without", .boolean, default: "false"),
+        Field(
+          "streams", "the most requests at a time on each HTTP/2 connection; one where sessions have their own",
+          .bounded(.integer, minimum: 1, maximum: 1_000_000), default: "10"),
         Field("timeout", "how long the service has to answer a request", UnitSchema.span, default: "10s"),
         Field("warmup", "the beginning that is left out of the figures", UnitSchema.span, default: "0s"),
         Field(

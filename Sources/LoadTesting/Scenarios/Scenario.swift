@@ -89,6 +89,9 @@ public struct Scenario: Sendable {
   public var connections = 100
   /// Whether each session has a connection of its own, from its first step to its last.
   public var keepsConnections = false
+  /// Whether HTTP/2 is spoken, and the most requests at a time on each of its connections.
+  public var speaksHTTP2 = false
+  public var streams = 10
   public var timeout = Duration.seconds(10)
   public var warmup = Duration.zero
   /// How long sessions may go on behind the last stage.

@@ -61,6 +61,8 @@ private struct ScenarioReader {
     }
     scenario.keepsConnections = reader.flag(node["session connections"], "session connections") ?? false
     scenario.connections = reader.count(node["connections"], "connections", 1...50_000) ?? 100
+    scenario.speaksHTTP2 = reader.flag(node["http2"], "http2") ?? false
+    scenario.streams = reader.count(node["streams"], "streams", 1...1_000_000) ?? 10
     scenario.timeout =
       reader.span(node["timeout"], "timeout", atLeast: .milliseconds(1), atMost: .hours(1)) ?? .seconds(10)
     scenario.warmup = reader.span(node["warmup"], "warmup", atMost: .days(7)) ?? .zero

@@ -27,10 +27,10 @@ public struct ScenarioTest: Sendable {
   public func run(
     isInterrupted: () -> Bool = { false }, onSecond: (LoadSecond) -> Void = { _ in }
   ) throws(LoadTestingError) -> (load: LoadResult, sessions: SessionFigures) {
-    guard target.language == .http1 else {
+    guard target.language != .grpc else {
       throw LoadTestingError(
-        .badSettings, "a scenario is spoken in HTTP/1.1, not in \(target.language.rawValue)",
-        remedy: "write an http:// or https:// address, without --http2")
+        .badSettings, "a scenario is spoken in HTTP, not in gRPC",
+        remedy: "write an http:// or https:// address, with --http2 for HTTP/2")
     }
     guard scenario.peakRequests <= limits.rate else {
       throw LoadTestingError(
@@ -44,6 +44,7 @@ public struct ScenarioTest: Sendable {
     var settings = LoadSettings(
       .open(schedule), connections: scenario.connections, timeout: scenario.timeout, warmup: scenario.warmup,
       limits: limits)
+    settings.streamsPerConnection = scenario.streams
     settings.keepsSessionConnections = scenario.keepsConnections
     var engine = try LoadEngine(target, settings, sessions: course)
     let result = engine.run(isInterrupted: isInterrupted, onSecond: onSecond)

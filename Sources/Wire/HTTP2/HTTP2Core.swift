@@ -19,6 +19,12 @@ struct HTTP2Core {
   var events: UnsafeMutablePointer<HTTP2Event>
   var eventCount = 0
   private var eventCapacity = 64
+  /// Heads as HTTP/1.1 would write them, where somebody wants to read them: those of the events that are there.
+  let keepsFields: Bool
+  private(set) var text: UnsafeMutablePointer<UInt8>
+  private var textCount = 0
+  private var textCapacity = 4096
+  private var blockStart = 0
   /// The bytes that are being taken in.
   var input: UnsafePointer<UInt8>?
   /// The other side broke the protocol, so that the connection ends.
@@ -35,8 +41,10 @@ struct HTTP2Core {
   private var piece: UnsafePointer<UInt8>?
   private var pieceCount = 0
 
-  init(tickets: Int) {
+  init(tickets: Int, keepsFields: Bool) {
     self.tickets = tickets
+    self.keepsFields = keepsFields
+    text = .allocate(capacity: keepsFields ? textCapacity : 1)
     places = .allocate(capacity: tickets)
     places.initialize(repeating: Place(), count: tickets)
     events = .allocate(capacity: eventCapacity)
@@ -47,6 +55,7 @@ struct HTTP2Core {
     session = nil
     places.deallocate()
     events.deallocate()
+    text.deallocate()
   }
 
   // MARK: Requests
@@ -108,6 +117,27 @@ struct HTTP2Core {
 
   // MARK: Events
 
+  mutating func clearEvents() {
+    eventCount = 0
+    // A block may go on with the next bytes.
+    if blockStart > 0 { text.update(from: text + blockStart, count: textCount &- blockStart) }
+    textCount &-= blockStart
+    blockStart = 0
+  }
+
+  private mutating func write(_ bytes: UnsafePointer<UInt8>, _ count: Int) {
+    while textCount &+ count > textCapacity {
+      let larger = UnsafeMutablePointer<UInt8>.allocate(capacity: textCapacity * 2)
+      larger.initialize(from: text, count: textCount)
+      text.deallocate()
+      text = larger
+      textCapacity *= 2
+    }
+    memcpy(text + textCount, bytes, count)
+    textCount &+= count
+  }
+  private mutating func write(_ word: StaticString) { write(word.utf8Start, word.utf8CodeUnitCount) }
+
   mutating func note(_ event: HTTP2Event) {
     if eventCount == eventCapacity {
       let larger = UnsafeMutablePointer<HTTP2Event>.allocate(capacity: eventCapacity * 2)
@@ -129,6 +159,8 @@ struct HTTP2Core {
     status = 0
     media = .other
     blockGRPCStatus = -1
+    textCount = blockStart
+    if keepsFields { write("HTTP/2.0 000\r\n") }
   }
 
   mutating func field(
@@ -146,6 +178,13 @@ struct HTTP2Core {
       media = word == .eventStream ? .events : PackedWord.isLines(word) ? .lines : .other
     default: break
     }
+    guard keepsFields, nameCount > 0, name[0] != 0x3A, textCount &- blockStart < ResponseParser.longestHead else {
+      return
+    }
+    write(name, nameCount)
+    write(": ")
+    write(value, valueCount)
+    write("\r\n")
   }
 
   mutating func endBlock(_ stream: Int32, endsStream: Bool) {
@@ -154,6 +193,17 @@ struct HTTP2Core {
     if blockGRPCStatus >= 0 { places[ticket].grpcStatus = blockGRPCStatus }
     if status >= 200 {
       places[ticket].hasHead = true
+      if keepsFields {
+        for (i, unit) in [100, 10, 1].enumerated() {
+          text[blockStart &+ 9 &+ i] = 0x30 &+ UInt8(truncatingIfNeeded: Int(status) / unit % 10)
+        }
+        write("\r\n")
+        note(
+          HTTP2Event(
+            .fields, ticket: Int32(ticket), start: Int32(truncatingIfNeeded: blockStart),
+            count: Int32(truncatingIfNeeded: textCount &- blockStart)))
+        blockStart = textCount
+      }
       note(HTTP2Event(.head, ticket: Int32(ticket), value: status, count: Int32(media.rawValue)))
     }
     if endsStream { complete(ticket) }

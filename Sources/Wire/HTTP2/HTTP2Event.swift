@@ -3,6 +3,9 @@ public struct HTTP2Event: Equatable, Sendable {
   public enum Kind: UInt8, Sendable {
     /// The head of the final response; `value` is its status, `count` says what a stream is framed as (``StreamMedia``).
     case head
+    /// The fields of that head, told before it where the session keeps them: `count` bytes from `start` of its
+    /// ``HTTP2Session/fieldText``.
+    case fields
     /// Content: `count` bytes from `start` of the bytes given.
     case body
     /// The response is whole; `value` is its `grpc-status`, or -1 where it has none.

@@ -20,10 +20,12 @@ public struct HTTP2Session {
   private let core: UnsafeMutablePointer<HTTP2Core>
 
   /// A new connection, whose first bytes are ready to be sent; nil where there is no memory.
-  /// - Parameter tickets: the most requests at a time, 1 at least.
-  public init?(tickets: Int) {
+  /// - Parameters:
+  ///   - tickets: the most requests at a time, 1 at least.
+  ///   - keepsFields: whether the fields of heads are told.
+  public init?(tickets: Int, keepsFields: Bool = false) {
     let core = UnsafeMutablePointer<HTTP2Core>.allocate(capacity: 1)
-    core.initialize(to: HTTP2Core(tickets: max(1, tickets)))
+    core.initialize(to: HTTP2Core(tickets: max(1, tickets), keepsFields: keepsFields))
     guard HTTP2Core.open(core) else {
       core.pointee.end()
       core.deallocate()
@@ -43,7 +45,7 @@ public struct HTTP2Session {
   /// Takes in what the connection brought. Its events are there until the next call.
   /// - Returns: false where the bytes are no HTTP/2, so that nothing more can be made of the connection.
   public func receive(_ bytes: UnsafePointer<UInt8>, _ count: Int) -> Bool {
-    core.pointee.eventCount = 0
+    core.pointee.clearEvents()
     core.pointee.input = bytes
     let taken = nghttp2_session_mem_recv(core.pointee.session, bytes, count)
     return taken == count && !core.pointee.isBroken
@@ -53,7 +55,10 @@ public struct HTTP2Session {
   public var eventCount: Int { core.pointee.eventCount }
   public func event(_ index: Int) -> HTTP2Event { core.pointee.events[index] }
 
-  public func clearEvents() { core.pointee.eventCount = 0 }
+  /// What ``HTTP2Event/Kind/fields`` points into: heads as HTTP/1.1 would write them. There as long as the events are.
+  public var fieldText: UnsafePointer<UInt8> { UnsafePointer(core.pointee.text) }
+
+  public func clearEvents() { core.pointee.clearEvents() }
 
   /// Writes the next bytes to send into a buffer; 0 where there are none.
   public func output(into buffer: UnsafeMutablePointer<UInt8>, _ capacity: Int) -> Int {

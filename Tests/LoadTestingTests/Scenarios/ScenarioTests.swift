@@ -67,6 +67,29 @@ import Testing
     #expect(expectations.map { $0.isMet(by: load) } == [true, true, true])
   }
 
+  @Test(
+    "over HTTP/2 sessions are the same: fields, bodies, cookies and redirects of each answer reach the session it belongs to",
+    arguments: [false, true])
+  func overHTTP2(ownConnections: Bool) throws {
+    let server = try ShopServer(speaksHTTP2: true)
+    defer { server.stop() }
+    let text =
+      "http2: true\nstreams: 7\nconnections: \(ownConnections ? 50 : 3)\nsession connections: \(ownConnections)\n"
+    let scenario = try Self.read(Self.shopping + text)
+    let target = try LoadTarget(url: server.url, speaksHTTP2: scenario.speaksHTTP2)
+    let (load, sessions) = try ScenarioTest(scenario, target: target).run()
+    #expect(load.language == .http2)
+    #expect(sessions.started == 50 && sessions.completed == 50)
+    #expect(sessions.failed == 0 && sessions.unfinished == 0)
+    #expect(server.counts.refused == 0)
+    #expect([server.counts.logins, server.counts.carts, server.counts.orders] == [50, 50, 50])
+    #expect(server.counts.identifiers.count == 50)
+    #expect(load.classes.map(\.ok) == [50, 50, 50, 50, 100])
+    #expect(load.ok == server.counts.requests && load.errors.total == 0)
+    #expect(server.accepted == load.connectionsOpened)
+    #expect(ownConnections ? server.accepted == 50 : server.accepted <= 3)
+  }
+
   @Test("a session keeps a connection of its own where the file says so")
   func ownConnections() throws {
     let server = try ShopServer()
