@@ -117,8 +117,26 @@ enum LoadOutput {
   /// With the command that makes the same again, as far as its words matter. Secrets in it are masked: give them by
   /// `-H 'Name: $VARIABLE'`, `-H @FILE` or `--bearer-token-file`, and it works as it stands.
   static func provenance(_ common: SharedOptions) -> Provenance {
-    let command = ["headroom"] + Secret.masked(command: Array(CommandLine.arguments.dropFirst()))
-    return Provenance(version: Headroom.version, seed: common.seed, command: ShellWord.command(command))
+    Provenance(version: Headroom.version, seed: common.seed, command: ShellWord.command(command))
+  }
+  /// The command line, without its secrets.
+  static var command: [String] { ["headroom"] + Secret.masked(command: Array(CommandLine.arguments.dropFirst())) }
+
+  /// Writes llm-d's Benchmark Report.
+  static func write(_ report: BenchmarkReport, to path: String) throws {
+    let file = path == "-" ? Output.standardOutput() : Output.file(path)
+    file.write(report.json() + "\n")
+    do throws(Terminal.Output.Failure) {
+      try file.close()
+    } catch {
+      throw Failure(error.sentence, exitCode: .worldFailed)
+    }
+  }
+  /// A file for each level of a sweep: `report.json` becomes `report-0.json`, `report-1.json`, ...
+  static func path(_ path: String, ofStage stage: Int) -> String {
+    let name = path.lastIndex(of: "/").map { path.index(after: $0) } ?? path.startIndex
+    guard let dot = path[name...].lastIndex(of: "."), dot > name else { return "\(path)-\(stage)" }
+    return "\(path[..<dot])-\(stage)\(path[dot...])"
   }
 
   /// Writes what became of each request, one JSON object a line, in the order of their sending.

@@ -13,7 +13,8 @@ struct LoadSweepVerb: Verb {
       other beats (the Pareto front); where throughput stops growing (the knee); and the highest level that keeps the \
       objectives together.
 
-      The JSON is what a plan takes: service: { measured: sweep.json }.
+      The JSON is what a plan takes: service: { measured: sweep.json } reads the curve of the levels that kept the \
+      objectives, or of all where there are none.
       """,
     examples: [
       Example(
@@ -38,6 +39,7 @@ struct LoadSweepVerb: Verb {
   let output: LoadOutputArguments
   let readsStreams: Bool
   let streamFormat: StreamFormatArgument?
+  let benchmarkReport: String?
 
   init(_ a: inout Arguments) throws(UsageError) {
     target = try TargetArguments(&a)
@@ -60,6 +62,12 @@ struct LoadSweepVerb: Verb {
     streamFormat = try a.option("stream-format", value: "FORMAT", help: "what the streams are written in, with --sse")
     a.section("Result")
     objective = try ObjectiveArgument(&a, example: "ttft p95 < 1s")
+    benchmarkReport = try a.option(
+      "benchmark-report", value: "FILE",
+      help: "with --llm: llm-d's Benchmark Reports too (JSON, schema 0.2), a file a level: FILE-0, FILE-1, ...",
+      completion: .files(["json"]))
+    let isReport = benchmarkReport == nil || llm.isGiven
+    a.check(isReport, "'--benchmark-report' is of a language model. Add --llm.")
     output = try LoadOutputArguments(&a)
     let rateParts = (rateText ?? "").split(separator: ",").map {
       RateArgument(argument: String($0.drop { $0 == " " }))?.rate.perSecond
@@ -105,18 +113,38 @@ struct LoadSweepVerb: Verb {
     test.streamsPerConnection = target.isMultiplexed ? target.language.streams : 1
     test.readsStreams = streams
     test.streamFormat = streamFormat?.format
-    if llm.isGiven {
-      try test.ask(
-        try llm.workload(url: asked.address, headers: try target.headers(), seed: common.seed, console: console))
-    }
+    let workload =
+      llm.isGiven
+      ? try llm.workload(url: asked.address, headers: try target.headers(), seed: common.seed, console: console) : nil
+    if let workload { try test.ask(workload) }
+    test.keepsOutcomes = benchmarkReport != nil
     Interruption.install()
     defer { Interruption.uninstall() }
+    let began = Clock.now()
+    var times = [began]
     let result = try test.run(
       isInterrupted: { Interruption.isRequested },
       onPoint: { point in
+        times.append(Clock.now())
         console.note(point.line)
         console.warn(of: point.result.invalidities)
       })
+    if let benchmarkReport, let workload {
+      for (stage, point) in result.points.enumerated() {
+        var report = BenchmarkReport(
+          LoadRecord(
+            url: asked.url, seed: common.seed, started: times[stage], expectations: objective.expectations,
+            result: point.result),
+          of: workload, version: Headroom.version, arguments: LoadOutput.command)
+        switch point.level {
+        case .rate(let rate): report.rate = rate.perSecond
+        case .concurrency(let count): report.concurrency = count
+        }
+        report.stage = stage
+        report.experiment = "headroom-\(began.iso8601)"
+        try LoadOutput.write(report, to: LoadOutput.path(benchmarkReport, ofStage: stage))
+      }
+    }
     let report = SweepReport(
       result, url: asked.url, objectives: objective.expectations, arrivals: arrivals.rawValue,
       provenance: LoadOutput.provenance(common))

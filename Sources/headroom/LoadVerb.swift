@@ -203,15 +203,9 @@ struct LoadVerb: Verb {
     }
     if let benchmarkReport, let workload {
       let report = BenchmarkReport(
-        record, of: workload, version: Headroom.version, arguments: ["headroom"] + CommandLine.arguments.dropFirst(),
+        record, of: workload, version: Headroom.version, arguments: LoadOutput.command,
         rate: timing.rate?.rate.perSecond, concurrency: concurrency ?? (isClosed ? pace.connections : nil))
-      let file = benchmarkReport == "-" ? Output.standardOutput() : Output.file(benchmarkReport)
-      file.write(report.json() + "\n")
-      do throws(Output.Failure) {
-        try file.close()
-      } catch {
-        throw Failure(error.sentence, exitCode: .worldFailed)
-      }
+      try LoadOutput.write(report, to: benchmarkReport)
     }
     if !wasInterrupted {
       try output.keep(

@@ -357,6 +357,103 @@ import Testing
     #expect(RecordedLoadTest(node)?.rate == result.best?.result.achievedRate.perSecond)
   }
 
+  /// Every key that llm-d's schema 0.2 knows below these, which forbids all others (`extra="forbid"`), and its words for
+  /// units: llm-d-benchmark, benchmark-report/llmd_benchmark_report/schema_v0_2.py and base.py.
+  static let reportKeys: [String: Set<String>] = [
+    "": ["version", "run", "scenario", "results"],
+    "run": ["uid", "eid", "cid", "pid", "time", "user", "description", "keywords"],
+    "run.time": ["start", "end", "duration"], "scenario": ["stack", "load"],
+    "scenario.load": ["metadata", "standardized", "native"],
+    "scenario.load.metadata": ["schema_version", "cfg_id", "description"],
+    "scenario.load.standardized": [
+      "tool", "tool_version", "parallelism", "source", "stage", "input_seq_len", "output_seq_len", "prefix",
+      "multi_turn",
+      "rate_qps", "concurrency",
+    ],
+    "scenario.load.standardized.input_seq_len": ["distribution", "value", "std_dev", "min", "max"],
+    "scenario.load.standardized.output_seq_len": ["distribution", "value", "std_dev", "min", "max"],
+    "scenario.load.standardized.multi_turn": ["enabled", "max_turns"],
+    "scenario.load.standardized.multi_turn.max_turns": ["distribution", "value", "std_dev", "min", "max"],
+    "scenario.load.native": ["args", "envars", "config"], "results": ["request_performance"],
+    "results.request_performance": ["aggregate", "time_series"],
+    "results.request_performance.aggregate": ["requests", "latency", "throughput"],
+    "results.request_performance.aggregate.requests": [
+      "total", "failures", "incomplete", "input_length", "output_length",
+    ],
+    "results.request_performance.aggregate.latency": [
+      "time_to_first_token", "normalized_time_per_output_token", "time_per_output_token", "inter_token_latency",
+      "request_latency",
+    ],
+    "results.request_performance.aggregate.throughput": [
+      "input_token_rate", "output_token_rate", "total_token_rate", "request_rate",
+    ],
+  ]
+  static let reportUnits: [String: String] = [
+    "input_length": "count", "output_length": "count", "time_to_first_token": "ms", "request_latency": "ms",
+    "normalized_time_per_output_token": "ms/token", "time_per_output_token": "ms/token",
+    "inter_token_latency": "ms/token", "input_token_rate": "tokens/s", "output_token_rate": "tokens/s",
+    "total_token_rate": "tokens/s", "request_rate": "queries/s",
+  ]
+  /// Whether a report has no key and no unit that llm-d's own reader refuses.
+  func check(_ node: Node, _ path: String = "") {
+    if let allowed = Self.reportKeys[path] {
+      for entry in node.entries ?? [] { #expect(allowed.contains(entry.key), "\(path).\(entry.key)") }
+    }
+    let name = path.split(separator: ".").last.map(String.init) ?? ""
+    if let unit = Self.reportUnits[name] {
+      #expect(node["units"]?.string == unit, "\(path)")
+      let known: Set = [
+        "units", "mean", "mode", "stddev", "min", "p0p1", "p1", "p5", "p10", "p25", "p50", "p75", "p90", "p95", "p99",
+        "p99p9", "max",
+      ]
+      for entry in node.entries ?? [] { #expect(known.contains(entry.key), "\(path).\(entry.key)") }
+    }
+    for entry in node.entries ?? [] { check(entry.value, path.isEmpty ? entry.key : "\(path).\(entry.key)") }
+  }
+
+  @Test("a sweep is an llm-d Benchmark Report a level, in the keys and units that its schema knows")
+  func benchmarkReports() throws {
+    let server = try TokenServer(Self.fast)
+    defer { server.stop() }
+    var test = SweepTest(
+      try LoadTarget(url: server.url), levels: [.rate(.perSecond(20)), .concurrency(4)], stepLength: .seconds(0.3),
+      warmup: .zero, timeout: .seconds(5))
+    test.keepsOutcomes = true
+    var lengths = LanguageWorkload.Lengths()
+    lengths.input = try #require(LengthDistribution("normal:50,5"))
+    lengths.output = LengthDistribution("4-8")
+    lengths.turns = LengthDistribution(2)
+    var settings = LanguageSettings(model: "m")
+    settings.ignoresEnd = true
+    let workload = LanguageWorkload(.drawn(lengths), api: .chat, settings: settings)
+    try test.ask(workload)
+    let result = try test.run()
+    var names: Set<String> = []
+    for (stage, point) in result.points.enumerated() {
+      let started = Timestamp(secondsSinceEpoch: 1_790_000_000)
+      var report = BenchmarkReport(
+        LoadRecord(url: server.url, started: started, result: point.result), of: workload, version: "1")
+      report.stage = stage
+      report.experiment = "e"
+      if case .rate(let rate) = point.level { report.rate = rate.perSecond } else { report.concurrency = 4 }
+      let node = try JSON.parse(report.json(), file: nil)
+      check(node)
+      names.insert(try #require(node["run"]?["uid"]?.string))
+      #expect(node["run"]?["eid"]?.string == "e")
+      let load = try #require(node["scenario"]?["load"]?["standardized"])
+      #expect(load["stage"]?.integer == stage && load["source"]?.string == "random")
+      #expect(
+        load["output_seq_len"]?["distribution"]?.string == "uniform" && load["output_seq_len"]?["max"]?.integer == 8)
+      #expect(load["multi_turn"]?["max_turns"]?["value"]?.number == 2)
+      let aggregate = try #require(node["results"]?["request_performance"]?["aggregate"])
+      #expect(aggregate["requests"]?["total"]?.integer == point.result.offered)
+      let first = try #require(point.result.streams?.timeToFirstToken.mean)
+      #expect(abs((aggregate["latency"]?["time_to_first_token"]?["mean"]?.number ?? 0) / (first * 1e3) - 1) < 1e-9)
+      #expect(aggregate["throughput"]?["request_rate"]?["mean"]?.number == point.result.achievedRate.perSecond)
+    }
+    #expect(names.count == 2)
+  }
+
   @Test("a dead service ends a search, a ramp and a sweep at once")
   func dead() throws {
     let port = try ClosedPort()

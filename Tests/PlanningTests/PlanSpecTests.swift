@@ -218,6 +218,51 @@ func allDiagnostics(of text: String) -> [Diagnostic] {
     #expect(throws: Diagnostics.self) { try read(text) }
   }
 
+  /// A sweep of four levels: the last one overloads the service, and the third misses the sweep's own objective.
+  static func sweep(expect: String?, rate: String) -> String {
+    let levels = [(10, 1, 20, true), (20, 2, 25, true), (30, 4, 60, false), (31, 40, 900, false)]
+    let points = levels.map { level in
+      #"{"rate": \#(level.0), "concurrency": \#(level.1), "kept": \#(level.3), "valid": true, "#
+        + #""latency_ms": {"mean": \#(level.2 * 10), "p50": \#(level.2 * 9), "p99": \#(level.2 * 20)}, "#
+        + #""ttft_ms": {"mean": \#(level.2), "p50": \#(level.2), "p95": \#(level.2 * 2), "p99": \#(level.2 * 3)}}"#
+    }
+    let asked = expect.map { #""expect": "\#($0)", "# } ?? ""
+    return #"{"schema": "headroom/load-sweep/1", \#(asked)"rate": \#(rate), "low": \#(rate), "high": 30, "points": ["#
+      + points.joined(separator: ", ") + "]}"
+  }
+  func plan(_ service: String, _ result: String) throws -> Plan {
+    let spec = try PlanFormat.tested.parse(yaml: Array(planText(service: service).utf8), file: "plan.yaml")
+    return try Plan.resolve(spec, catalog: .builtIn, zone: { _ in nil }) { (_) throws(Diagnostics) in
+      Array(result.utf8)
+    }.plan
+  }
+
+  @Test("a sweep is a curve: what is asked of first tokens is judged by the levels that were measured")
+  func sweepInPlan() throws {
+    let kept = Self.sweep(expect: "ttft p95 < 55ms", rate: "20")
+    let service = "measured: sweep.json\n  objective: { ttft p95: 45ms }"
+    let plan = try plan(service, kept)
+    #expect(plan.service.measured == ["sweep.json"])
+    // P95 of the first token is 40 ms at 10/s and 50 ms at 20/s: 45 ms lie between, at what a monotone cubic through three
+    // levels says; the level that missed the sweep's objective bounds from above what the rate may be.
+    let mid = plan.service.capacity.ofOne.mid.perSecond
+    #expect(mid > 13 && mid < 17, "\(mid)")
+    #expect(plan.service.model.mid.metrics.contains(.firstToken))
+    #expect(plan.service.model.mid.capacityPerReplica == .perSecond(20))
+    #expect(plan.service.model.high.capacityPerReplica == .perSecond(30))
+    // Without an objective of its own all levels count, and the plan's decides.
+    let free = try self.plan(
+      "measured: sweep.json\n  objective: { ttft p95: 1s }", Self.sweep(expect: nil, rate: "null"))
+    #expect(free.service.model.mid.capacityPerReplica == .perSecond(31))
+    #expect(free.service.capacity.ofOne.mid.perSecond > 30 && free.service.capacity.ofOne.mid.perSecond < 31)
+    // Where the service time is stated, that is the model of times.
+    let stated = try self.plan("measured: sweep.json\n  service time: 20ms", kept)
+    #expect(!stated.service.model.mid.metrics.contains(.firstToken))
+    #expect(throws: Diagnostics.self) {
+      try self.plan("measured: sweep.json", Self.sweep(expect: "ttft p95 < 1ms", rate: "null"))
+    }
+  }
+
   @Test("a plan may name a measurement instead of a capacity, not beside it")
   func inPlan() throws {
     let spec = try PlanFormat.tested.parse(yaml: Array(planText(service: "measured: run.json").utf8), file: "plan.yaml")

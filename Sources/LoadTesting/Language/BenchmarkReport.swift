@@ -1,10 +1,14 @@
 import Documents
 import Quantities
 
-/// A run as llm-d's Benchmark Report has it (llm-d-benchmark, workload/report, schema 0.2), for whoever compares tools:
-/// times in milliseconds, TPOT and ITL in milliseconds a token.
+/// A run as llm-d's Benchmark Report has it (llm-d-benchmark, `benchmark-report/llmd_benchmark_report/schema_v0_2.py`, which
+/// forbids every key that it does not know), for whoever compares tools: times in milliseconds, TPOT and ITL in milliseconds
+/// a token. A sweep is several reports, one a level, with one experiment's number.
 public struct BenchmarkReport: Sendable {
   public var record: LoadRecord
+  /// Which level of a sweep it is, from 0, and what names the whole sweep.
+  public var stage = 0
+  public var experiment: String?
   public var workload: LanguageWorkload
   /// The program's version, and the command that made it.
   public var version: String
@@ -42,7 +46,11 @@ public struct BenchmarkReport: Sendable {
       json.key("run")
       json.object { json in
         json.key("uid")
-        json.string("\(record.schedule ?? "closed")-\(record.seed)")
+        json.string(uid)
+        if let experiment {
+          json.key("eid")
+          json.string(experiment)
+        }
         json.key("time")
         json.object { json in
           if let started = record.started {
@@ -72,6 +80,44 @@ public struct BenchmarkReport: Sendable {
     return json.text
   }
 
+  /// What names this report: when it began, what was asked, and which level it is.
+  private var uid: String {
+    let began = record.started.map { "\(LoadRecord.written($0))-" } ?? ""
+    return "headroom-\(began)\(record.schedule ?? "closed")-\(record.seed)-\(stage)"
+  }
+
+  /// Lengths, as they were asked for where that was a distribution.
+  private func lengths(
+    _ key: String, _ asked: LengthDistribution?, mean: Double, _ json: inout JSONWriter
+  ) {
+    json.key(key)
+    json.object { json in
+      var kind = "other"
+      var value = mean
+      switch asked?.shape {
+      case .fixed: (kind, value) = ("fixed", asked?.middle ?? mean)
+      case .normal: (kind, value) = ("gaussian", asked?.middle ?? mean)
+      case .uniform: kind = "uniform"
+      case .lognormal, .exponential, nil: break
+      }
+      json.key("distribution")
+      json.string(kind)
+      json.key("value")
+      json.number(value)
+      switch asked?.shape {
+      case .normal(let deviation):
+        json.key("std_dev")
+        json.number(deviation)
+      case .uniform(let low, let high):
+        json.key("min")
+        json.integer(Int(low))
+        json.key("max")
+        json.integer(max(1, Int(high)))
+      default: break
+      }
+    }
+  }
+
   private func load(_ json: inout JSONWriter, _ input: [Double]) {
     json.key("metadata")
     json.object { json in
@@ -84,12 +130,26 @@ public struct BenchmarkReport: Sendable {
       json.string("headroom")
       json.key("tool_version")
       json.string(version)
-      json.key("input_seq_len")
-      json.object { json in
-        json.key("distribution")
-        json.string("other")
-        json.key("value")
-        json.number(Statistics.mean(input) ?? 0)
+      var drawn: LanguageWorkload.Lengths?
+      if case .drawn(let lengths) = workload.source { drawn = lengths }
+      json.key("source")
+      json.string(drawn == nil ? "sampled" : "random")
+      json.key("stage")
+      json.integer(stage)
+      // With turns behind turns a question is what the service says that it was, not what was added to it.
+      lengths(
+        "input_seq_len", workload.isMultiTurn || (drawn?.sharedPrefix ?? 0) > 0 ? nil : drawn?.input,
+        mean: Statistics.mean(input) ?? drawn?.input.middle ?? 0, &json)
+      if workload.settings.ignoresEnd, let output = drawn?.output {
+        lengths("output_seq_len", output, mean: output.middle, &json)
+      }
+      if workload.isMultiTurn {
+        json.key("multi_turn")
+        json.object { json in
+          json.key("enabled")
+          json.bool(true)
+          if let turns = drawn?.turns { lengths("max_turns", turns, mean: turns.middle, &json) }
+        }
       }
       if let rate {
         json.key("rate_qps")
@@ -100,7 +160,7 @@ public struct BenchmarkReport: Sendable {
         json.integer(concurrency)
       }
     }
-    json.key("Native")
+    json.key("native")
     json.object { json in
       json.key("args")
       json.object { json in
@@ -150,10 +210,10 @@ public struct BenchmarkReport: Sendable {
       }
       let out = result.streams?.tokensPerSecond ?? 0
       let into = input.reduce(0, +) / seconds
-      rate("input_token_rate", into, "token/s")
-      rate("output_token_rate", out, "token/s")
-      rate("total_token_rate", into + out, "token/s")
-      rate("requests_rate", result.achievedRate.perSecond, "qps")
+      rate("input_token_rate", into, "tokens/s")
+      rate("output_token_rate", out, "tokens/s")
+      rate("total_token_rate", into + out, "tokens/s")
+      rate("request_rate", result.achievedRate.perSecond, "queries/s")
     }
   }
 

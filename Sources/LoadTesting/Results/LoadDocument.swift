@@ -53,6 +53,8 @@ enum LoadKey {
   static let rate = "rate"
   static let low = "low"
   static let high = "high"
+  /// The levels of a sweep.
+  static let points = "points"
   /// The run inside another test's document.
   static let load = "load"
 }

@@ -37,6 +37,8 @@ public struct RecordedLoadTest: Sendable, Equatable {
   public var rate: Double?
   public var low: Double?
   public var high: Double?
+  /// Of a sweep, the highest rate that was answered in a valid level.
+  public var highestLevel: Double?
   /// Latencies of a run, in seconds.
   public var p50: Double?
   public var p99: Double?
@@ -66,6 +68,8 @@ public struct RecordedLoadTest: Sendable, Equatable {
     rate = number(node[LoadKey.rate])
     low = number(node[LoadKey.low])
     high = number(node[LoadKey.high])
+    highestLevel = (node[LoadKey.points]?.elements ?? []).filter { $0[LoadKey.valid]?.bool == true }
+      .compactMap { number($0[LoadKey.rate]) }.max()
     p50 = seconds("p50")
     p99 = seconds("p99")
     busiestSecond = (node[LoadKey.timeline]?.elements ?? []).compactMap { number($0[LoadKey.offered]) }.max()

@@ -37,7 +37,7 @@ extension SweepResult {
       } else {
         json.null()
       }
-      json.key("points")
+      json.key(LoadKey.points)
       json.array { json in
         for (i, point) in points.enumerated() {
           json.object { json in
@@ -48,7 +48,7 @@ extension SweepResult {
               json.key("asked_concurrency")
               json.integer(count)
             }
-            number("rate", result.achievedRate.perSecond, &json)
+            number(LoadKey.rate, result.achievedRate.perSecond, &json)
             number("concurrency", point.concurrency, &json)
             number("tokens_per_second", result.streams?.tokensPerSecond, &json)
             json.key("offered")
@@ -60,7 +60,7 @@ extension SweepResult {
             number("good_share", result.goodShare?.rawValue, &json)
             json.key("kept")
             if let isKept = point.isKept { json.bool(isKept) } else { json.null() }
-            json.key("valid")
+            json.key(LoadKey.valid)
             json.bool(result.isValid)
             json.key("front")
             json.bool(front.contains(i))

@@ -38,6 +38,8 @@ public struct SweepTest: Sendable {
   /// The most requests at a time on each connection, over HTTP/2.
   public var streamsPerConnection = 1
   var keepsSessionConnections = false
+  /// Whether what became of each request is kept.
+  public var keepsOutcomes = false
   /// Makes the requests, where they are not the target's own.
   var course: (@Sendable () -> any RequestCourse)?
 
@@ -88,6 +90,7 @@ public struct SweepTest: Sendable {
       settings.readsStreams = readsStreams
       settings.streamFormat = streamFormat
       settings.bounds = bounds
+      settings.keepsOutcomes = keepsOutcomes
       settings.course = course
       settings.keepsSessionConnections = keepsSessionConnections
       let point = SweepPoint(level, try LoadTest(target, settings).run(isInterrupted: isInterrupted))

@@ -19,7 +19,8 @@ public struct MeasuredCapacity: Sendable, Equatable {
   /// (`headroom/load/1`), and puts them together:
   ///
   /// - Searches for saturation decide where there are any: the middle is the median of their rates, low and high are
-  ///   the least low and the highest high of their intervals. Runs at one rate are then left out.
+  ///   the least low and the highest high of their intervals. Runs at one rate are then left out. A sweep that had no
+  ///   objective shows its highest rate.
   /// - Runs bound the capacity: one that was valid and kept its thresholds shows that its rate is carried, one that was
   ///   valid and missed one shows that the rate asked for is not. Low and middle are the highest rate that is carried,
   ///   high is the least rate above it that is not. Where a rate was carried once and missed another time, the middle
@@ -47,7 +48,7 @@ public struct MeasuredCapacity: Sendable, Equatable {
       let test = RecordedLoadTest(node)
       switch (test?.document, test) {
       case (.saturation, let test?), (.sweep, let test?):
-        guard let mid = positive(test.rate) else {
+        guard let mid = positive(test.rate ?? (test.objective == nil ? test.highestLevel : nil)) else {
           fail("the search found no rate that keeps its objective", "search again, or state a capacity")
           continue
         }

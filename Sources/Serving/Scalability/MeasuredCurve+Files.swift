@@ -26,6 +26,12 @@ extension MeasuredCurve.Point {
       quantiles: known.map { (-log1p(-$0.share), $0.milliseconds / 1000) })
   }
 
+  /// The levels of a sweep that were valid; nil where the file is no sweep, or has no valid one.
+  static func levels(ofSweep bytes: [UInt8], file: String) -> [MeasuredCurve.Point]? {
+    guard let levels = try? sweep(bytes, file), !levels.isEmpty else { return nil }
+    return levels
+  }
+
   private static func sweep(_ bytes: [UInt8], _ file: String) throws(Diagnostics) -> [MeasuredCurve.Point] {
     let document = try JSON.parse(bytes, file: file)
     guard document["schema"]?.text == "headroom/load-sweep/1", let loads = document["points"]?.elements else {
