@@ -141,6 +141,27 @@ import Testing
     #expect(recording.odd == .init(line: 3, text: "nonsense"))
   }
 
+  @Test("a log that is one JSON array is read entry by entry, and an odd one is named by its line")
+  func array() throws {
+    let text = """
+      [
+        {
+          "httpRequest": {"requestMethod": "GET", "requestUrl": "https://shop.example/b", "status": 200},
+          "timestamp": "2026-11-24T03:00:02Z"
+        },
+        {"textPayload": "started"},
+        {"httpRequest": {"requestMethod": "POST", "requestUrl": "https://shop.example/a"}, "timestamp": "2026-11-24T03:00:01Z"}
+      ]
+      """
+    let recording = try RequestRecording(Array(text.utf8))
+    #expect(recording.format == .json)
+    #expect(recording.requests.map(\.path) == ["/a", "/b"] && recording.requests.map(\.method) == ["POST", "GET"])
+    #expect(recording.skipped == 1 && recording.odd == .init(line: 6, text: #"{"textPayload":"started"}"#))
+    // Envoy's lines begin with a bracket too.
+    let envoy = #"[2026-11-24T03:00:01.310Z] "GET /e HTTP/2" 204 - 0 0 2 1 "-" "x" "i" "h" "10.0.2.1:80""#
+    #expect(try RequestRecording(Array(envoy.utf8)).format == .envoy)
+  }
+
   @Test("recorded framing is not content: chunks are put together, lengths and connection headers are made anew")
   func framing() throws {
     let separator = "\n🐵🙈🙉\n"

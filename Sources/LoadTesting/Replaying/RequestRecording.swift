@@ -9,7 +9,7 @@ public struct RequestRecording: Sendable {
     /// Application and Classic Load Balancers.
     case alb, elb
     case envoy, haproxy
-    /// JSON lines: one's own, nginx's, Envoy's, Caddy's, Traefik's, Google Cloud's.
+    /// JSON lines, or one JSON array: one's own, nginx's, Envoy's, Caddy's, Traefik's, Google Cloud's.
     case json
     case goreplay
 
@@ -62,6 +62,18 @@ public struct RequestRecording: Sendable {
           skip(payload, i + 1)
         }
       }
+    } else if let list = Self.list(bytes) {
+      format = .json
+      for node in list {
+        if let request = JSONLogs.request(node) {
+          add(request, node.location.line)
+        } else {
+          var json = JSONWriter()
+          json.node(node)
+          skip(json.bytes[...], node.location.line)
+        }
+      }
+      spreadWholeSeconds()
     } else {
       let lines = bytes.split(separator: 10, omittingEmptySubsequences: false).map {
         $0.last == 13 ? $0.dropLast() : $0
@@ -85,6 +97,12 @@ public struct RequestRecording: Sendable {
     // Lines are written when requests end: a stable order by time is that of their coming.
     requests = requests.enumerated().sorted { ($0.element.time, $0.offset) < ($1.element.time, $1.offset) }
       .map(\.element)
+  }
+
+  /// The entries of a log that is one JSON array, as `gcloud logging read --format=json` writes it; nil for others.
+  private static func list(_ bytes: [UInt8]) -> [Node]? {
+    guard bytes.first(where: { $0 > 32 }) == UInt8(ascii: "[") else { return nil }
+    return (try? JSON.parse(bytes))?.elements
   }
 
   private mutating func add(_ request: RecordedRequest, _ line: Int) {

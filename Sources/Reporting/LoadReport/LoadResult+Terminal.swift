@@ -12,8 +12,9 @@ extension LoadResult {
     let verdict = isValid ? style(.good, "valid") : style(.bad, "INVALID")
     let loop = isOpenLoop ? "open loop" : "closed loop"
     let lanes = language == .http1 ? "" : " of \(streamsPerConnection) \(language.rawValue) streams"
+    let carriers = isOwn ? ", \(connections) connections\(lanes)" : ""
     var text =
-      "\(url): \(loop), \(connections) connections\(lanes), \(NumberFormat.duration(window)) measured: \(verdict)\n"
+      "\(url): \(loop)\(carriers), \(NumberFormat.duration(window)) measured: \(verdict)\n"
     text += counts.text(width: width, style: style) + "\n"
     if redirects > 0 { text += redirectNote + "\n" }
     if longHeads > 0 {
@@ -29,6 +30,9 @@ extension LoadResult {
     return text
   }
 
+  /// Whether this program made it: what another tool has not told of connections and its own lag is not shown.
+  private var isOwn: Bool { connections > 0 }
+
   /// Answers that lead elsewhere, and were not followed.
   private var redirects: Int { statuses.filter { (300..<400).contains($0.key) && $0.key != 304 }.values.reduce(0, +) }
   private var redirectNote: String {
@@ -38,7 +42,7 @@ extension LoadResult {
 
   private var counts: TextTable {
     var rows: [(name: String, count: Int, always: Bool)] = [
-      ("offered", offered, true), ("sent", sent, true), ("answered well", ok, true),
+      ("offered", offered, true), ("sent", sent, isOwn || sent > 0), ("answered well", ok, true),
     ]
     for (status, count) in statuses.sorted(by: { $0.key < $1.key }) where (300..<400).contains(status) {
       rows.append(("  of them \(status) \(LoadWording.reason(status))", count, false))
@@ -65,7 +69,7 @@ extension LoadResult {
         "goodput: \(what)", "\(LoadWording.rate(goodput.perSecond)), \(LoadWording.percent(goodShare.rawValue))",
       ])
     }
-    if isOpenLoop {
+    if isOpenLoop, isOwn {
       table.add(["largest lag of the generator", LoadWording.time(maxLag.seconds)])
       table.add(["longest wait for a connection", LoadWording.time(maxWait.seconds)])
     }

@@ -11,16 +11,28 @@ import Testing
 @Suite struct LoadTerminalTests {
   @Test("a run: counts, latencies, and whether each threshold was met")
   func run() throws {
-    let text = LoadReport(try LoadReportTests.record(errors: 20, expect: ["p99 < 50ms", "errors < 5%"])).terminal()
+    var record = try LoadReportTests.record(errors: 20, expect: ["p99 < 50ms", "errors < 5%"])
+    record.result.connections = 10
+    let text = LoadReport(record).terminal()
     #expect(
       text.hasPrefix(
-        "http://127.0.0.1/: open loop, 0 connections, 10 s measured: valid\n"
+        "http://127.0.0.1/: open loop, 10 connections, 10 s measured: valid\n"
           + "requests"))
     #expect(
       text.contains("answered well                    980\n") && text.contains("failed: 5xx                       20\n")
     )
     #expect(!text.contains("timeout") && !text.contains("dropped"))
     #expect(text.hasSuffix("missed  p99 < 50ms\nmet     errors < 5%\n"))
+  }
+
+  @Test("what another tool has not told of its connections and its own lag is not shown as nothing")
+  func foreign() throws {
+    var record = try LoadReportTests.record()
+    record.result.connections = 0
+    record.result.sent = 0
+    let text = LoadReport(record).terminal()
+    #expect(text.hasPrefix("http://127.0.0.1/: open loop, 10 s measured: valid\n"))
+    #expect(text.contains("offered") && !text.contains("sent     ") && !text.contains("lag of the generator"))
   }
 
   @Test("a plan's objective is judged by the run as by a simulation, and decides whether it passed")
