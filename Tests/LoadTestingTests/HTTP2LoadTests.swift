@@ -174,7 +174,7 @@ import Testing
     let fields = server.lastFields
     #expect(fields.prefix(4).map(\.name) == [":method", ":scheme", ":authority", ":path"])
     #expect(fields.prefix(4).map(\.value) == ["GET", "http", "127.0.0.1:\(server.port)", "/" + path])
-    #expect(fields.dropFirst(4).map(\.name) == ["user-agent", "accept", "x-team"])
+    #expect(fields.dropFirst(4).map(\.name) == ["user-agent", "x-team"])
     #expect(fields.last?.value == "Search")
   }
 

@@ -14,6 +14,8 @@ enum { CL_READABLE = 1, CL_WRITABLE = 2, CL_CLOSED = 4 };
 int64_t cl_now(void);
 // Nanoseconds of processor time that this thread has used.
 int64_t cl_thread_time(void);
+// Lets so many nanoseconds pass without a system call.
+void cl_pause(int64_t nanoseconds);
 
 // A new epoll instance, or -1.
 int cl_poll_open(void);
@@ -44,6 +46,8 @@ int64_t cl_receive_stamped(int handle, void *buffer, int64_t capacity, int64_t *
 int cl_process_open(int pid);
 // Sends a signal to such a process. 0 where that worked.
 int cl_process_signal(int handle, int signal);
+// Takes the pages of the program's and its libraries' code out of this process's memory; those that are used come back.
+void cl_release_code(void);
 // Closing from here on sends a reset instead of a proper end.
 void cl_reset_on_close(int handle);
 

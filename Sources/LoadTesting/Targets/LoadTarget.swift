@@ -174,7 +174,7 @@ public struct LoadTarget: Sendable, Hashable {
     var head = "\(method) \(beforePath)\(path) HTTP/1.1\r\n"
     if !named.contains("host") { head += "Host: \(authority)\r\n" }
     if !named.contains("user-agent") { head += "User-Agent: headroom\r\n" }
-    if !named.contains("accept") { head += "Accept: */*\r\n" }
+    // No `Accept`: without one everything is taken (RFC 9110, 12.5.1), and each field costs the service its reading.
     if !keepsAlive, !named.contains("connection") { head += "Connection: close\r\n" }
     if hasBody, !named.contains("content-type") { head += "Content-Type: application/json\r\n" }
     for line in kept + more { head += line + "\r\n" }

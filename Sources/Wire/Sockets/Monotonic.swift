@@ -9,6 +9,15 @@ public enum Monotonic {
   public static func threadTime() -> Int64 { cl_thread_time() }
   /// Asks the kernel to wake this thread when it said, not up to 50 microseconds later.
   public static func wakePunctually() { _ = cl_set_timer_slack(1) }
+  /// Lets so many nanoseconds pass without a system call and with little work for the core.
+  public static func pause(_ nanoseconds: Int64) { cl_pause(nanoseconds) }
   /// Lets whoever else waits for this core have it.
   public static func giveWay() { sched_yield() }
+}
+
+/// What this process keeps in memory.
+public enum ProcessMemory {
+  /// Gives back the pages of code that have been used so far; what is used again comes back from the system's cache, a
+  /// hundred or so faults. Of use where a program has started up with much code and now does one thing for long.
+  public static func releaseCode() { cl_release_code() }
 }
