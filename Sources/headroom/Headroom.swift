@@ -1,3 +1,4 @@
+import LoadTesting
 import Terminal
 
 /// The command: one verb a question.
@@ -34,5 +35,9 @@ enum Headroom {
         ]), .verb(ValidateVerb.self), .verb(DoctorVerb.self), .verb(McpVerb.self),
     ], explain: Failure.explaining)
 
-  static func main() { application.main() }
+  static func main() {
+    // A load generator stands beside what it loads: it takes little memory.
+    if CommandLine.arguments.dropFirst().first == "load" { LoadTest.releaseLoadedCode() }
+    application.main()
+  }
 }

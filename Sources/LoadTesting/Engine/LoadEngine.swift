@@ -89,6 +89,9 @@ struct LoadEngine: ~Copyable {
   var records: LoadRecords
 
   init(_ target: LoadTarget, _ settings: LoadSettings, sessions: SessionCourse? = nil) throws(LoadTestingError) {
+    // What read options and made requests is not needed while the test runs, some 10 MB: it goes before the engine's own
+    // memory comes.
+    ProcessMemory.releaseCode()
     try settings.check()
     let shared: SecureContext?
     do {
@@ -197,8 +200,6 @@ struct LoadEngine: ~Copyable {
   ///   - isInterrupted: looked at often; true stops new arrivals.
   ///   - onSecond: hears of each second that has passed.
   mutating func run(isInterrupted: () -> Bool, onSecond: (LoadSecond) -> Void) -> LoadResult {
-    // What read options and made requests is not needed while the test runs: some 10 MB.
-    ProcessMemory.releaseCode()
     Monotonic.wakePunctually()
     start = Monotonic.now()
     availableSince = start
