@@ -124,13 +124,7 @@ enum LoadOutput {
 
   /// Writes llm-d's Benchmark Report.
   static func write(_ report: BenchmarkReport, to path: String) throws {
-    let file = path == "-" ? Output.standardOutput() : Output.file(path)
-    file.write(report.json() + "\n")
-    do throws(Terminal.Output.Failure) {
-      try file.close()
-    } catch {
-      throw Failure(error.sentence, exitCode: .worldFailed)
-    }
+    try Output.write(report.json() + "\n", to: path)
   }
   /// A file for each level of a sweep: `report.json` becomes `report-0.json`, `report-1.json`, ...
   static func path(_ path: String, ofStage stage: Int) -> String {
