@@ -110,6 +110,46 @@ public enum OrderStatistics {
     }
   }
 
+  /// What stands at a place of the sorted order and at the one after it (at the last place: twice that), of a few numbers: each is
+  /// compared with all of them, so that no branch depends on a value. Thirty take a third of what moving them takes.
+  ///
+  /// - Parameter values: without NaN; one at least.
+  public static func pair(at place: Int, of values: UnsafeBufferPointer<Double>) -> (Double, Double) {
+    precondition(values.indices.contains(place), "a place lies among the numbers")
+    let next = min(place + 1, values.count - 1)
+    guard values.count <= mostCompared else {
+      var all = Array(values)
+      all.withUnsafeMutableBufferPointer { OrderStatistics.place($0, place == next ? [place] : [place, next]) }
+      return (all[place], all[next])
+    }
+    let width = (values.count + 3) / 4 * 4
+    return withUnsafeTemporaryAllocation(of: Double.self, capacity: width) { padded in
+      // What fills the last vector up lies above all.
+      padded.initialize(repeating: .infinity)
+      _ = padded.update(fromContentsOf: values)
+      let vectors = UnsafeRawBufferPointer(padded)
+      // At a place stands the largest number that no more others lie below.
+      var (found, above) = (-Double.infinity, -Double.infinity)
+      for value in values {
+        let own = SIMD4<Double>(repeating: value)
+        var below = SIMD4<Int64>(repeating: 0)
+        var j = 0
+        while j < 8 * width {
+          let others = vectors.loadUnaligned(fromByteOffset: j, as: SIMD4<Double>.self)
+          // A lane of a mask is -1 where it is true.
+          below &-= unsafeBitCast(others .< own, to: SIMD4<Int64>.self)
+          j &+= 32
+        }
+        let rank = Int(below.wrappedSum())
+        found = rank <= place && value > found ? value : found
+        above = rank <= next && value > above ? value : above
+      }
+      return (found, above)
+    }
+  }
+  /// Numbers beyond which moving them is faster than comparing all with all.
+  private static let mostCompared = 64
+
   private static func shifted(_ places: ArraySlice<Int>, by offset: Int) -> ArraySlice<Int> {
     offset == 0 ? places : places.map { $0 - offset }[...]
   }

@@ -21,6 +21,19 @@ extension RandomStream {
     }
   }
 
+  /// Draws as many pairs as there is room for, each as ``normalPair()`` would: one that is refused is written over, so that no
+  /// branch depends on a number.
+  @inlinable @inline(__always) public mutating func fill(_ pairs: UnsafeMutableBufferPointer<NormalPair>) {
+    var k = 0
+    while k < pairs.count {
+      let u = 2 * uniform() - 1
+      let v = 2 * uniform() - 1
+      let s = u * u + v * v
+      pairs.initializeElement(at: k, to: NormalPair(u: u, s: s))
+      k &+= (s > 0 ? 1 : 0) & (s < 1 ? 1 : 0)
+    }
+  }
+
   /// Lognormal with the given median and shape (the deviation of the logarithm).
   public mutating func lognormal(median: Double, shape: Double) -> Double { median * exp(normal(deviation: shape)) }
 

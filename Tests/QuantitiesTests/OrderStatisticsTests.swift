@@ -33,6 +33,18 @@ import Testing
     }
   }
 
+  @Test("a pair of neighbours is that of the sorted numbers", arguments: 0..<6)
+  func pairs(kind: Int) {
+    for count in [1, 2, 3, 4, 7, 22, 64, 65, 90] {
+      let values = Self.numbers(kind, count)
+      let sorted = values.sorted()
+      for place in 0..<count {
+        let found = values.withUnsafeBufferPointer { OrderStatistics.pair(at: place, of: $0) }
+        #expect(found == (sorted[place], sorted[min(place + 1, count - 1)]), "\(place) of \(count)")
+      }
+    }
+  }
+
   @Test("quantiles of unsorted numbers are those of the sorted ones; gaps count for nothing")
   func quantiles() {
     let values = Self.numbers(1, 333) + [.nan, .nan]

@@ -157,6 +157,18 @@ import Testing
     #expect(stream.index(weights: [0, 0]) == 1)
   }
 
+  @Test(
+    "many pairs are those that would be drawn one by one, and leave the stream where these do",
+    arguments: [0, 1, 7, 500])
+  func pairs(count: Int) {
+    var (many, single) = (RandomStream(seed: 4, item: UInt64(count)), RandomStream(seed: 4, item: UInt64(count)))
+    let buffer = UnsafeMutableBufferPointer<NormalPair>.allocate(capacity: count)
+    defer { buffer.deallocate() }
+    many.fill(buffer)
+    for pair in buffer { #expect(pair.normal() == single.normal()) }
+    #expect(many.next() == single.next())
+  }
+
   @Test("an index is drawn as often as its weight says")
   func weights() {
     var stream = RandomStream(seed: 8)

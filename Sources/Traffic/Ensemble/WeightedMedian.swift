@@ -46,13 +46,16 @@ enum WeightedMedian {
   ///
   /// - Parameters:
   ///   - middle: what is written, a number for each step.
-  ///   - block: the paths, each of them in a row.
+  ///   - block: the paths, each of them in a row; of finite numbers.
   ///   - starts: where in the block each begins.
   ///   - weights: positive, one a path.
   ///   - least: paths of less than this share of the largest weight do not count.
   ///
-  /// Paths mostly keep their order from one step to the next, so that sorting them again costs little, and where they do
-  /// half of the weight lies where it lay.
+  /// Four steps stand side by side, and nothing is sorted: the weight below each path is summed by comparing all with all, and
+  /// the middle lies between the last path below half of the weight and the first at or above it. Of equal paths the
+  /// first lies below. No branch depends on a value.
+  ///
+  /// Complexity: k² / 2 comparisons for k paths that count, for every four steps.
   static func path(
     _ middle: UnsafeMutableBufferPointer<Double>, of block: UnsafeBufferPointer<Double>, starts: [Int],
     weights: [Double], least: Double
@@ -60,96 +63,77 @@ enum WeightedMedian {
     let most = weights.max() ?? 0
     let kept = starts.indices.filter { weights[$0] >= least * most }
     let k = kept.count
-    guard k > 0 else {
+    guard k > 0, let block = block.baseAddress else {
       middle.update(repeating: 0)
       return
     }
-    // Whole vectors of values; what fills the last up lies above all.
-    let width = (k + 3) / 4 * 4
-    // The paths and their weights in the order of the step before, twice: the order of this step is written beside it.
-    withUnsafeTemporaryAllocation(of: Double.self, capacity: 2 * (width + k)) { numbers in
-      withUnsafeTemporaryAllocation(of: Int.self, capacity: 3 * k) { places in
-        guard let block = block.baseAddress, var values = numbers.baseAddress, var order = places.baseAddress else {
-          return
-        }
-        numbers.initialize(repeating: .infinity)
-        var (nextValues, sorted, nextSorted) = (values + width, values + 2 * width, values + 2 * width + k)
-        var nextOrder = order + k
-        let rank = order + 2 * k
-        for (i, row) in kept.enumerated() {
-          order[i] = starts[row]
-          sorted[i] = weights[row]
-        }
-        var place = half(UnsafeBufferPointer(start: sorted, count: k))
-        for t in middle.indices {
-          var falls = 0
-          values[0] = block[order[0] &+ t]
-          for i in 1..<max(1, k) {
-            values[i] = block[order[i] &+ t]
-            falls |= values[i &- 1] > values[i] ? 1 : 0
-          }
-          if falls != 0 {
-            rankAll(values, count: k, width: width, rank)
-            for i in 0..<k {
-              let to = rank[i]
-              nextValues[to] = values[i]
-              nextOrder[to] = order[i]
-              nextSorted[to] = sorted[i]
-            }
-            swap(&values, &nextValues)
-            swap(&order, &nextOrder)
-            swap(&sorted, &nextSorted)
-            place = half(UnsafeBufferPointer(start: sorted, count: k))
-          }
-          let i = place.index
-          middle[t] =
-            place.width > 0 ? values[i - 1] + (values[i] - values[i - 1]) * place.share / place.width : values[i]
-        }
-      }
-    }
-  }
-
-  /// The place of each value in ascending order; equal ones keep theirs. All are compared with all, so that no branch depends
-  /// on a value.
-  @inline(__always)
-  private static func rankAll(
-    _ values: UnsafeMutablePointer<Double>, count: Int, width: Int, _ rank: UnsafeMutablePointer<Int>
-  ) {
-    var taken: UInt64 = 0
-    for i in 0..<count {
-      let own = SIMD4<Double>(repeating: values[i])
-      var below = SIMD4<Int64>(repeating: 0)
-      var j = 0
-      while j < width {
-        let others = UnsafeRawPointer(values + j).loadUnaligned(as: SIMD4<Double>.self)
-        // A lane of a mask is -1 where it is true.
-        below &-= unsafeBitCast(others .< own, to: SIMD4<Int64>.self)
-        j &+= 4
-      }
-      rank[i] = Int(below.wrappedSum())
-      taken |= 1 << UInt64(rank[i] & 63)
-    }
-    guard count > 64 || taken.nonzeroBitCount != count else { return }
-    // Some are equal, or too many to have looked.
-    for i in 0..<count { for j in 0..<i where values[j] == values[i] { rank[i] += 1 } }
-  }
-
-  /// Where half of the weight lies: the first value at or beyond it, and how far it is from the one before, of how far that
-  /// is from it; 0 where there is none.
-  private static func half(_ weights: UnsafeBufferPointer<Double>) -> (index: Int, share: Double, width: Double) {
     var total = 0.0
-    for weight in weights { total += weight }
-    let target = 0.5 * total
-    var below = 0.0
-    var lastPlace = 0.0
-    for (i, weight) in weights.enumerated() {
-      let place = below + weight / 2
-      if place >= target {
-        return i > 0 && place > lastPlace ? (i, target - lastPlace, place - lastPlace) : (i, 0, 0)
+    for row in kept { total += weights[row] }
+    let target = Lanes(repeating: 0.5 * total)
+    withUnsafeTemporaryAllocation(of: Lanes.self, capacity: 3 * k) { scratch in
+      guard let values = scratch.baseAddress else { return }
+      let (below, votes) = (values + k, values + 2 * k)
+      for (i, row) in kept.enumerated() { (votes + i).initialize(to: Lanes(repeating: weights[row])) }
+      for t in stride(from: 0, to: middle.count, by: 4) {
+        let last = middle.count - 1
+        for (i, row) in kept.enumerated() {
+          let at = block + starts[row]
+          (values + i).initialize(
+            to: t + 3 <= last
+              ? UnsafeRawPointer(at + t).loadUnaligned(as: Lanes.self)
+              : Lanes(at[t], at[min(t + 1, last)], at[min(t + 2, last)], at[last]))
+          (below + i).initialize(to: Lanes(repeating: 0))
+        }
+        for i in 0..<k {
+          let (value, vote) = (values[i], unsafeBitCast(votes[i], to: Bits.self))
+          var own = below[i]
+          var j = i &+ 1
+          while j < k {
+            let isLess = unsafeBitCast(values[j] .< value, to: Bits.self)
+            own += unsafeBitCast(isLess & unsafeBitCast(votes[j], to: Bits.self), to: Lanes.self)
+            below[j] += unsafeBitCast(~isLess & vote, to: Lanes.self)
+            j &+= 1
+          }
+          below[i] = own
+        }
+        let found = between(values, below, votes, count: k, target)
+        for lane in 0..<min(4, middle.count - t) { middle[t + lane] = found[lane] }
       }
-      lastPlace = place
-      below += weight
     }
-    return (weights.count - 1, 0, 0)
+  }
+
+  private typealias Lanes = SIMD4<Double>
+  private typealias Bits = SIMD4<UInt64>
+
+  /// Linear between the value of the largest place below the target and that of the smallest at or above it.
+  ///
+  /// - Parameter below: the weight below each value.
+  @inline(__always)
+  private static func between(
+    _ values: UnsafeMutablePointer<Lanes>, _ below: UnsafeMutablePointer<Lanes>, _ votes: UnsafeMutablePointer<Lanes>,
+    count: Int, _ target: Lanes
+  ) -> Lanes {
+    var (lowPlace, highPlace) = (Lanes(repeating: -.infinity), Lanes(repeating: .infinity))
+    var (low, high) = (values[0], values[0])
+    for i in 0..<count {
+      let place = below[i] + votes[i] * 0.5
+      let isHigh = unsafeBitCast(place .>= target, to: Bits.self)
+      let nearAbove = isHigh & unsafeBitCast(place .< highPlace, to: Bits.self)
+      let nearBelow = ~isHigh & unsafeBitCast(place .> lowPlace, to: Bits.self)
+      highPlace = choose(nearAbove, place, highPlace)
+      high = choose(nearAbove, values[i], high)
+      lowPlace = choose(nearBelow, place, lowPlace)
+      low = choose(nearBelow, values[i], low)
+    }
+    let isFirst = unsafeBitCast(lowPlace .== Lanes(repeating: -.infinity), to: Bits.self)
+    let isLast = unsafeBitCast(highPlace .== Lanes(repeating: .infinity), to: Bits.self)
+    let line = low + (high - low) * (target - lowPlace) / (highPlace - lowPlace)
+    return choose(isFirst, high, choose(isLast, low, line))
+  }
+
+  @inline(__always)
+  private static func choose(_ mask: Bits, _ a: Lanes, _ b: Lanes) -> Lanes {
+    unsafeBitCast(
+      (unsafeBitCast(a, to: Bits.self) & mask) | (unsafeBitCast(b, to: Bits.self) & ~mask), to: Lanes.self)
   }
 }

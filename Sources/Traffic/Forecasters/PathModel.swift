@@ -85,7 +85,6 @@ struct PathModel: Sendable {
     }
     var walk = random.normal(deviation: drift.atOnce.squareRoot())
     let tilt = growth - slope.mid
-    var row = -1
     let (days, first, width) = (dayCount, firstWeekday, residuals.smear)
     let (isFollowed, pools) = (residuals.isFollowed, residuals.rowsByWeekday)
     // What is drawn, in its order; then what it comes to.
@@ -93,23 +92,27 @@ struct PathModel: Sendable {
       result.row.withUnsafeMutableBufferPointer { rows in
         result.level.withUnsafeMutableBufferPointer { level in
           var bend = 0.0
-          for d in 0..<days {
+          var d = 0
+          while d < days {
             // The walk bends once a week and is straight in between: a seventh of the draws, the same reach.
             // Also where the horizon ends within the week: a longer one continues the same paths.
             if d % 7 == 0 {
               let days = d == 0 ? lead[d] + 6 * leadStep : lead[d] - lead[d - 7]
               bend = days > 0 ? random.normal(deviation: (drift.perDay * days).squareRoot()) / 7 : 0
             }
-            walk += bend
-            level[d] = walk
-            if d % 7 != 0, row >= 0, isFollowed[row] {
+            // A day, and those that follow it in the history up to the end of the week.
+            let pool = pools[(first + d) % 7]
+            var row = pool.isEmpty ? -1 : pool[min(pool.count - 1, Int(random.uniform() * Double(pool.count)))]
+            let block = d
+            while true {
+              walk += bend
+              level[d] = walk
+              rows[d] = row
+              d += 1
+              guard d < days, d % 7 != 0, row >= 0, isFollowed[row] else { break }
               row += 1
-            } else {
-              let pool = pools[(first + d) % 7]
-              row = pool.isEmpty ? -1 : pool[min(pool.count - 1, Int(random.uniform() * Double(pool.count)))]
             }
-            rows[d] = row
-            if width > 0 { pairs.initializeElement(at: d, to: random.normalPair()) }
+            if width > 0 { random.fill(UnsafeMutableBufferPointer(rebasing: pairs[block..<d])) }
           }
           for d in 0..<days {
             let doubt = seasonDoubt.isEmpty ? 0 : season * seasonDoubt[d]

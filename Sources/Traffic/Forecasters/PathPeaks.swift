@@ -242,18 +242,15 @@ struct PathPeaks {
 
   /// The median of the first days' peaks over their fit as ``Statistics/median(_:)`` has it, without sorting: it is asked for
   /// a thousand times a forecast.
-  private mutating func usual(_ days: Int) -> Double {
+  private func usual(_ days: Int) -> Double {
     guard days > 0, !peak[..<days].contains(where: \.isNaN) else {
       return Statistics.median(Array(peak[..<days])) ?? 0
     }
-    for d in 0..<days { scratch[d] = peak[d] }
     let rank = 0.5 * Double(days - 1)
     let below = Int(rank)
-    let above = min(below + 1, days - 1)
-    scratch.withUnsafeMutableBufferPointer {
-      OrderStatistics.place(
-        UnsafeMutableBufferPointer(rebasing: $0[..<days]), below == above ? [below] : [below, above])
+    let (low, high) = peak.withUnsafeBufferPointer {
+      OrderStatistics.pair(at: below, of: UnsafeBufferPointer(rebasing: $0[..<days]))
     }
-    return scratch[below] + (scratch[above] - scratch[below]) * (rank - Double(below))
+    return low + (high - low) * (rank - Double(below))
   }
 }

@@ -106,7 +106,7 @@ struct LagProducts {
   ///   - deviation: what a product is measured in.
   /// - Returns: nil where the least count holds no whole window.
   init?(_ z: [Double], counts: [Int], deviation: Double) {
-    let (span, gap) = (LagColumns.span, LagColumns.gap)
+    let span = LagColumns.span
     guard let least = counts.first, let n = counts.last, least >= LagColumns.window, n <= z.count, deviation > 0 else {
       return nil
     }
@@ -118,38 +118,22 @@ struct LagProducts {
       z.withUnsafeBufferPointer { z in for i in 0..<n { x[i] = (z[i] - centre) / deviation } }
       count = n
     }
-    // The mean of each window's last day.
-    let day = [Double](unsafeUninitializedCapacity: n - LagColumns.window + 1) { day, count in
-      x.withUnsafeBufferPointer { x in
-        var running = 0.0
-        for i in gap..<LagColumns.reach { running += x[i] }
-        for i in 0..<n - LagColumns.window + 1 {
-          day[i] = running / 24
-          running += x[i + LagColumns.reach] - x[i + gap]
-        }
-      }
-      count = n - LagColumns.window + 1
-    }
-    // Sums over windows of the first column, of the first of the last day, and of the day's mean, times each column.
-    var (first, second, cross) = (
-      [Double](repeating: 0, count: span), [Double](repeating: 0, count: span), [Double](repeating: 0, count: span)
-    )
-    var square = 0.0
+    // Sums over windows of the first column, and of the first of the last day, times each column.
+    var (first, second) = ([Double](repeating: 0, count: span), [Double](repeating: 0, count: span))
     var done = 0
     for count in counts {
       let windows = count - LagColumns.window + 1
-      for i in done..<max(done, windows) { square += day[i] * day[i] }
-      LagProducts.correlate(x, day, done..<max(done, windows), &first, &second, &cross)
+      LagProducts.correlate(x, done..<max(done, windows), &first, &second)
       done = max(done, windows)
-      sums.append(LagProducts.products(x, windows, first, second, cross, square))
+      sums.append(LagProducts.products(x, windows, first, second))
       self.windows.append(windows)
     }
   }
 
   /// All products from those of the two blocks' first columns.
-  private static func products(
-    _ x: [Double], _ windows: Int, _ first: [Double], _ second: [Double], _ cross: [Double], _ square: Double
-  ) -> [Float] {
+  ///
+  /// Each window is measured from its last day's mean, whose products with the columns are the means of that day's rows.
+  private static func products(_ x: [Double], _ windows: Int, _ first: [Double], _ second: [Double]) -> [Float] {
     let (lags, span, week) = (LagColumns.lags, LagColumns.span, LagColumns.weekBefore)
     // What enters and leaves as the windows move by one, by column.
     let start = (0..<span).map { x[LagColumns.place($0)] }
@@ -158,27 +142,34 @@ struct LagProducts {
     return [Float](unsafeUninitializedCapacity: lags * span) { out, count in
       out.initialize(repeating: 0)
       count = lags * span
-      withUnsafeTemporaryAllocation(of: Double.self, capacity: span) { row in
-        cross.withUnsafeBufferPointer { cross in
-          start.withUnsafeBufferPointer { start in
-            end.withUnsafeBufferPointer { end in
-              guard let out = out.baseAddress, let row = row.baseAddress, let cross = cross.baseAddress,
-                let start = start.baseAddress, let end = end.baseAddress
-              else { return }
-              for b in 0..<span { row[b] = first[b] }
-              for a in 0..<lags {
-                if a == week { for b in 0..<span { row[b] = second[b] } }
-                let (own, line) = (cross[a], out + a * span)
-                for b in a..<span { line[b] = Float((row[b] - own - cross[b] + square) * scale) }
-                // The next row, right to left: product (a + 1, b + 1) from (a, b).
-                let (leaving, entering) = (start[a], end[a])
-                var b = span - 1
-                while b > a {
-                  row[b] = row[b &- 1] - leaving * start[b &- 1] + entering * end[b &- 1]
-                  b &-= 1
-                }
-                if a + 1 < week { row[week] = second[a + 1] }
-              }
+      withUnsafeTemporaryAllocation(of: Double.self, capacity: (lags + 1) * span) { scratch in
+        start.withUnsafeBufferPointer { start in
+          end.withUnsafeBufferPointer { end in
+            guard let out = out.baseAddress, let raw = scratch.baseAddress, let start = start.baseAddress,
+              let end = end.baseAddress
+            else { return }
+            let cross = raw + lags * span
+            for b in 0..<span { raw[b] = first[b] }
+            for a in 0..<lags {
+              let row = raw + a * span
+              if a == week { for b in a..<span { row[b] = second[b] } }
+              guard a + 1 < lags else { break }
+              // Product (a + 1, b + 1) from (a, b).
+              let (next, leaving, entering) = (row + span, start[a], end[a])
+              for b in a..<span - 1 { next[b &+ 1] = row[b] - leaving * start[b] + entering * end[b] }
+              if a + 1 < week { next[week] = second[a + 1] }
+            }
+            var square = 0.0
+            for b in 0..<span {
+              var sum = 0.0
+              for a in week..<lags { sum += raw[min(a, b) * span + max(a, b)] }
+              cross[b] = sum / Double(lags - week)
+              if b >= week, b < lags { square += cross[b] }
+            }
+            square /= Double(lags - week)
+            for a in 0..<lags {
+              let (row, line, own) = (raw + a * span, out + a * span, cross[a])
+              for b in a..<span { line[b] = Float((row[b] - own - cross[b] + square) * scale) }
             }
           }
         }
@@ -188,28 +179,22 @@ struct LagProducts {
 
   /// Adds the windows' products, four columns at a time: as many as registers hold.
   private static func correlate(
-    _ x: [Double], _ day: [Double], _ windows: Range<Int>, _ first: inout [Double], _ second: inout [Double],
-    _ cross: inout [Double]
+    _ x: [Double], _ windows: Range<Int>, _ first: inout [Double], _ second: inout [Double]
   ) {
     x.withUnsafeBufferPointer { x in
-      day.withUnsafeBufferPointer { day in
-        guard let x = x.baseAddress, let day = day.baseAddress else { return }
-        for c in stride(from: 0, to: LagColumns.span, by: 4) {
-          let (columns, last) = (UnsafeRawPointer(x + LagColumns.place(c)), x + LagColumns.gap)
-          var f = SIMD4<Double>(repeating: 0)
-          var s = f
-          var d = f
-          for i in windows {
-            let v = columns.loadUnaligned(fromByteOffset: i &* 8, as: SIMD4<Double>.self)
-            f += x[i] * v
-            s += last[i] * v
-            d += day[i] * v
-          }
-          for j in 0..<4 {
-            first[c + j] += f[j]
-            second[c + j] += s[j]
-            cross[c + j] += d[j]
-          }
+      guard let x = x.baseAddress else { return }
+      for c in stride(from: 0, to: LagColumns.span, by: 4) {
+        let (columns, last) = (UnsafeRawPointer(x + LagColumns.place(c)), x + LagColumns.gap)
+        var f = SIMD4<Double>(repeating: 0)
+        var s = f
+        for i in windows {
+          let v = columns.loadUnaligned(fromByteOffset: i &* 8, as: SIMD4<Double>.self)
+          f += x[i] * v
+          s += last[i] * v
+        }
+        for j in 0..<4 {
+          first[c + j] += f[j]
+          second[c + j] += s[j]
         }
       }
     }
