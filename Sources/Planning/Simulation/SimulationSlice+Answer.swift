@@ -52,13 +52,15 @@ extension SimulationSlice {
   }
 
   /// The sampled path whose peak is nearest a rate: a whole future with its noise, where the median path would be
-  /// smoother than any day that ever comes.
+  /// smoother than any day that ever comes. A median lies half-way between two of an even number of paths: of those that are
+  /// as near but for rounding it is the first, so that the same history in other units has the same future.
   private static func likelyFuture(
     near peak: RequestRate, of paths: [TimeSeries<RequestRate>]
   ) -> TimeSeries<RequestRate>? {
-    paths.min {
-      abs(($0.peak?.value.perSecond ?? 0) - peak.perSecond) < abs(($1.peak?.value.perSecond ?? 0) - peak.perSecond)
-    }
+    let distances = paths.map { abs(($0.peak?.value.perSecond ?? 0) - peak.perSecond) }
+    guard let least = distances.min() else { return nil }
+    let slack = max(least, abs(peak.perSecond)) * 1e-9
+    return distances.firstIndex { $0 <= least + slack }.map { paths[$0] }
   }
 
   /// How the plan's own policy serves the horizon.

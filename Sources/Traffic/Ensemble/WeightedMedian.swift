@@ -52,8 +52,8 @@ enum WeightedMedian {
   ///   - least: paths of less than this share of the largest weight do not count.
   ///
   /// Four steps stand side by side, and nothing is sorted: the weight below each path is summed by comparing all with all, and
-  /// the middle lies between the last path below half of the weight and the first at or above it. Of equal paths the
-  /// first lies below. No branch depends on a value.
+  /// the middle lies between the last path below half of the weight and the first at or above it. Of paths that are equal but
+  /// for rounding the first lies below, so that a history in other units gives the same middle. No branch depends on a value.
   ///
   /// Complexity: k² / 2 comparisons for k paths that count, for every four steps.
   static func path(
@@ -86,10 +86,11 @@ enum WeightedMedian {
         }
         for i in 0..<k {
           let (value, vote) = (values[i], unsafeBitCast(votes[i], to: Bits.self))
+          let bar = value - pointwiseMax(value, -value) * equal
           var own = below[i]
           var j = i &+ 1
           while j < k {
-            let isLess = unsafeBitCast(values[j] .< value, to: Bits.self)
+            let isLess = unsafeBitCast(values[j] .< bar, to: Bits.self)
             own += unsafeBitCast(isLess & unsafeBitCast(votes[j], to: Bits.self), to: Lanes.self)
             below[j] += unsafeBitCast(~isLess & vote, to: Lanes.self)
             j &+= 1
@@ -101,6 +102,9 @@ enum WeightedMedian {
       }
     }
   }
+
+  /// What two paths may differ by, as a share, and still count as equal: far more than rounding, far less than forecasts differ by.
+  private static let equal = 1e-9
 
   private typealias Lanes = SIMD4<Double>
   private typealias Bits = SIMD4<UInt64>

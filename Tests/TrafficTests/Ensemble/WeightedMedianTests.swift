@@ -28,6 +28,24 @@ import Testing
     }
   }
 
+  @Test("what two equal paths differ by in rounding does not move the middle")
+  func rounding() {
+    func middle(_ values: [Double]) -> Double {
+      var middle = [0.0]
+      middle.withUnsafeMutableBufferPointer { middle in
+        values.withUnsafeBufferPointer {
+          WeightedMedian.path(middle, of: $0, starts: [0, 1, 2], weights: [1, 3, 2.5], least: 0)
+        }
+      }
+      return middle[0]
+    }
+    // The first lies below the second: between 5, whose place is 2.5, and 9, whose place is 5.25, half of 6.5 lies at 3.25.
+    let exact = middle([5, 5, 9])
+    #expect(abs(exact - (5 + 4 * 0.75 / 2.75)) < 1e-12)
+    for noise in [-1e-13, 1e-13] { #expect(abs(middle([5, 5 * (1 + noise), 9]) - exact) < 1e-9, "\(noise)") }
+    #expect(abs(middle([-5, -5 * (1 + 1e-13), -9]) - middle([-5, -5 * (1 - 1e-13), -9])) < 1e-9)
+  }
+
   @Test("equal paths are their own middle; without a path it is zero")
   func equal() {
     var middle = [Double](repeating: .nan, count: 3)
