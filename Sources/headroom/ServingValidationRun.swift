@@ -17,18 +17,20 @@ struct ServingValidationRun {
       return .done
     }
     let console = common.console
-    let fit = ServingFit(figures, from: constants)
-    console.note("Fits \(figures.count) figures six times, a few minutes each.")
-    let fitted = fit.run { console.note($0) }
-    let leftOut = fit.leftOut { console.note($0) }
-    let ratios = leftOut.map { Optional($0.ratio) }
-    let catalog = ServingFit.banded(fitted, by: leftOut)
+    console.note(
+      "Fits \(figures.count) figures some \(ServingFit.priors.count * 5 + 6) times, a minute or more each.")
+    let (fit, leftOut) = ServingFit(figures, from: constants).chosen { console.note($0) }
+    let catalog = ServingFit.banded(fit.run { console.note($0) }, by: leftOut)
     if common.output != nil || common.format == .json {
       console.write(catalog.json())
-    } else {
-      table(ServingFit.scores(figures, ServingFit.ratios(figures, catalog)), "fitted")
-      table(ServingFit.scores(leftOut.map(\.figure), ratios), "groups left out")
+      return .done
     }
+    table(ServingFit.scores(figures, ServingFit.ratios(figures, catalog)), "fitted")
+    func unseen(_ found: [ServingFit.Unseen]) -> [ServingFit.Score] {
+      ServingFit.scores(found.map(\.figure), found.map { Optional($0.ratio) })
+    }
+    table(unseen(leftOut), "configurations left out")
+    table(unseen(fit.leftOut(by: { $0.system }) { console.note($0) }), "whole systems left out")
     return .done
   }
 

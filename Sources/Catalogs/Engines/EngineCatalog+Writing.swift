@@ -36,6 +36,13 @@ extension EngineCatalog {
     return copy
   }
 
+  /// The same with other offsets in place of all.
+  public func replacing(_ offsets: [MeasuredOffset]) -> EngineCatalog {
+    var copy = self
+    copy.put(offsets)
+    return copy
+  }
+
   /// The catalog as a document, which ``init(_:)`` reads back.
   public func json() -> String {
     var json = JSONWriter(pretty: true)
@@ -63,7 +70,7 @@ extension EngineCatalog {
           [
             ("attention", arithmetic.attention), ("fp4", arithmetic.fp4), ("fp8", arithmetic.fp8),
             ("experts", arithmetic.experts), ("exchange_us", micro(arithmetic.exchange)),
-            ("small_head", arithmetic.smallHead), ("pace_tail", arithmetic.paceTail),
+            ("power", arithmetic.power), ("small_head", arithmetic.smallHead), ("pace_tail", arithmetic.paceTail),
             ("sustained_at_pace", arithmetic.sustainedAtPace), ("sustained", arithmetic.sustained),
           ], &json)
       }
@@ -183,6 +190,8 @@ extension EngineCatalog {
           }
         }
       }
+      json.key("offsets")
+      json.array { json in for offset in offsets { offset.write(to: &json) } }
       json.key("recipes")
       json.array { json in for recipe in recipes { recipe.write(to: &json) } }
       json.key("usual")

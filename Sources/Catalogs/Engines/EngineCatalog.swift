@@ -11,6 +11,7 @@ public struct EngineCatalog: Sendable {
   public private(set) var bands: [MeasuredBand] = []
   public private(set) var recipes: [LaunchRecipe] = []
   public private(set) var patterns: [LoadPattern] = []
+  public private(set) var offsets: [MeasuredOffset] = []
   public private(set) var arithmetic: ArithmeticConstants
   /// The engine of a kind of question that names none, by mode; `""` for any other.
   public private(set) var usual: [String: String] = [:]
@@ -45,6 +46,7 @@ public struct EngineCatalog: Sendable {
     arithmetic = ArithmeticConstants(
       attention: number(common, "attention"), fp4: number(common, "fp4"), fp8: number(common, "fp8"),
       experts: number(common, "experts"), exchange: number(common, "exchange_us") * 1e-6,
+      power: number(common, "power"),
       smallHead: number(common, "small_head"), paceTail: common["pace_tail"]?.number ?? 1.2,
       sustainedAtPace: common["sustained_at_pace"]?.number ?? 1, sustained: common["sustained"]?.number ?? 0.95)
     for node in document["engines"]?.elements ?? [] {
@@ -115,6 +117,7 @@ public struct EngineCatalog: Sendable {
           eventsPerToken: max(1, node["events_per_token"]?.number ?? 1),
           source: text(node, "source")))
     }
+    offsets = (document["offsets"]?.elements ?? []).map { MeasuredOffset($0) }
     recipes = (document["recipes"]?.elements ?? []).map { LaunchRecipe($0) }
     for entry in document["usual"]?.entries ?? [] { usual[entry.key] = entry.value.text }
   }
@@ -139,6 +142,8 @@ public struct EngineCatalog: Sendable {
     }
     if let place { versions[place] = version } else { versions.append(version) }
   }
+
+  mutating func put(_ others: [MeasuredOffset]) { offsets = others }
 
   mutating func put(_ band: MeasuredBand) {
     bands.removeAll { $0.mode == band.mode && $0.metric == band.metric }
@@ -210,6 +215,11 @@ public struct EngineCatalog: Sendable {
     recipes.first { $0.isOf(mode, engine.name, chip.name, date) }
   }
 
+  /// What measurements of a model on an accelerator make of a figure beside an engine that nobody named.
+  public func offset(mode: String, figure: String, model: String, chip: String) -> MeasuredOffset? {
+    offsets.first { $0.mode == mode && $0.figure == figure && $0.model == model && $0.chip == chip }
+  }
+
   /// The band of a figure of a kind of question.
   public func band(mode: String, metric: String) -> MeasuredBand? {
     bands.first { $0.mode == mode && $0.metric == metric }
@@ -232,6 +242,7 @@ extension EngineCatalog {
         Field("patterns", "How kinds of measurements send their requests.", .list(.map(.anything))),
         Field("usual", "The engine of a kind of question that names none.", .map(.string)),
         Field("recipes", "How public benchmarks launch engines.", .list(.map(.anything))),
+        Field("offsets", "How far public tables lie from an engine that nobody named.", .list(.map(.anything))),
         Field("fitted", "How the constants were found.", .anything),
       ]))
 

@@ -125,6 +125,10 @@ public struct ArithmeticConstants: Hashable, Sendable {
   public var experts: Double
   /// One step of the exchange between experts on several cards, in seconds.
   public var exchange: Double
+  /// How the reached share of the peak goes with the power that a card has for it: `(watts per TFLOP/s at 16 bits /
+  /// 0.6)^power`. The clock sinks in long products until the card keeps its power: of one silicon at two powers (MI300X and
+  /// MI325X, MI350X and MI355X, H200 and H200 NVL) the one with more watts does more, whatever the data sheets' peaks say.
+  public var power: Double
   /// How reading the cache slows with heads below 128: `(size / 128)^smallHead` of the reached bandwidth.
   public var smallHead: Double
   /// How much slower the pace of the slowest hundredth of answers is than the mean at a limit on the time per token.

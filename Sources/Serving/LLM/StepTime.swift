@@ -84,7 +84,7 @@ public struct StepTime: Hashable, Sendable {
     case .fp32, .bf16, .int4: reached = 1
     }
     // No engine reaches more of its chip than this, whatever a fit to few measurements says, at any precision.
-    let share = min(0.9, engine.compute * family.compute)
+    let share = min(0.9, engine.compute * family.compute * Self.powerFactor(of: chip, arithmetic.power))
     let peak = chip.denseRate(at: native).rawValue
     let rate = peak * min(0.95, share * reached)
     let attentionRate = chip.denseRate.rawValue * arithmetic.attention * family.compute
@@ -155,14 +155,23 @@ public struct StepTime: Hashable, Sendable {
     stages = pipeline
   }
 
-  /// The precision that matrix products are computed at: that of the weights, where the chip has it. MXFP4 experts of
-  /// models published so are widened to 16 bits on chips without fp4.
+  /// How much of the usual share of its peak a chip reaches by the power that it has for it, within a half and the double;
+  /// 1 where the catalog knows no power.
+  static func powerFactor(of chip: Accelerator, _ exponent: Double) -> Double {
+    guard exponent > 0, let watts = chip.designPower?.rawValue, watts > 0, chip.denseRate.rawValue > 0 else { return 1 }
+    return max(0.5, min(2, pow(watts / (chip.denseRate.rawValue * 1e-12) / 0.6, exponent)))
+  }
+
+  /// The precision that matrix products are computed at: that of the weights, where the chip has it. Models published with
+  /// MXFP4 experts keep wider activations: their kernels multiply 4 bits by 8 at the rate of 8 where the chip has 4 bits
+  /// (OpenAI's and AMD's own checkpoints say so: `w-mxfp4-a-fp8`), and widen the weights to 16 bits elsewhere.
   static func computePrecision(of deployment: Deployment) -> Precision {
     let weights = deployment.weights
     let rates = deployment.accelerator.reducedRates
-    if weights == .fp4, rates[.fp4] == nil {
-      return deployment.model.nativePrecision == .fp4 || rates[.fp8] == nil ? .bf16 : .fp8
+    if weights == .fp4, deployment.model.nativePrecision == .fp4 {
+      return rates[.fp4] != nil && rates[.fp8] != nil ? .fp8 : .bf16
     }
+    if weights == .fp4, rates[.fp4] == nil { return rates[.fp8] == nil ? .bf16 : .fp8 }
     if weights == .fp8 || weights == .int8, rates[weights] == nil, rates[.fp8] == nil { return .bf16 }
     return weights
   }

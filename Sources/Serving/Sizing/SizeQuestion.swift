@@ -227,7 +227,8 @@ public struct SizeQuestion: Hashable, Sendable {
   /// Whether it tells a key that a load pattern may be known by (``LoadPattern/toldBy``).
   func tells(_ key: String) -> Bool {
     switch key {
-    case "seconds": seconds != nil
+    // Means of what was sent are hardly ever whole, lengths that somebody plans with always.
+    case "measured lengths": [input, output].contains { $0.map { $0 != $0.rounded() } ?? false }
     case "max_batched_tokens": batchedTokens != nil
     case "max_seqs": sequences != nil
     default: false

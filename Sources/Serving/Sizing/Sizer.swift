@@ -11,7 +11,7 @@ public final class Sizer: Sendable {
   private let known = Mutex<[SizeQuestion: SizeAnswer]>([:])
 
   /// The engine that all questions are answered for, whatever they name; nil as they name it.
-  private let only: String?
+  let only: String?
 
   public init(constants: EngineCatalog = .builtIn, only: String? = nil) {
     self.constants = constants
@@ -21,9 +21,9 @@ public final class Sizer: Sendable {
   /// The answer to a question; the same question has the same answer.
   public func answer(_ question: SizeQuestion) -> SizeAnswer {
     // What is answered in closed form is found again no faster than it is worked out.
-    guard question.mode.isSimulated else { return banded(worked(question), question) }
+    guard question.mode.isSimulated else { return banded(offset(worked(question), question), question) }
     if let answer = known.withLock({ $0[question] }) { return answer }
-    let answer = banded(worked(question), question)
+    let answer = banded(offset(worked(question), question), question)
     known.withLock {
       // A stream of ever new questions must not fill the memory.
       if $0.count > 50_000 { $0.removeAll() }
@@ -190,21 +190,23 @@ public final class Sizer: Sendable {
     let input = question.input ?? 1
     let output = max(1, question.output ?? 1)
     let asked = Double(question.batch ?? 1)
-    let first = step.seconds(.prompts(asked, of: input))
+    let (_, cache) = limits(of: question, deployment, TokenLengths(input: input, output: output))
+    // Of a batch whose prompts the cache does not hold, those that it holds come first, and their tokens are the first.
+    let atOnce = cache.fits ? max(1, min(asked, cache.sequences(ofTokens: input).rounded(.down))) : asked
+    let first = step.seconds(.prompts(atOnce, of: input))
     let work = StepWork(decoding: asked, context: input + output / 2)
     let one = step.seconds(work)
     answer.firstTokenMean = (first + deployment.engine.entry) * 1000
     if question.mode != .latency {
       answer.perTokenMean = one * 1000
       answer.betweenTokensMean = one * 1000
-      let seconds = first + output * one
+      let seconds = step.seconds(.prompts(asked, of: input)) + output * one
       answer.outputThroughput = asked * output / seconds * Double(question.replicas)
       answer.makespan = seconds
     }
     answer.metric =
       question.mode == .offlineStatic ? "output_throughput" : question.mode == .latency ? "ttft_mean" : "tpot_mean"
     answer.binding = Self.binding(step.parts(question.mode == .latency ? .prompts(asked, of: input) : work))
-    let (_, cache) = limits(of: question, deployment, TokenLengths(input: input, output: output))
     noteFit(cache, question, span, &answer)
     return answer
   }
@@ -368,7 +370,7 @@ public final class Sizer: Sendable {
     let known = pattern.toldBy.map { "'\($0)'" }.joined(separator: ", ")
     let share = question.cachedShare ?? pattern.cachedShare
     answer.findings.append(
-      "Taken as a run of \(pattern.name), since the question tells \(known): \(NumberFormat.share(share)) of each prompt lie "
+      "Taken as a run of \(pattern.name), since the question tells \(known) as its reports do: \(NumberFormat.share(share)) of each prompt lie "
         + "in the prefix cache, and 'tpot' is as that generator counts, \(NumberFormat.significant(pattern.eventsPerToken, 3)) "
         + "events a token, so that it is less than the time between tokens, 'itl_mean'. \"pattern\": \"none\" assumes neither."
     )

@@ -5,8 +5,9 @@ extension EngineCatalog {
   /// not have seen the figures that it is judged by.
   ///
   /// They are orders of magnitude: a step of a millisecond, a kernel launch of some ten microseconds, shares of the data
-  /// sheet's peak of 60 % (compute) and 80 % (bandwidth), hops between cards of 8 microseconds, half of the links' rate.
-  /// What an engine does not have (0) stays so.
+  /// sheet's peak of 60 % (compute) and 80 % (bandwidth), hops between cards of 8 microseconds, half of the links' rate,
+  /// a share of the peak that goes with the root of the power.
+  /// What an engine does not have (0) stays so; offsets go.
   public var unfitted: EngineCatalog {
     var common = arithmetic
     common.attention = 0.4
@@ -14,11 +15,12 @@ extension EngineCatalog {
     common.fp8 = 1
     common.experts = 0.8
     common.exchange = 5e-6
+    common.power = 0.5
     common.smallHead = 0.5
     common.paceTail = 1.2
     common.sustainedAtPace = 0.95
     common.sustained = 0.95
-    var result = replacing(common)
+    var result = replacing(common).replacing([MeasuredOffset]())
     for engine in engines {
       var plain = engine
       func put(_ path: WritableKeyPath<EngineProfile, Double>, _ value: Double) {

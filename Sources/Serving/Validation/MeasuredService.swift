@@ -5,8 +5,12 @@ import Quantities
 /// One published figure of a served model, and the question that it answers.
 public struct MeasuredService: Hashable, Sendable {
   public var id: String
-  /// Figures of one group are left out together: of one suite, model and card.
+  /// Figures of one group are left out together: of one configuration with the whole sweep of its loads (a model on cards
+  /// of a kind and number, and lengths), whatever engine ran; of one suite, model and card where a benchmark has but one
+  /// load.
   public var group: String
+  /// All groups of one suite, model, card and engine: what is left out together where nothing of a system may be known.
+  public var system: String
   /// What its error is reported under, and which bar it counts for.
   public var kind: String
   public var question: SizeQuestion
@@ -20,11 +24,12 @@ public struct MeasuredService: Hashable, Sendable {
   public var engine: String
 
   public init(
-    id: String, group: String, kind: String, question: SizeQuestion, metric: String, value: Double,
-    isFloor: Bool = false, engine: String = ""
+    id: String, group: String, system: String? = nil, kind: String, question: SizeQuestion, metric: String,
+    value: Double, isFloor: Bool = false, engine: String = ""
   ) {
     self.id = id
     self.group = group
+    self.system = system ?? group
     self.kind = kind
     self.question = question
     self.metric = metric
@@ -32,6 +37,10 @@ public struct MeasuredService: Hashable, Sendable {
     self.isFloor = isFloor
     self.engine = engine
   }
+
+  /// What counts alike in a fit, whatever its number: figures of one kind from one kind of measurement, so that a table of
+  /// a thousand rows does not drown another's seventy.
+  var stratum: String { "\(kind)|\(question.mode == .closedLoopSilicon ? .closedLoopAggregated : question.mode)" }
 
   /// The question as the source knows it.
   var told: SizeQuestion {
@@ -69,7 +78,8 @@ public struct MeasuredService: Hashable, Sendable {
         found.append(
           MeasuredService(
             id: values["id"] ?? "row \(row + 1)",
-            group: [
+            group: group(of: question),
+            system: [
               question.mode.rawValue, question.model.name, question.accelerator.name,
               question.mode.isClosedLoop ? values["note"] ?? "" : "",
             ].joined(separator: "|"),
@@ -80,6 +90,14 @@ public struct MeasuredService: Hashable, Sendable {
       }
     }
     return (found, faults)
+  }
+
+  /// Of a table's rows: the model, its cards and lengths; a benchmark's lengths are always the same.
+  private static func group(of question: SizeQuestion) -> String {
+    let system = [question.model.name, question.accelerator.name]
+    guard !question.mode.isMLPerf else { return (["mlperf5"] + system).joined(separator: "|") }
+    let span = question.tensorParallel ?? question.cards
+    return (system + ["\(span)", "\(Int(question.input ?? 0))", "\(Int(question.output ?? 0))"]).joined(separator: "|")
   }
 
   private static func node(of values: [String: String]) -> Node? {

@@ -5,28 +5,36 @@ import Quantities
 /// Fits the constants of all engines, chips and kernels together to published figures, and tells the errors on groups
 /// that a fit did not see.
 ///
-/// Each constant is a factor on where it starts, drawn there by a prior. Relative errors are made small by Gauss and Newton's method with Levenberg's damping; errors beyond a quarter count linearly (Huber), and
-/// each kind of figure counts alike, whatever its number.
+/// Each constant is a factor on a round figure where every fit begins (`EngineCatalog/unfitted`), so that a fit does not
+/// depend on the constants at hand. The constants of one kind are pooled: each engine's is drawn to the mean of all
+/// engines', each generation of chips' to that of all generations, and only the mean is loosely drawn to where it began.
+/// Relative errors are made small by Gauss and Newton's method with Levenberg's damping; errors beyond a quarter count
+/// linearly (Huber), and each kind of figure counts alike, whatever its number.
 public struct ServingFit: Sendable {
   public let figures: [MeasuredService]
   public let start: EngineCatalog
-  public var iterations = 8
+  /// Rounds at most; a fit ends where a round makes it better by less than three parts in ten thousand.
+  public var iterations = 12
   /// The standard deviation of a constant's logarithm, if nothing is known but its start.
   public var deviation = 0.5
-  /// How much the priors count beside the figures.
-  public var prior = 0.002
+  /// How much the priors count beside the figures: chosen by leaving groups out (``chosen(by:progress:)``).
+  public var prior = 0.02
+  /// The priors that are tried.
+  public static let priors = [0.006, 0.02, 0.1]
   /// Users above which a closed loop is left out of the fit (not of the errors): it costs more than it tells.
   public var mostUsers = 1024
   /// Figures of one kind beyond which a fit takes every second, third... of them (the errors count all): they cost more
   /// than they tell.
-  public var mostOfKind = 300
+  public var mostOfKind = 120
+  /// The same of figures of two pools, each of which takes as long as a hundred others.
+  public var mostOfPools = 60
   /// The engines whose constants are fitted, all others and the chips' being kept; nil fits everything.
   public var engines: Set<String>?
   /// Weights of kinds; 1 where not named.
   public var weights = ServingFit.usualWeights
 
   /// What is asked for counts more than what comes beside it; what was served below the limits most, since only answers
-  /// below it are wrong.
+  /// below it are wrong, but no more than that capacities elsewhere stay in their middle.
   public static let usualWeights: [String: Double] = [
     "InferenceX tpot_p50": 0.5,
     "InferenceX tpot_p99": 0.15,
@@ -49,7 +57,7 @@ public struct ServingFit: Sendable {
     "open-loop tpot_mean": 2,
     "open-loop ttft_mean": 1.5,
     "open-loop ttft_p99": 2,
-    "served below limits, MLPerf 6": 70,
+    "served below limits, MLPerf 6": 6,
     "time per token": 1.5,
     "time to first token": 2,
   ]
@@ -69,6 +77,8 @@ public struct ServingFit: Sendable {
       case arithmetic(any WritableKeyPath<ArithmeticConstants, Double> & Sendable)
     }
     var place: Place
+    /// Constants of one kind, of several engines or generations of chips, are pooled; nil where there is but one.
+    var pool: Int?
     /// The constant's own share of ``ServingFit/deviation``.
     var freedom: Double
   }
@@ -83,24 +93,25 @@ public struct ServingFit: Sendable {
         (\.narrow, 0.5), (\.bandwidth, 0.3), (\.cacheBandwidth, 0.6), (\.expertFactor, 0.5), (\.perRoutedToken, 2),
         (\.perArrival, 1),
       ]
-      found += paths.map { Constant(place: .engine(engine.name, $0.0), freedom: $0.1) }
+      found += paths.enumerated().map { Constant(place: .engine(engine.name, $1.0), pool: $0, freedom: $1.1) }
     }
     // What a version or a time made of an engine.
     for row in catalog.versions.indices {
       found += [
-        Constant(place: .version(row, \.overheads), freedom: 0.4),
-        Constant(place: .version(row, \.bandwidth), freedom: 0.2),
-        Constant(place: .version(row, \.compute), freedom: 0.2),
+        Constant(place: .version(row, \.overheads), freedom: 1),
+        Constant(place: .version(row, \.bandwidth), freedom: 0.5),
+        Constant(place: .version(row, \.compute), freedom: 0.5),
       ]
     }
     for family in catalog.families {
       let paths: [(any WritableKeyPath<ChipFamily, Double> & Sendable, Double)] = [
         (\.compute, 0.5), (\.bandwidth, 0.2), (\.hop, 1), (\.link, 1), (\.cold, 1.5),
       ]
-      found += paths.map { Constant(place: .family(family.name, $0.0), freedom: $0.1) }
+      found += paths.enumerated().map { Constant(place: .family(family.name, $1.0), pool: 100 + $0, freedom: $1.1) }
     }
     let paths: [(any WritableKeyPath<ArithmeticConstants, Double> & Sendable, Double)] = [
-      (\.attention, 0.5), (\.fp4, 0.5), (\.fp8, 0.5), (\.experts, 0.5), (\.exchange, 1), (\.smallHead, 0.5),
+      (\.attention, 0.5), (\.fp4, 0.5), (\.fp8, 0.5), (\.experts, 0.5), (\.exchange, 1), (\.power, 1),
+      (\.smallHead, 0.5),
       (\.paceTail, 0.1), (\.sustainedAtPace, 0.1), (\.sustained, 0.1),
     ]
     return found + paths.map { Constant(place: .arithmetic($0.0), freedom: $0.1) }
@@ -159,24 +170,63 @@ public struct ServingFit: Sendable {
   }
 
   /// The catalog fitted to the figures.
-  public func run(progress: (String) -> Void = { _ in }) -> EngineCatalog { fit(figures, from: start, progress) }
+  public func run(progress: (String) -> Void = { _ in }) -> EngineCatalog { fit(figures, progress) }
+
+  /// An answer over its truth, of a figure whose group the fit had not seen.
+  public typealias Unseen = (figure: MeasuredService, ratio: Double)
 
   /// Answers over truths where each group was left out of the fit that answered it, with its figures: groups in so many
-  /// parts, each left out once. The fits begin at round figures (`EngineCatalog/unfitted`), which no group has set.
+  /// parts, each left out once.
   public func leftOut(
-    parts: Int = 5, only: Range<Int>? = nil, progress: (String) -> Void = { _ in }
-  ) -> [(figure: MeasuredService, ratio: Double)] {
-    let groups = Array(Set(figures.map(\.group))).sorted()
-    var result: [(MeasuredService, Double)] = []
+    by group: (MeasuredService) -> String = { $0.group }, parts: Int = 5, only: Range<Int>? = nil,
+    progress: (String) -> Void = { _ in }
+  ) -> [Unseen] {
+    let groups = Array(Set(figures.map(group))).sorted()
+    var result: [Unseen] = []
     for part in only ?? 0..<parts {
       let out = Set(groups.indices.filter { $0 % parts == part }.map { groups[$0] })
-      let seen = figures.filter { !out.contains($0.group) }
-      let rest = figures.filter { out.contains($0.group) }
-      let catalog = fit(seen, from: start.unfitted, progress)
+      let seen = figures.filter { !out.contains(group($0)) }
+      let rest = figures.filter { out.contains(group($0)) }
+      let catalog = fit(seen, progress)
       for (figure, ratio) in zip(rest, Self.ratios(rest, catalog)) { if let ratio { result.append((figure, ratio)) } }
       progress("part \(part + 1) of \(parts)")
     }
     return result
+  }
+
+  /// How wrong answers are, kinds by their weights: the mean of relative errors, none counting more than 1.
+  public func badness(_ unseen: [Unseen]) -> Double {
+    var byKind: [String: (sum: Double, count: Double)] = [:]
+    for (figure, ratio) in unseen {
+      let error = figure.isFloor ? max(0, 1 - ratio) : abs(ratio - 1)
+      let known = byKind[figure.kind] ?? (0, 0)
+      byKind[figure.kind] = (known.sum + min(1, error), known.count + 1)
+    }
+    var sum = 0.0
+    var all = 0.0
+    for (kind, errors) in byKind.sorted(by: { $0.key < $1.key }) {
+      // What was served below limits counts in a fit by how rarely an answer lies below it.
+      let weight = min(3, weights[kind] ?? 1)
+      sum += weight * errors.sum / errors.count
+      all += weight
+    }
+    return sum / max(1e-9, all)
+  }
+
+  /// The same with the prior that leaves the least error on groups left out, and these errors.
+  public func chosen(
+    among priors: [Double] = ServingFit.priors, progress: (String) -> Void = { _ in }
+  ) -> (fit: ServingFit, leftOut: [Unseen]) {
+    var best: (fit: ServingFit, leftOut: [Unseen], badness: Double)?
+    for prior in priors {
+      var fit = self
+      fit.prior = prior
+      let unseen = fit.leftOut(progress: progress)
+      let badness = fit.badness(unseen)
+      progress("prior \(prior): mean error of groups left out \(NumberFormat.share(badness))")
+      if badness < best?.badness ?? .infinity { best = (fit, unseen, badness) }
+    }
+    return best.map { ($0.fit, $0.leftOut) } ?? (self, leftOut(progress: progress))
   }
 
   /// A catalog with the bands that left-out groups give: the 10 and 90 % quantiles of truth over answer, by kind of
@@ -198,157 +248,5 @@ public struct ServingFit: Sendable {
         MeasuredBand(mode: band.mode, metric: band.metric, low: min(1, ends[0]), high: max(1, ends[1])))
     }
     return result
-  }
-
-  /// The figures that a fit sees.
-  private func thinned(_ all: [MeasuredService]) -> [MeasuredService] {
-    let usable = all.filter {
-      $0.metric != "kv_gib" && (!$0.question.mode.isClosedLoop || $0.question.batch ?? 0 <= mostUsers)
-    }
-    var counts: [String: Int] = [:]
-    for figure in usable { counts[figure.kind, default: 0] += 1 }
-    var places: [String: Int] = [:]
-    return usable.filter { figure in
-      let every = ((counts[figure.kind] ?? 0) + mostOfKind - 1) / mostOfKind
-      let place = places[figure.kind, default: 0]
-      places[figure.kind] = place + 1
-      return place % max(1, every) == 0
-    }
-  }
-
-  /// The figures, and those whose source knows an engine that the question does not name once more without it: the engine
-  /// that stands for all is fitted to them.
-  private static func asTold(_ figures: [MeasuredService], by sizer: Sizer) -> [MeasuredService] {
-    figures
-      + figures.compactMap { figure in
-        guard sizer.engine(of: figure.told).name != sizer.engine(of: figure.question).name else { return nil }
-        var plain = figure
-        plain.engine = ""
-        return plain
-      }
-  }
-
-  private func isFitted(_ place: Constant.Place) -> Bool {
-    guard let engines else { return true }
-    if case .engine(let name, _) = place { return engines.contains(name) }
-    return false
-  }
-
-  private func fit(
-    _ all: [MeasuredService], from start: EngineCatalog, _ progress: (String) -> Void
-  ) -> EngineCatalog {
-    let sizer = Sizer(constants: start)
-    let figures = Self.asTold(thinned(all), by: sizer)
-    let engines = figures.map { sizer.engine(of: $0.told).name }
-    let families = figures.map { start.family(of: $0.question.accelerator).name }
-    var counts: [String: Double] = [:]
-    for figure in figures { counts[figure.kind, default: 0] += 1 }
-    let weight = figures.map { (weights[$0.kind] ?? 1) / (counts[$0.kind] ?? 1).squareRoot() / 10 }
-    // A constant that no figure is of stays.
-    var constants: [(Constant, touched: [Int])] = []
-    for constant in Self.constants(of: start) {
-      let touched: [Int]
-      switch constant.place {
-      case .engine(let name, let path):
-        touched =
-          start.engines.contains { $0.name == name && $0[keyPath: path] > 0 }
-          ? engines.indices.filter { engines[$0] == name } : []
-      case .version(let row, _):
-        let row = start.versions.indices.contains(row) ? start.versions[row] : nil
-        touched = engines.indices.filter { index in
-          guard let row, engines[index] == row.engine else { return false }
-          let asked = figures[index].told
-          return start.versionRow(
-            of: row.engine, version: asked.engineVersion.isEmpty ? asked.engine : asked.engineVersion,
-            date: asked.engineDate) == row
-        }
-      case .family(let name, _): touched = families.indices.filter { families[$0] == name }
-      case .arithmetic: touched = Array(figures.indices)
-      }
-      if !touched.isEmpty, isFitted(constant.place) { constants.append((constant, touched)) }
-    }
-    let count = constants.count
-    func catalog(_ logs: [Double]) -> EngineCatalog {
-      Self.applied(zip(constants, logs).map { ($0.0, $1) }, to: start)
-    }
-    func residuals(_ logs: [Double], _ indices: [Int]) -> [Double] {
-      let some = indices.map { figures[$0] }
-      return zip(some, Self.ratios(some, catalog(logs), tellsEngines: true)).map { figure, ratio in
-        guard let ratio else { return 0 }
-        if figure.isFloor, ratio >= 1 { return 0 }
-        // What was served is a bound: how far below it an answer lies counts by its logarithm.
-        return figure.isFloor ? max(log(max(ratio, 1e-9)), -3) : min(ratio - 1, 3)
-      }
-    }
-    let pull = constants.map { prior / ($0.0.freedom * deviation) / ($0.0.freedom * deviation) }
-    func loss(_ errors: [Double], _ logs: [Double]) -> Double {
-      var sum = 0.0
-      for (e, w) in zip(errors, weight) {
-        let size = abs(e)
-        sum += w * (size < 0.25 ? e * e : 0.5 * size - 0.0625)
-      }
-      for (log, pull) in zip(logs, pull) { sum += pull * log * log }
-      return sum
-    }
-    let everything = Array(figures.indices)
-    var logs = [Double](repeating: 0, count: count)
-    var errors = residuals(logs, everything)
-    var best = loss(errors, logs)
-    progress("loss \(best)")
-    var damping = 1e-2
-    for round in 0..<iterations {
-      let step = 0.04
-      var jacobian: [[(Int, Double)]] = []
-      for i in 0..<count {
-        var moved = logs
-        moved[i] += step
-        let touched = constants[i].touched
-        jacobian.append(
-          zip(touched, residuals(moved, touched)).compactMap { index, value in
-            let slope = (value - errors[index]) / step
-            return slope == 0 ? nil : (index, max(-3, min(3, slope)))
-          })
-      }
-      let weights = zip(errors, weight).map { $1 * (abs($0) < 0.25 ? 1 : 0.25 / abs($0)) }
-      var matrix = [Double](repeating: 0, count: count * count)
-      var right = [Double](repeating: 0, count: count)
-      var row = [Double](repeating: 0, count: figures.count)
-      for i in 0..<count {
-        for (index, slope) in jacobian[i] {
-          row[index] = slope * weights[index]
-          right[i] -= slope * weights[index] * errors[index]
-        }
-        for j in 0..<count {
-          var sum = 0.0
-          for (index, slope) in jacobian[j] { sum += row[index] * slope }
-          matrix[i * count + j] = sum
-        }
-        for (index, _) in jacobian[i] { row[index] = 0 }
-        matrix[i * count + i] += pull[i]
-        right[i] -= pull[i] * logs[i]
-      }
-      var isBetter = false
-      for _ in 0..<5 {
-        var damped = matrix
-        for i in 0..<count { damped[i * count + i] *= 1 + damping }
-        guard let move = LinearSystem.solve(damped, right) else {
-          damping *= 6
-          continue
-        }
-        let next = zip(logs, move).map { max(-2.5, min(2.5, $0 + max(-0.5, min(0.5, $1)))) }
-        let found = residuals(next, everything)
-        let value = loss(found, next)
-        if value < best {
-          isBetter = best - value > 5e-4 * best
-          (logs, errors, best) = (next, found, value)
-          damping = max(1e-3, damping / 4)
-          break
-        }
-        damping *= 6
-      }
-      progress("round \(round + 1): loss \(best)")
-      if !isBetter { break }
-    }
-    return catalog(logs)
   }
 }

@@ -94,4 +94,52 @@ import Testing
     #expect(far.isFloor && !near.isFloor)
     #expect(near.metric == "capacity_qps" && near.value == 90)
   }
+
+  @Test("a fit does not depend on the constants at hand: one of its own results gives the same")
+  func idempotence() throws {
+    let truth = try figures(of: catalog(overheads: 1.3, bandwidth: 0.9))
+    let first = ServingFit(truth).run()
+    let again = ServingFit(truth, from: first).run()
+    #expect(first.engines == again.engines && first.families == again.families)
+    #expect(first.arithmetic == again.arithmetic)
+  }
+
+  @Test("constants of one kind are drawn to the mean of all engines', which is loose")
+  func pooling() throws {
+    let catalog = EngineCatalog.builtIn
+    let fit = ServingFit([])
+    let constants = ServingFit.constants(of: catalog).filter { $0.pool == 0 }
+    #expect(constants.count == catalog.engines.count)
+    func penalty(_ logs: [Double]) -> Double {
+      var sum = 0.0
+      for (i, row) in fit.pulls(constants).enumerated() {
+        for (j, pull) in row { sum += pull * logs[i] * logs[j] }
+      }
+      return sum
+    }
+    let together = [Double](repeating: 1, count: constants.count)
+    var apart = together
+    for i in apart.indices where i % 2 == 0 { apart[i] = -1 }
+    let free =
+      Double(constants.count) * fit.prior
+      / (constants[0].freedom * fit.deviation * constants[0].freedom * fit.deviation)
+    // All as one: a ninth of what as many constants apart from one another cost.
+    #expect(abs(penalty(together) / free - 1 / 9.0) < 1e-9)
+    #expect(penalty(apart) > 0.9 * free)
+  }
+
+  @Test("rows of one configuration are one group, whatever engine ran and however many asked")
+  func groups() throws {
+    func row(_ note: String, _ users: Int, _ output: Int) -> String {
+      "a,s,Qwen3-32B,H100-SXM,2,2,1,fp8,,agg-closed-loop-silicon,\(users),,1024,\(output),tpot,10,\(note)"
+    }
+    let text =
+      MeasuredService.columns.joined(separator: ",") + "\n"
+      + [row("vllm 0.12", 8, 256), row("trtllm 1.0", 64, 256), row("vllm 0.12", 8, 512)].joined(separator: "\n")
+    let table = try CSVTable.parse(Array(text.utf8), columns: MeasuredService.columns.map { .text($0) })
+    let found = MeasuredService.figures(of: table).figures
+    #expect(found.count == 3)
+    #expect(found[0].group == found[1].group && found[0].group != found[2].group)
+    #expect(found[0].system != found[1].system && found[0].system == found[2].system)
+  }
 }
