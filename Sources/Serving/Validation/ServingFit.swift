@@ -17,7 +17,7 @@ public struct ServingFit: Sendable {
   public var iterations = 12
   /// The standard deviation of a constant's logarithm, if nothing is known but its start.
   public var deviation = 0.5
-  /// How much the priors count beside the figures: chosen by leaving groups out (``chosen(by:progress:)``).
+  /// How much the priors count beside the figures: chosen by leaving groups out (``chosen(among:progress:)``).
   public var prior = 0.02
   /// The priors that are tried.
   public static let priors = [0.006, 0.02, 0.1]
