@@ -33,9 +33,8 @@ struct ExportVerb: Verb {
       "FORMAT", help: ExporterList.all.map(\.name).joined(separator: ", "),
       completion: .words(ExporterList.all.map(\.name)))
     file = try a.positional("PLAN", help: "the plan file", completion: .files(["yaml", "yml"]))
-    let forms: [String: OutputFormat] = ["csv": .csv, "json": .json]
-    common = try SharedOptions(
-      &a, formats: [ExporterList.named(format).flatMap { forms[$0.ending] } ?? .text], seed: 1, now: true)
+    let form = ExporterList.named(format).flatMap { OutputFormat.ofEnding(".\($0.ending)") } ?? .text
+    common = try SharedOptions(&a, formats: [form], seed: 1, now: true)
     let known = ExporterList.all.map(\.name)
     let isKnown = a.isDeclaring || known.contains(format)
     let near = nearest(format, in: known).map { " Did you mean '\($0)'?" } ?? ""

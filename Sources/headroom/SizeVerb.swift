@@ -123,7 +123,7 @@ struct SizeVerb: Verb {
   ) throws -> ExitCode {
     // The options make the mapping that a plan would hold, so that both are read alike.
     var lines = ["service:"]
-    for (key, value) in keys { lines.append("  \(key): \(Self.scalar(value))") }
+    for (key, value) in keys { lines.append(Self.line(key, value, of: Self.fields)) }
     if let objective { lines.append("  objective: { \(objective) }") }
     let node = try YAML.parse(lines.joined(separator: "\n") + "\n", file: "options")
     let service = node["service"] ?? node
@@ -198,11 +198,20 @@ struct SizeVerb: Verb {
     return .watts(value * factor)
   }
 
+  /// A key and what an option says of it, as a plan would write them: what is text stays text, a version 0.19 too.
+  static func line(_ key: String, _ value: String, of fields: [Field]) -> String {
+    if case .string? = fields.first(where: { $0.name == key })?.schema { return "  \(key): \(quoted(value))" }
+    return "  \(key): \(scalar(value))"
+  }
+
+  private static func quoted(_ value: String) -> String {
+    "\"\(value.replacing("\\", with: "\\\\").replacing("\"", with: "\\\""))\""
+  }
+
   /// A value as YAML reads it back: plain where it means itself, in double quotes else.
-  static func scalar(_ value: String) -> String {
+  private static func scalar(_ value: String) -> String {
     let isPlain = value.allSatisfy { $0.isLetter || $0.isNumber || " ./%+-_".contains($0) } && value.first != " "
-    return isPlain && !value.isEmpty && value.first != "-"
-      ? value : "\"\(value.replacing("\\", with: "\\\\").replacing("\"", with: "\\\""))\""
+    return isPlain && !value.isEmpty && value.first != "-" ? value : quoted(value)
   }
 
   private static func document(_ file: String) throws -> Node {

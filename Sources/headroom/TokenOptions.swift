@@ -99,8 +99,8 @@ struct TokenOptions {
       models[name] = try ModelArchitecture(huggingFace: try Self.document(config), name: name)
     }
     // The options make the mapping that a plan would hold, so that both are read alike.
-    var lines = ["service:", "  llm: \(SizeVerb.scalar(model ?? config ?? ""))"]
-    for (key, value) in keys { lines.append("  \(key): \(SizeVerb.scalar(value))") }
+    var lines = ["service:", SizeVerb.line("llm", model ?? config ?? "", of: Self.fields)]
+    for (key, value) in keys { lines.append(SizeVerb.line(key, value, of: Self.fields)) }
     var input = max(1, lengths.input.rounded())
     if isBounded, let known = catalog.model(meantBy: model ?? "") {
       // Sessions end where the context does.

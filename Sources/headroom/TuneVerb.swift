@@ -87,22 +87,16 @@ struct TuneVerb: Verb {
     tuned.bounds = ScalingBounds(minimum: tuning.minimum, maximum: tuning.maximum)
     // A policy that has no manifest of its own is written as the autoscaler that comes nearest to it.
     guard let exporter = ExporterList.named(tuning.policy) ?? ExporterList.named("hpa") else { return }
+    let export: Export
     do throws(ExportFault) {
-      let export = try exporter.export(ExportRequest(tuned, settings: named))
-      try Self.save(export.text, path)
-      for note in export.notes { common.console.note("Note: \(note)") }
-      common.console.note("Wrote the \(exporter.name) manifest to \(path).")
+      export = try exporter.export(ExportRequest(tuned, settings: named))
     } catch {
       throw Failure("\(error)", exitCode: .usage)
     }
-  }
-
-  private static func save(_ text: String, _ path: String) throws(ExportFault) {
-    do throws(Output.Failure) {
-      try Output.write(text, to: path)
-    } catch {
-      throw ExportFault(error.sentence)
-    }
+    // A place that cannot be written to is no fault of the command's words.
+    try Output.write(export.text, to: path)
+    for note in export.notes { common.console.note("Note: \(note)") }
+    common.console.note("Wrote the \(exporter.name) manifest to \(path).")
   }
 }
 

@@ -19,6 +19,8 @@ public enum PlacementFinding: FindingFact, Hashable {
   /// Spot machines are in no placement.
   case spotLeftOut
 
+  public var isOfCapacity: Bool { true }
+
   public var code: String {
     switch self {
     case .nothingHolds: "placement-infeasible"

@@ -46,9 +46,12 @@ public protocol FindingFact: Sendable {
   var severity: Finding.Severity { get }
   /// Whether the plan is not good as long as it holds.
   var isGate: Bool { get }
+  /// Whether it is of the capacity that serves, and not of training, drills or tests.
+  var isOfCapacity: Bool { get }
 }
 
 extension FindingFact {
+  public var isOfCapacity: Bool { false }
   public var isGate: Bool { severity == .act }
 }
 

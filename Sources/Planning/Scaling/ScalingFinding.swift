@@ -35,6 +35,8 @@ public enum ScalingFinding: FindingFact, Hashable {
     }
   }
 
+  public var isOfCapacity: Bool { true }
+
   public var code: String {
     switch self {
     case .maximumTooLow: "maximum-too-low"

@@ -69,6 +69,8 @@ public enum SimulationFinding: FindingFact, Hashable {
     }
   }
 
+  public var isOfCapacity: Bool { true }
+
   public var code: String {
     switch self {
     case .nodeQuotaTooLow: "node-quota-too-low"

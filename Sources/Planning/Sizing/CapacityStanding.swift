@@ -51,6 +51,14 @@ public enum CapacityStanding: Hashable, Sendable {
       ? .watch(shortfall) : isExpected ? .runsOut(shortfall) : isPossible ? .mayRunOut(shortfall) : .thin(shortfall)
   }
 
+  /// Whether it asks for more than what runs today.
+  public var asksForMore: Bool {
+    switch self {
+    case .runsOut, .mayRunOut, .thin: true
+    case .unstated, .watch, .lasts, .surplus: false
+    }
+  }
+
   /// What is missing, where something is or may be.
   public var shortfall: SizingFinding.Shortfall? {
     switch self {

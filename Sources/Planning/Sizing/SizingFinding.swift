@@ -93,6 +93,8 @@ public enum SizingFinding: FindingFact, Hashable {
     }
   }
 
+  public var isOfCapacity: Bool { true }
+
   public var code: String {
     switch self {
     case .capacityLasts: "capacity-lasts"

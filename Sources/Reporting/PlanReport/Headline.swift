@@ -60,21 +60,13 @@ public enum Headline: Hashable, Sendable {
       Addition(count: it.missing, total: it.replicas, by: it.addBy, event: it.cause)
     }
     // Nothing is called enough beside a finding that asks for more.
-    switch standing {
-    case .lasts, .watch, .surplus, .unstated:
-      if let (survival, needed) = outcome.unsurvived {
-        self = .falls(loss: survival.loss, needed: needed, peak: "\(sizing.peak.mid)")
-        return
-      }
-    case .runsOut, .mayRunOut, .thin: break
+    if !standing.asksForMore, let (survival, needed) = outcome.unsurvived {
+      self = .falls(loss: survival.loss, needed: needed, peak: "\(sizing.peak.mid)")
+      return
     }
-    if let urgent = Self.urgent(outcome) {
-      switch standing {
-      case .lasts, .watch, .surplus:
-        self = .act(urgent.words.what)
-        return
-      case .unstated, .runsOut, .mayRunOut, .thin: break
-      }
+    if !standing.asksForMore, standing != .unstated, let urgent = Self.urgent(outcome) {
+      self = .act(urgent.words.what)
+      return
     }
     switch standing {
     case .runsOut(let it): self = .runsOut(on: it.day, addition(it))
@@ -98,11 +90,7 @@ public enum Headline: Hashable, Sendable {
 
   /// The first thing that must be done about capacity; training, drills and load tests are told apart from it.
   private static func urgent(_ outcome: PlanOutcome) -> Finding? {
-    outcome.findings.first { finding in
-      let fact = finding.fact
-      return finding.severity == .act
-        && (fact is SizingFinding || fact is ScalingFinding || fact is SimulationFinding || fact is PlacementFinding)
-    }
+    outcome.findings.first { $0.severity == .act && $0.fact.isOfCapacity }
   }
 
   /// The sentence.

@@ -10,7 +10,7 @@ public struct OutputFormat: RawRepresentable, Hashable, Sendable {
   public static let html = OutputFormat(rawValue: "html")
 
   /// The form that a file's ending promises; nil where it promises none.
-  static func ofEnding(_ path: String) -> OutputFormat? {
+  public static func ofEnding(_ path: String) -> OutputFormat? {
     let endings: [(String, OutputFormat)] = [
       (".html", .html), (".htm", .html), (".json", .json), (".md", .markdown), (".markdown", .markdown), (".csv", .csv),
     ]
